@@ -1,0 +1,100 @@
+-- The inbox of webhooks and what is applied from it.
+
+-- name: inbox_append
+-- Many payloads, one commit. Answers their ids in order.
+insert into webhook_inbox (source, payload)
+select source, payload from unnest($1::text[], $2::text[]) with ordinality as p(source, payload, position)
+order by position
+returning id
+
+-- name: inbox_waiting
+-- What was committed and not applied: the catch-up after a start. $1 after which id, $2 at most how many.
+select id, source, payload from webhook_inbox where failed_at is null and id > $1::bigint order by id limit $2::int
+
+-- name: inbox_done
+delete from webhook_inbox where id = any($1::bigint[])
+
+-- name: inbox_failed
+update webhook_inbox set attempts = attempts + 1, failed_at = now(), error = $2 where id = any($1::bigint[])
+
+-- name: inbox_lock_campaigns
+-- Before statuses are applied: all writers of a campaign queue up at its row, in the same order.
+select id from campaigns where id = any($1::uuid[]) order by id for no key update
+
+-- name: inbox_apply_statuses
+-- One row per recipient, folded: $1 campaign, $2 seq, $3 status, $4 Meta's id, $5 sent, $6 delivered, $7 read time,
+-- $8 error code, $9 error text. Counters move in the same statement. Answers one row per campaign that changed:
+-- id, and how many of its recipients are still open.
+with s as (
+  select * from unnest($1::uuid[], $2::int[], $3::smallint[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+                       $7::timestamptz[], $8::int[], $9::text[])
+    as s(campaign_id, seq, status, external_id, sent_at, delivered_at, read_at, error_code, error_message)
+), changed as (
+  update campaign_recipients r set
+    status_before = r.status,
+    status = recipient_status_after(r.status, s.status),
+    external_id = coalesce(r.external_id, s.external_id),
+    sent_at = coalesce(r.sent_at, s.sent_at),
+    delivered_at = coalesce(r.delivered_at, s.delivered_at),
+    read_at = coalesce(r.read_at, s.read_at),
+    error_code = case when recipient_status_after(r.status, s.status) in (2, 3, 4) then null
+                      when s.status = 5 and r.status <> recipient_status_after(r.status, 5::smallint) then s.error_code
+                      else r.error_code end,
+    error_message = case when recipient_status_after(r.status, s.status) in (2, 3, 4) then null
+                         when s.status = 5 and r.status <> recipient_status_after(r.status, 5::smallint) then s.error_message
+                         else r.error_message end
+  from s where r.campaign_id = s.campaign_id and r.seq = s.seq
+  returning r.campaign_id, r.seq, r.status_before as old, r.status as new
+), unheld as (
+  delete from campaign_holds h using changed
+  where changed.old in (0, 1) and changed.new not in (0, 1)
+    and h.campaign_id = changed.campaign_id and h.seq = changed.seq
+), moved as (
+  select campaign_id,
+    sum((new between 2 and 4)::int - (old between 2 and 4)::int) as sent,
+    sum((new in (3, 4))::int - (old in (3, 4))::int) as delivered,
+    sum((new = 4)::int - (old = 4)::int) as read,
+    sum((new in (5, 7))::int - (old in (5, 7))::int) as failed,
+    sum((new = 1)::int - (old = 1)::int) as uncertain
+  from changed where old <> new group by campaign_id
+)
+update campaigns c set
+  sent_count = sent_count + moved.sent, delivered_count = delivered_count + moved.delivered,
+  read_count = read_count + moved.read, failed_count = failed_count + moved.failed,
+  uncertain_count = uncertain_count + moved.uncertain, updated_at = now()
+from moved where c.id = moved.campaign_id
+returning c.id, c.status, c.sent_count, c.failed_count, c.uncertain_count, c.cancelled_count
+
+-- name: inbox_account_of_number
+select id, tenant_id from integration_accounts where channel = 'whatsapp' and phone_number_id = $1
+
+-- name: inbox_upsert_contact
+-- $1 tenant, $2 number or NULL, $3 Meta's user id or NULL, $4 name. A name a person gave is not overwritten.
+insert into contacts (tenant_id, phone_number, whatsapp_user_id, name)
+values ($1::uuid, $2, $3, $4)
+on conflict on constraint contacts_phone_number_key do update
+  set whatsapp_user_id = coalesce(contacts.whatsapp_user_id, excluded.whatsapp_user_id),
+      name = coalesce(contacts.name, excluded.name), updated_at = now()
+returning id
+
+-- name: inbox_contact_by_user_id
+select id from contacts where tenant_id = $1::uuid and whatsapp_user_id = $2
+
+-- name: inbox_conversation
+insert into conversations (tenant_id, contact_id, account_id, channel, last_message_at, last_inbound_at)
+values ($1::uuid, $2::uuid, $3::uuid, 'whatsapp', $4::timestamptz, $4)
+on conflict on constraint conversations_contact_account_key do update
+  set last_message_at = greatest(conversations.last_message_at, excluded.last_message_at),
+      last_inbound_at = greatest(conversations.last_inbound_at, excluded.last_inbound_at)
+returning id
+
+-- name: inbox_store_message
+-- A repeated webhook changes nothing.
+insert into messages (tenant_id, conversation_id, direction, external_id, type, content, sent_at)
+values ($1::uuid, $2::uuid, 'inbound', $3, $4, $5::jsonb, $6::timestamptz)
+on conflict on constraint messages_external_id_key do nothing
+
+-- name: inbox_template_status
+-- $1 waba, $2 name, $3 language, $4 status, $5 reason.
+update wa_templates set status = $4, rejection_reason = $5, updated_at = now()
+where waba_id = $1 and name = $2 and language = $3
