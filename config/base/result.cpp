@@ -43,7 +43,11 @@ problem unavailable(std::string code, std::string detail, int retry_after_second
 }
 
 problem internal() {
-  return {500, "internal", "Something went wrong on our side; the log has it under this request id.", {}, {}};
+  return {500,
+          "internal",
+          "Something went wrong on our side; the log has it under this request id.",
+          {},
+          {}};
 }
 
 }  // namespace omnistream::problems

@@ -8,15 +8,17 @@
 
 namespace omnistream {
 
-/// One wrong field of a request body, query or setting: where, what class of mistake, and what to do.
+/// One wrong field of a request body, query or setting: where, what class of mistake, and what to
+/// do.
 struct field_error {
   std::string field;    ///< path of the field, `variables.628123.1` for nested ones
   std::string code;     ///< stable, snake_case: `required`, `too_long`, `out_of_range`, ...
   std::string message;  ///< one sentence for a person
 };
 
-/// Why a command was not carried out, as the caller will see it (RFC 9457, `application/problem+json`).
-/// Independent of HTTP except that `status` uses its numbers, so that every layer can name the outcome.
+/// Why a command was not carried out, as the caller will see it (RFC 9457,
+/// `application/problem+json`). Independent of HTTP except that `status` uses its numbers, so that
+/// every layer can name the outcome.
 struct problem {
   int status = 500;
   std::string code;    ///< stable, snake_case: what programs branch on
@@ -27,17 +29,18 @@ struct problem {
 
 /// The named problems: every text exists once. Status codes follow the API rules of the design.
 namespace problems {
-problem not_found(std::string what);                               ///< 404, also for another tenant's objects
-problem wrong_state(std::string code, std::string detail);         ///< 409
-problem conflict(std::string code, std::string detail);            ///< 409
-problem invalid(std::vector<field_error> errors);                  ///< 422
-problem invalid_field(std::string field, std::string code, std::string message);  ///< 422 with one error
-problem bad_request(std::string code, std::string detail);         ///< 400
-problem unauthenticated(std::string detail);                       ///< 401
-problem forbidden(std::string code, std::string detail);           ///< 403
-problem upstream(std::string code, std::string detail);            ///< 502: Meta answered with an error
+problem not_found(std::string what);  ///< 404, also for another tenant's objects
+problem wrong_state(std::string code, std::string detail);  ///< 409
+problem conflict(std::string code, std::string detail);     ///< 409
+problem invalid(std::vector<field_error> errors);           ///< 422
+problem invalid_field(std::string field, std::string code,
+                      std::string message);                 ///< 422 with one error
+problem bad_request(std::string code, std::string detail);  ///< 400
+problem unauthenticated(std::string detail);                ///< 401
+problem forbidden(std::string code, std::string detail);    ///< 403
+problem upstream(std::string code, std::string detail);     ///< 502: Meta answered with an error
 problem unavailable(std::string code, std::string detail, int retry_after_seconds = 1);  ///< 503
-problem internal();                                                ///< 500; the cause goes to the log, not out
+problem internal();  ///< 500; the cause goes to the log, not out
 }  // namespace problems
 
 /// A value or the problem that prevented it. (std::expected is C++23.)

@@ -30,7 +30,8 @@ std::optional<int> take_fraction(std::string_view& text) {
   text.remove_prefix(1);
   int micros = 0;
   int digits = 0;
-  for (; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1), ++digits)
+  for (; !text.empty() && text.front() >= '0' && text.front() <= '9';
+       text.remove_prefix(1), ++digits)
     if (digits < 6) micros = micros * 10 + (text.front() - '0');
   if (digits == 0) return std::nullopt;
   for (; digits < 6; ++digits) micros *= 10;
@@ -62,11 +63,11 @@ std::string format_rfc3339(timestamp at) {
   const year_month_day date{day};
   const hh_mm_ss time{at - day};
   std::array<char, 40> text{};
-  int length = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d",
-                             static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                             static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-                             static_cast<int>(time.minutes().count()),
-                             static_cast<int>(time.seconds().count()));
+  int length = std::snprintf(
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+      static_cast<int>(time.seconds().count()));
   const int micros = static_cast<int>(time.subseconds().count());
   std::string formatted(text.data(), static_cast<std::size_t>(length));
   if (micros != 0) {
@@ -84,7 +85,8 @@ std::optional<timestamp> parse_rfc3339(std::string_view text) {
   const int mo = take_number(text, 2);
   if (!take(text, '-')) return std::nullopt;
   const int d = take_number(text, 2);
-  if (mo < 0 || d < 0 || !(take(text, 'T') || take(text, 't') || take(text, ' '))) return std::nullopt;
+  if (mo < 0 || d < 0 || !(take(text, 'T') || take(text, 't') || take(text, ' ')))
+    return std::nullopt;
   const int h = take_number(text, 2);
   if (!take(text, ':')) return std::nullopt;
   const int mi = take_number(text, 2);
@@ -93,9 +95,15 @@ std::optional<timestamp> parse_rfc3339(std::string_view text) {
   const auto micros = take_fraction(text);
   const auto offset = micros ? take_offset(text) : std::nullopt;
   if (!offset || !text.empty()) return std::nullopt;
-  const year_month_day date{year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};
+  const year_month_day date{year{y}, month{static_cast<unsigned>(mo)},
+                            day{static_cast<unsigned>(d)}};
   if (!date.ok() || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60) return std::nullopt;
-  return timestamp{sys_days{date}} + hours{h} + minutes{mi} + seconds{s} + microseconds{*micros} - *offset;
+  const auto at = timestamp{sys_days{date}} + hours{h} + minutes{mi} + seconds{s} +
+                  microseconds{*micros} - *offset;
+  // Years 0001 to 9999 in UTC: what format_rfc3339 can write and PostgreSQL reads back.
+  if (at < sys_days{year{1} / January / 1} || at >= sys_days{year{10000} / January / 1})
+    return std::nullopt;
+  return at;
 }
 
 }  // namespace omnistream

@@ -1,8 +1,8 @@
 #include "config/base/uuid.hpp"
 
-#include <openssl/rand.h>
-
 #include <stdexcept>
+
+#include <openssl/rand.h>
 
 namespace omnistream {
 namespace {
@@ -40,7 +40,8 @@ std::optional<uuid> uuid::parse(std::string_view text) {
 uuid uuid::v7(timestamp at) {
   std::array<std::uint8_t, 16> bytes{};
   if (RAND_bytes(bytes.data() + 6, 10) != 1) throw std::runtime_error("no random numbers");
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
+  const auto ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
   for (int i = 0; i < 6; ++i) bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x70);
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
@@ -73,7 +74,8 @@ uuid recipient_id(const uuid& campaign_id, std::uint32_t seq) {
 
 std::optional<recipient_key> recipient_key_of(const uuid& id) {
   auto bytes = id.bytes();
-  if ((bytes[6] & 0xf0) != 0x80) return std::nullopt;
+  if ((bytes[6] & 0xf0) != 0x80 || (bytes[8] & 0xc0) != 0x80)
+    return std::nullopt;  // version 8, RFC 9562
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x70);
   std::uint32_t seq = 0;
   for (std::size_t i = 12; i < 16; ++i) {

@@ -12,7 +12,8 @@
 
 namespace omnistream {
 
-/// 128 bits, RFC 9562. A plain value: cheap to copy, ordered bytewise, so version 7 ids order by time.
+/// 128 bits, RFC 9562. A plain value: cheap to copy, ordered bytewise, so version 7 ids order by
+/// time.
 class uuid {
  public:
   constexpr uuid() = default;
@@ -32,9 +33,10 @@ class uuid {
   std::array<std::uint8_t, 16> bytes_{};
 };
 
-/// Ids of campaigns and recipients. A campaign's id is version 7 with its last 32 bits zero; a recipient's id is
-/// its campaign's id with version 8 and the recipient's sequence number in those 32 bits. So a status webhook that
-/// carries a recipient's id names its row's primary key (campaign, seq) without any index on a second id.
+/// Ids of campaigns and recipients. A campaign's id is version 7 with its last 32 bits zero; a
+/// recipient's id is its campaign's id with version 8 and the recipient's sequence number in those
+/// 32 bits. So a status webhook that carries a recipient's id names its row's primary key
+/// (campaign, seq) without any index on a second id.
 uuid new_campaign_id(timestamp at);
 uuid recipient_id(const uuid& campaign_id, std::uint32_t seq);
 struct recipient_key {
