@@ -11,11 +11,12 @@
 
 namespace omnistream::http::server {
 
-/// A request as it came, taken out of RESTinio: plain values, so that nothing outside http/server includes it.
+/// A request as it came, taken out of RESTinio: plain values, so that nothing outside http/server
+/// includes it.
 struct request {
-  std::string method;   ///< upper case
-  std::string path;     ///< without query, still percent-encoded
-  std::string query;    ///< without `?`, still percent-encoded
+  std::string method;  ///< upper case
+  std::string path;    ///< without query, still percent-encoded
+  std::string query;   ///< without `?`, still percent-encoded
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::string remote_address;
@@ -30,8 +31,9 @@ struct response {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-/// The right to answer one request. Any thread; the first call answers, later ones are ignored and logged.
-/// If the last copy dies unanswered, the client gets 503, so nothing that is lost inside leaves it waiting.
+/// The right to answer one request. Any thread; the first call answers, later ones are ignored and
+/// logged. If the last copy dies unanswered, the client gets 503, so nothing that is lost inside
+/// leaves it waiting.
 class responder {
  public:
   virtual ~responder() = default;
@@ -43,14 +45,15 @@ using request_handler = std::function<void(request, std::shared_ptr<responder>)>
 
 struct listener_options {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;                    ///< 0: a free one, see listener::port()
-  std::size_t connections_max = 10'000;      ///< further ones wait unaccepted
+  std::uint16_t port = 0;                ///< 0: a free one, see listener::port()
+  std::size_t connections_max = 10'000;  ///< further ones wait unaccepted
   std::size_t header_bytes_max = 16 * 1024;
-  std::size_t body_bytes_max = 64 << 20;     ///< hard limit (the connection is closed); routes have lower ones
-  int idle_timeout_ms = 60'000;              ///< between requests on a kept-alive connection
-  int request_timeout_ms = 60'000;           ///< backstop; the application's own deadline is shorter
+  std::size_t body_bytes_max =
+      64 << 20;                  ///< hard limit (the connection is closed); routes have lower ones
+  int idle_timeout_ms = 60'000;  ///< between requests on a kept-alive connection
+  int request_timeout_ms = 60'000;  ///< backstop; the application's own deadline is shorter
   int write_timeout_ms = 10'000;
-  std::string tls_certificate_file;          ///< PEM chain; TLS is on when both are set
+  std::string tls_certificate_file;  ///< PEM chain; TLS is on when both are set
   std::string tls_key_file;
 };
 
