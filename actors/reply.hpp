@@ -15,14 +15,16 @@ struct answer {
   std::string json;
 };
 
-/// The right to answer one call, passed from actor to actor. Any thread; the first call counts. If the last copy
-/// dies unanswered the caller gets 503 `unanswered`, so a lost message never leaves a client waiting.
+/// The right to answer one call, passed from actor to actor. Any thread; the first call counts. If
+/// the last copy dies unanswered the caller gets 503 `unanswered`, so a lost message never leaves a
+/// client waiting.
 class reply {
  public:
   using function = std::function<void(result<answer>)>;
   explicit reply(function to) : to_(std::move(to)) {}
   ~reply() {
-    if (to_) to_(problems::unavailable("unanswered", "The server could not finish this call; try again."));
+    if (to_)
+      to_(problems::unavailable("unanswered", "The server could not finish this call; try again."));
   }
   reply(const reply&) = delete;
   reply& operator=(const reply&) = delete;

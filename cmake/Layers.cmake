@@ -2,6 +2,10 @@
 # DIRECTORY, so that a new file needs no line here. What a layer may include is what it links.
 function(omnistream_layer name directory)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${directory}/*.cpp")
+  if(NOT sources)
+    add_library(${name} INTERFACE)
+    return()
+  endif()
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC "${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PUBLIC ${ARGN} PRIVATE omnistream_warnings)

@@ -71,7 +71,7 @@ create table campaign_holds (
   tenant_id uuid not null,
   seq int not null,
   kind text not null check (kind in ('retry', 'uncertain')),
-  claimed boolean not null default false,  -- a retry that is with the dispatcher now
+  claim_token bigint,              -- of the claim that gave a retry to the dispatcher; NULL: it waits
   attempt int not null default 0,
   due_at timestamptz not null,
   primary key (campaign_id, seq)

@@ -2,11 +2,13 @@
 -- campaign_lock in the same transaction: all writers of a campaign queue up there, so none reads a stale status.
 
 -- name: campaign_lock
-select tenant_id from campaigns where id = $1::uuid for no key update
+select tenant_id, claimed_seq from campaigns where id = $1::uuid for no key update
 
 -- name: campaigns_live
--- What must be woken at start: campaigns that are being sent, and scheduled ones with their time.
-select id, status, scheduled_at from campaigns where status in ('scheduled', 'sending')
+-- What must be woken at start: campaigns that are being sent, scheduled ones with their time, and ended ones that a
+-- crash left with recipients in flight or uncertain.
+select id, status, scheduled_at from campaigns
+where status in ('scheduled', 'sending') or uncertain_count > 0 or settled_seq < claimed_seq
 
 -- name: campaigns_live_of_account
 -- Campaigns being sent through an account, for when the account changes.
@@ -58,8 +60,9 @@ where id = $1::uuid
 -- $2 up to which sequence number, $3 the epoch of the lease. FOR SHARE makes a new owner of the lease wait for this
 -- claim, and this claim fail after it.
 with lease as (select 1 from engine_lease where epoch = $3::bigint for share)
-update campaigns set claimed_seq = greatest(claimed_seq, $2::int)
+update campaigns set claimed_seq = greatest(claimed_seq, least($2::int, total_recipients))
 where id = $1::uuid and status = 'sending' and exists (select from lease)
+returning claimed_seq
 
 -- name: campaign_claimed_rows
 -- The recipients between $2 (exclusive) and $3 that are still to be sent.
@@ -69,13 +72,15 @@ where campaign_id = $1::uuid and seq > $2::int and seq <= $3::int and status = 0
 order by seq
 
 -- name: campaign_claim_retries
--- $2 at most how many, $3 epoch. Retries that are due.
+-- $2 at most how many, $3 epoch, $4 token. Retries that are due, and those an earlier try of this same claim took when
+-- its answer got lost.
 with lease as (select 1 from engine_lease where epoch = $3::bigint for share), due as (
   select campaign_id, seq from campaign_holds
-  where campaign_id = $1::uuid and kind = 'retry' and not claimed and due_at <= now() and exists (select from lease)
+  where campaign_id = $1::uuid and kind = 'retry' and exists (select from lease)
+    and (claim_token = $4::bigint or (claim_token is null and due_at <= now()))
   order by due_at, seq limit $2::int
 ), taken as (
-  update campaign_holds h set claimed = true
+  update campaign_holds h set claim_token = $4::bigint
   from due where h.campaign_id = due.campaign_id and h.seq = due.seq
   returning h.seq, h.attempt
 )
@@ -85,7 +90,7 @@ where r.status = 0
 
 -- name: campaign_next_due
 -- When the next retry is due, and when the next uncertain recipient has waited long enough.
-select min(due_at) filter (where kind = 'retry' and not claimed), min(due_at) filter (where kind = 'uncertain')
+select min(due_at) filter (where kind = 'retry' and claim_token is null), min(due_at) filter (where kind = 'uncertain')
 from campaign_holds where campaign_id = $1::uuid
 
 -- name: campaign_outcomes
@@ -114,14 +119,20 @@ select $1::uuid, c.tenant_id, h.seq, h.kind, h.attempt, h.due_at
 from unnest($2::int[], $3::text[], $4::int[], $5::timestamptz[]) as h(seq, kind, attempt, due_at)
 join campaigns c on c.id = $1::uuid
 on conflict (campaign_id, seq) do update
-  set kind = excluded.kind, attempt = excluded.attempt, due_at = excluded.due_at, claimed = false
+  set kind = excluded.kind, attempt = excluded.attempt, due_at = excluded.due_at, claim_token = null
 
 -- name: campaign_release_holds
 delete from campaign_holds where campaign_id = $1::uuid and seq = any($2::int[])
 
 -- name: campaign_drop_retries
--- At a cancellation: what waits to be sent again will not be. Answers their numbers.
-delete from campaign_holds where campaign_id = $1::uuid and kind = 'retry' returning seq
+-- At a cancellation: what waits to be sent again will not be. What is in flight right now is left. Answers their numbers.
+delete from campaign_holds where campaign_id = $1::uuid and kind = 'retry' and claim_token is null returning seq
+
+-- name: campaign_opt_out
+-- $2 seq of recipients who told Meta that they want no marketing.
+update contacts p set opted_out_at = coalesce(p.opted_out_at, now()), updated_at = now()
+from campaign_recipients r
+where r.campaign_id = $1::uuid and r.seq = any($2::int[]) and p.id = r.contact_id
 
 -- name: campaign_open_conversations
 -- A broadcast message belongs to the contact's conversation on that account. $2 seq of the messages just sent.
@@ -149,11 +160,11 @@ with lost as (
   where r.campaign_id = $1::uuid and r.seq > c.settled_seq and r.seq <= c.claimed_seq and r.status = 0
     and not exists (select from campaign_holds h where h.campaign_id = r.campaign_id and h.seq = r.seq)
   union
-  select h.seq from campaign_holds h where h.campaign_id = $1::uuid and h.kind = 'retry' and h.claimed
+  select h.seq from campaign_holds h where h.campaign_id = $1::uuid and h.kind = 'retry' and h.claim_token is not null
 ), held as (
   insert into campaign_holds (campaign_id, tenant_id, seq, kind, due_at)
   select $1::uuid, c.tenant_id, lost.seq, 'uncertain', $3::timestamptz from lost join campaigns c on c.id = $1::uuid
-  on conflict (campaign_id, seq) do update set kind = 'uncertain', claimed = false, due_at = excluded.due_at
+  on conflict (campaign_id, seq) do update set kind = 'uncertain', claim_token = null, due_at = excluded.due_at
 ), changed as (
   update campaign_recipients r set
     status_before = r.status, status = recipient_status_after(r.status, 1::smallint), error_message = $2

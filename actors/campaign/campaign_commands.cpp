@@ -1,0 +1,244 @@
+#include <algorithm>
+#include <utility>
+
+#include <caf/send.hpp>
+#include <nlohmann/json.hpp>
+
+#include "actors/campaign/campaign_actor.hpp"
+
+namespace omnistream::actors {
+namespace {
+
+answer message(nlohmann::json fields) {
+  return {200, fields.dump()};
+}
+
+}  // namespace
+
+/// Takes the next job, unless one is being committed. Every job ends in a call of next() again.
+void campaign_actor_state::next() {
+  if (busy_ || loading_ || !state_ || jobs_.empty()) return;
+  auto what = std::move(jobs_.front());
+  jobs_.pop_front();
+  if (what.call && what.call->tenant_id != tenant_id_) {
+    (*what.call->answer)(problems::not_found("campaign"));
+    return next();
+  }
+  // Account and template may have changed since the campaign was loaded: a send decides on fresh
+  // facts.
+  if (what.event == campaign_event::send || what.event == campaign_event::due)
+    return load([this, what] { decide_on(what); });
+  decide_on(std::move(what));
+}
+
+void campaign_actor_state::tell(campaign_event event, std::optional<pause> why) {
+  const bool queued = std::any_of(jobs_.begin(), jobs_.end(), [event](const auto& one) {
+    return !one.call && one.event == event;
+  });
+  if (!queued) jobs_.push_back({event, std::nullopt, std::move(why)});
+  next();
+}
+
+void campaign_actor_state::decide_on(job what) {
+  auto decision = decide(*state_, what.event, environment.now(), what.why);
+  if (decision.refused) {
+    if (what.call) (*what.call->answer)(*decision.refused);
+    return next();
+  }
+  if (what.event == campaign_event::cancel) return cancel(decision, what.call->answer);
+  const bool carries_out =
+      !decision.effects.empty() && decision.effects.front() == campaign_effect::carry_out;
+  if (carries_out) return carry_out(*what.call);
+  commit(decision, [this, decision, what](const problem* why) {
+    if (why == nullptr)
+      run_effects(decision, what.call);
+    else if (what.call)
+      (*what.call->answer)(*why);
+    else
+      look_after(environment.options.retry_store);
+    next();
+  });
+}
+
+/// Commits a decision's changes, then applies them to the state; `then` gets the problem if the
+/// database refused.
+void campaign_actor_state::commit(const campaign_decision& decision,
+                                  std::function<void(const problem*)> then) {
+  if (!decision.status && !decision.paused) return then(nullptr);
+  busy_ = true;
+  auto settle = [this, decision, then, run = on_actor()](result<done> committed) {
+    run([this, decision, then, committed] {
+      busy_ = false;
+      if (!committed) return then(&committed.error());
+      state_ = apply(*state_, decision);
+      then(nullptr);
+      answer_waiters();
+    });
+  };
+  if (decision.status)
+    environment.store->set_status(id, *decision.status,
+                                  account_ ? std::optional(account_->id) : std::nullopt,
+                                  decision.paused.value_or(std::nullopt), std::move(settle));
+  else
+    environment.store->set_pause(id, *decision.paused, std::move(settle));
+}
+
+void campaign_actor_state::run_effects(const campaign_decision& decision,
+                                       const std::optional<entity_call>& call) {
+  for (const auto effect : decision.effects) {
+    switch (effect) {
+      case campaign_effect::supply:
+        if (!draining_) sending->supply();
+        break;
+      case campaign_effect::withdraw:
+        sending->stop();
+        break;
+      case campaign_effect::arm_schedule:
+        look_after(std::max(
+            std::chrono::ceil<std::chrono::milliseconds>(*state_->scheduled_at - environment.now()),
+            std::chrono::milliseconds{1}));
+        break;
+      case campaign_effect::answer_scheduled:
+        if (call) (*call->answer)(progress());
+        break;
+      case campaign_effect::answer_progress:
+        if (call) {
+          const auto until = std::get<send_campaign>(*call->what).wait_until;
+          waiters_.push_back({call->answer, until});
+          look_after(
+              std::max(std::chrono::ceil<std::chrono::milliseconds>(until - environment.now()),
+                       std::chrono::milliseconds{1}));
+        }
+        break;
+      case campaign_effect::carry_out:
+        break;  // decide_on took it
+    }
+  }
+}
+
+void campaign_actor_state::carry_out(const entity_call& call) {
+  busy_ = true;
+  std::visit(
+      [this, &call](const auto& what) {
+        using type = std::decay_t<decltype(what)>;
+        if constexpr (std::is_same_v<type, edit_campaign>) edit(what.changes, call.answer);
+        if constexpr (std::is_same_v<type, remove_campaign>) remove(call.answer);
+        if constexpr (std::is_same_v<type, add_recipients>) add(what, call.answer);
+        if constexpr (std::is_same_v<type, clear_recipients>) clear(call.answer);
+      },
+      *call.what);
+}
+
+void campaign_actor_state::finish(const reply_ptr& to, result<answer> what) {
+  busy_ = false;
+  (*to)(std::move(what));
+  next();
+}
+
+void campaign_actor_state::edit(const campaign_edit& changes, reply_ptr to) {
+  environment.store->edit(tenant_id_, id, changes,
+                          [this, to, run = on_actor()](result<std::string> json) {
+                            run([this, to, json] {
+                              if (!json) return finish(to, json.error());
+                              load([this, to, json] { finish(to, answer{200, *json}); });
+                            });
+                          });
+}
+
+void campaign_actor_state::remove(reply_ptr to) {
+  environment.store->remove(tenant_id_, id, [this, to, run = on_actor()](result<done> removed) {
+    run([this, to, removed] {
+      if (!removed) return finish(to, removed.error());
+      finish(to, message({{"message", "Campaign deleted."}}));
+      // Whoever comes now finds nothing: the next load says 404.
+      changed();
+    });
+  });
+}
+
+void campaign_actor_state::add(const add_recipients& what, reply_ptr to) {
+  environment.store->add(tenant_id_, id, what.recipients,
+                         [this, to, run = on_actor()](result<added_recipients> added) {
+                           run([this, to, added] {
+                             if (!added) return finish(to, added.error());
+                             state_->total = added->total;
+                             finish(to, message({{"message", "Recipients added."},
+                                                 {"added", added->added},
+                                                 {"skipped", added->skipped}}));
+                           });
+                         });
+}
+
+void campaign_actor_state::clear(reply_ptr to) {
+  environment.store->clear(tenant_id_, id, [this, to, run = on_actor()](result<int> deleted) {
+    run([this, to, deleted] {
+      if (!deleted) return finish(to, deleted.error());
+      state_->total = 0;
+      finish(to, message({{"message", "All recipients removed."}, {"deleted", *deleted}}));
+    });
+  });
+}
+
+/// First take back what is not sent yet, then commit: so the answer counts everybody who will not
+/// get the message.
+void campaign_actor_state::cancel(const campaign_decision& decision, reply_ptr to) {
+  busy_ = true;
+  sending->stop([this, decision, to](std::vector<int> withdrawn) {
+    environment.store->cancel(
+        id, withdrawn, sending->settled(),
+        [this, decision, to, withdrawn, run = on_actor()](result<int> cancelled) {
+          run([this, decision, to, withdrawn, cancelled] {
+            if (!cancelled) {
+              sending->release();
+              if (state_->status == campaign_status::sending && !state_->paused) sending->supply();
+              return finish(to, cancelled.error());
+            }
+            state_ = apply(*state_, decision);
+            state_->cancelled += *cancelled;
+            sending->end(withdrawn);
+            finish(to, message({{"message", "Campaign cancelled."},
+                                {"cancelled_recipients", *cancelled}}));
+            answer_waiters();
+          });
+        });
+  });
+}
+
+answer campaign_actor_state::progress() const {
+  nlohmann::json fields = {
+      {"total_recipients", state_->total}, {"sent", state_->sent}, {"failed", state_->failed}};
+  switch (state_->status) {
+    case campaign_status::scheduled:
+      fields["message"] = "Campaign scheduled.";
+      fields["scheduled_at"] = format_rfc3339(*state_->scheduled_at);
+      break;
+    case campaign_status::completed:
+      fields["message"] = "Campaign completed.";
+      break;
+    case campaign_status::failed:
+      fields["message"] = "Campaign failed: no recipient could be sent to.";
+      break;
+    case campaign_status::cancelled:
+      fields["message"] = "Campaign cancelled.";
+      break;
+    default:
+      fields["message"] = state_->paused ? "Campaign paused: " + state_->paused->reason
+                                         : "Campaign is being sent; GET it to follow its progress.";
+  }
+  return message(std::move(fields));
+}
+
+/// Callers of send are answered when the campaign has ended or is paused, when they have waited
+/// long enough, or when the server shuts down.
+void campaign_actor_state::answer_waiters() {
+  if (waiters_.empty()) return;
+  const bool now = state_->status != campaign_status::sending || state_->paused || draining_;
+  for (auto& waiting : std::exchange(waiters_, {})) {
+    if (now || waiting.until <= environment.now())
+      (*waiting.answer)(progress());
+    else
+      waiters_.push_back(std::move(waiting));
+  }
+}
+
+}  // namespace omnistream::actors

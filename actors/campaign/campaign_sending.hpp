@@ -1,0 +1,117 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/campaign/campaign_store.hpp"
+#include "actors/campaign/message_body.hpp"
+#include "actors/campaign/send_window.hpp"
+#include "actors/interfaces.hpp"
+
+namespace omnistream::actors {
+
+/// Bounds and times of the campaign engine; from the settings.
+struct campaign_options {
+  int claim_batch_max = 1'000;  ///< recipients per claim
+  std::chrono::seconds uncertain_timeout{
+      300};  ///< how long to wait for Meta's word before giving up
+  std::chrono::seconds idle_passivate{60};
+  std::chrono::milliseconds retry_store{
+      500};  ///< pause before asking a database again that was away
+};
+
+/// How many recipients may be claimed and not yet sent, for a number's rate: half a second of work,
+/// so that a crash leaves few uncertain and a claim is still a batch.
+int claim_window(int messages_per_second, int claim_batch_max);
+
+/// What a send came to, as it is recorded: Meta's answer judged for this one recipient. Pure.
+struct record_context {
+  bool ended = false;  ///< the campaign does not send any more: nothing is kept for another try
+  bool others_were_sent =
+      false;  ///< so a mismatch of parameters is this recipient's, not the template's
+};
+recorded_outcome to_record(const send_outcome& outcome, record_context in,
+                           timestamp uncertain_until, double jitter);
+
+/// The sending half of a campaign's actor: claims, renders, offers to the dispatcher, records what
+/// came back. Lives in the actor and is called on it only; completions come back through
+/// `on_actor`.
+class campaign_sending {
+ public:
+  struct hooks {
+    std::function<void(std::function<void()>)> on_actor;  ///< any thread: run this on the actor
+    std::function<void(std::chrono::milliseconds)> look_again;  ///< call look() after that time
+    std::function<void(offer)> offer_items;
+    std::function<void(withdraw)> take_back;
+    std::function<void(const campaign_counters&)> counted;     ///< counters were committed
+    std::function<void(pause, bool account)> stopped_by_meta;  ///< Meta refuses template or account
+    std::function<double()> jitter;
+  };
+
+  campaign_sending(uuid campaign, campaign_store& store, campaign_options options, wall_clock now,
+                   hooks with);
+
+  /// Takes over what was loaded; `fresh`: the actor was just spawned, so nothing is in flight.
+  void prepare(const loaded_campaign& from, bool fresh);
+  void supply();  ///< begin or go on
+  /// Stops claiming and takes back what waits at the dispatcher; what is in flight ends by itself.
+  /// With `stopped` the caller gets the recipients given back and records them (see end());
+  /// without, they wait for another try.
+  void stop(std::function<void(std::vector<int>)> stopped = nullptr);
+  /// The caller could not record what stop() gave back: it waits for another try.
+  void release();
+  /// The campaign is over and these were recorded as cancelled: late outcomes are recorded, nothing
+  /// is tried again.
+  void end(const std::vector<int>& recorded_as_cancelled);
+  void take(const outcomes& report);
+  void look();  ///< something may be due
+
+  bool busy() const;  ///< something is in flight that must not be abandoned
+  int settled() const { return window_.settled(); }
+  std::optional<timestamp> next_due() const;
+
+ private:
+  void claim();
+  void claimed(result<claimed_batch> batch);
+  void hand_over(claimed_batch batch);
+  void recover();
+  void give_up();
+  void ask_back();
+  void finish_stop();
+  void flush();
+  void recorded(std::shared_ptr<const std::vector<recorded_outcome>> list,
+                result<campaign_counters> counters);
+  void refresh_due();
+  void judge(const send_outcome& outcome);
+  bool can_supply() const;
+  bool retry_due() const;
+
+  uuid campaign_;
+  campaign_store& store_;
+  campaign_options options_;
+  wall_clock now_;
+  hooks with_;
+
+  account_ptr account_;
+  std::shared_ptr<const template_plan> plan_;
+  std::string plan_error_;
+  send_window window_;
+  int total_ = 0;
+  int sent_ = 0;
+  bool running_ = false, ended_ = false;
+  bool claiming_ = false, recording_ = false, recovering_ = false, needs_recovery_ = false,
+       giving_up_ = false;
+  std::int64_t claim_token_ =
+      1;                     ///< names a claim until it is answered, so that it can be repeated
+  int with_dispatcher_ = 0;  ///< offered and not reported
+  std::vector<recorded_outcome> unrecorded_;  ///< reported and not committed
+  std::vector<send_outcome> returned_;        ///< given back while stopping
+  std::function<void(std::vector<int>)> stopped_;
+  bool withdrawing_ = false;
+  due_times due_;
+};
+
+}  // namespace omnistream::actors

@@ -1,0 +1,152 @@
+#include "actors/dispatch/dispatcher.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include <caf/send.hpp>
+
+#include "actors/dispatch/meta_errors.hpp"
+
+namespace omnistream::actors {
+namespace {
+
+/// The timer need not be finer: the limiter catches up on what a late tick missed.
+constexpr std::chrono::milliseconds tick_min{2};
+
+send_outcome outcome_of(const send_item& item) {
+  send_outcome outcome;
+  outcome.seq = item.seq;
+  outcome.attempt = item.attempt;
+  outcome.retry = item.retry;
+  outcome.phone_number = item.phone_number;
+  return outcome;
+}
+
+}  // namespace
+
+void dispatcher_state::take_offer(const offer& from) {
+  if (account == nullptr || account->messages_per_second != from.account->messages_per_second)
+    limiter.set_rate(from.account->messages_per_second);
+  account = from.account;
+  for (auto& item : *from.items) queue.push(from.campaign_id, std::move(item));
+  if (draining)
+    give_back(from.campaign_id, false);
+  else
+    pump();
+}
+
+void dispatcher_state::give_back(const uuid& campaign, bool asked) {
+  std::vector<send_outcome> returned;
+  for (const auto& item : queue.remove(campaign)) {
+    returned.push_back(outcome_of(item));
+    returned.back().returned = true;
+    returned.back().at = environment.now();
+  }
+  if (asked || !returned.empty()) report({{campaign, std::move(returned)}}, asked);
+}
+
+void dispatcher_state::begin_drain() {
+  draining = true;
+  for (const auto& campaign : queue.campaigns()) give_back(campaign, false);
+}
+
+void dispatcher_state::pump() {
+  const auto now = self->clock().now();
+  const auto room = environment.in_flight_max - std::min(in_flight, environment.in_flight_max);
+  const auto wanted = std::min(room, queue.size());
+  for (int granted = limiter.take(now, static_cast<int>(wanted)); granted > 0; --granted) {
+    auto [campaign, item] = queue.pop();
+    hand_to_sender(campaign, std::move(item));
+  }
+  // With no room left the next result pumps; with nothing waiting the next offer does.
+  if (queue.empty() || tick_armed || in_flight >= environment.in_flight_max) return;
+  tick_armed = true;
+  const auto wait = std::max<std::chrono::nanoseconds>(limiter.next(now) - now, tick_min);
+  self->delayed_send(self, std::min<std::chrono::nanoseconds>(wait, std::chrono::seconds{1}),
+                     tick{});
+}
+
+void dispatcher_state::hand_to_sender(const uuid& campaign, send_item item) {
+  ++in_flight;
+  auto outcome = outcome_of(item);
+  outbound_message message{account->phone_number_id, account->access_token, std::move(item.body)};
+  environment.sender->send(
+      std::move(message),
+      [box = results_, me = caf::actor_cast<dispatcher_actor>(self), campaign, outcome,
+       now = environment.now, state = this](send_result result) mutable {
+        outcome.result = std::move(result);
+        outcome.at = now();
+        bool first;
+        {
+          std::lock_guard lock(box->guard);
+          first = box->waiting.empty();
+          box->waiting.emplace_back(campaign, std::move(outcome));
+        }
+        if (first)
+          caf::anon_send(me, step{std::make_shared<const std::function<void()>>(
+                                 [state] { state->collect_results(); })});
+      });
+}
+
+void dispatcher_state::collect_results() {
+  std::vector<std::pair<uuid, send_outcome>> list;
+  {
+    std::lock_guard lock(results_->guard);
+    list.swap(results_->waiting);
+  }
+  std::map<uuid, std::vector<send_outcome>> by_campaign;
+  for (auto& [campaign, outcome] : list) {
+    --in_flight;
+    judge(outcome.result);
+    by_campaign[campaign].push_back(std::move(outcome));
+  }
+  report(std::move(by_campaign), false);
+  pump();
+}
+
+/// What a result means for the number as a whole; what it means for the recipient is the campaign's
+/// business.
+void dispatcher_state::judge(const send_result& result) {
+  using certainty = send_result::certainty;
+  if (result.what == certainty::accepted) {
+    refusals_in_a_row = 0;
+    return;
+  }
+  const bool unreachable = result.what == certainty::not_sent;
+  const bool too_fast =
+      result.what == certainty::rejected && classify(result) == send_action::slow_number;
+  if (!unreachable && !too_fast) return;
+  const auto now = self->clock().now();
+  if (too_fast) limiter.slow_down(now);
+  // All that were in flight together are refused together: that is one refusal, not many in a row.
+  if (now < resting_until) return;
+  ++refusals_in_a_row;
+  resting_until =
+      now + number_delay(refusals_in_a_row, result.retry_after_ms, environment.jitter());
+  limiter.pause_until(resting_until);
+}
+
+void dispatcher_state::report(std::map<uuid, std::vector<send_outcome>> by_campaign,
+                              bool withdrawal) {
+  for (auto& [campaign, list] : by_campaign)
+    caf::anon_send(environment.registry,
+                   outcomes{campaign, std::make_shared<std::vector<send_outcome>>(std::move(list)),
+                            withdrawal});
+}
+
+dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,
+                                           dispatcher_environment environment) {
+  self->state.environment = std::move(environment);
+  return {
+      [self](const offer& from) { self->state.take_offer(from); },
+      [self](const withdraw& from) { self->state.give_back(from.campaign_id, true); },
+      [](const step& next) { (*next.run)(); },
+      [self](tick) {
+        self->state.tick_armed = false;
+        self->state.pump();
+      },
+      [self](drain) { self->state.begin_drain(); },
+  };
+}
+
+}  // namespace omnistream::actors
