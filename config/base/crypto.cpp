@@ -42,6 +42,9 @@ std::string encode(std::string_view bytes, int variant) {
 
 std::optional<std::string> decode(std::string_view text, int variant) {
   need_sodium();
+  // libsodium 1.0.18 takes some bytes beyond ASCII for digits.
+  if (std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; }))
+    return std::nullopt;
   std::string bytes(text.size() / 4 * 3 + 3, '\0');
   std::size_t length = 0;
   const char* end = nullptr;
