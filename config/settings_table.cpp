@@ -1,0 +1,203 @@
+#include <algorithm>
+#include <array>
+
+#include <arpa/inet.h>
+
+#include "config/base/crypto.hpp"
+#include "config/property.hpp"
+
+namespace omnistream::config {
+namespace {
+
+constexpr std::int64_t kib = 1024;
+constexpr std::int64_t mib = 1024 * kib;
+constexpr std::int64_t gib = 1024 * mib;
+constexpr std::int64_t hour_ms = 3'600'000;
+constexpr std::int64_t day_s = 86'400;
+
+constexpr std::array<std::string_view, 5> level_names = {"debug", "info", "warn", "error", "off"};
+constexpr std::array<std::string_view, 3> format_names = {"auto", "json", "text"};
+
+// -- checks of texts
+// ---------------------------------------------------------------------------------------------
+
+std::optional<std::string> address(std::string_view text) {
+  std::array<unsigned char, 16> ignored;
+  const std::string terminated(text);
+  if (::inet_pton(AF_INET, terminated.c_str(), ignored.data()) == 1 ||
+      ::inet_pton(AF_INET6, terminated.c_str(), ignored.data()) == 1)
+    return std::nullopt;
+  return "must be an IPv4 or IPv6 address such as 127.0.0.1 or 0.0.0.0";
+}
+
+std::optional<std::string> database_url(std::string_view text) {
+  if (text.empty() || text.starts_with("postgresql://") || text.starts_with("postgres://"))
+    return std::nullopt;
+  return "must begin with postgresql:// (or be empty, for the embedded server)";
+}
+
+std::optional<std::string> encryption_key(std::string_view text) {
+  if (text.empty() || crypto::key256::from_base64(text)) return std::nullopt;
+  return "must be the base64 of exactly 32 bytes, as `openssl rand -base64 32` prints them";
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// `v23.0`
+bool is_api_version(std::string_view text) {
+  if (text.empty() || text.front() != 'v') return false;
+  const auto dot = text.find('.');
+  if (dot == std::string_view::npos) return false;
+  const auto major = text.substr(1, dot - 1);
+  const auto minor = text.substr(dot + 1);
+  return !major.empty() && major.size() <= 4 && std::all_of(major.begin(), major.end(), is_digit) &&
+         !minor.empty() && minor.size() <= 4 && std::all_of(minor.begin(), minor.end(), is_digit);
+}
+
+std::optional<std::string> api_version(std::string_view text) {
+  if (is_api_version(text)) return std::nullopt;
+  return "must look like v23.0";
+}
+
+std::optional<std::string> api_url(std::string_view text) {
+  const auto scheme_end = text.find("://");
+  const auto scheme = text.substr(0, std::min(scheme_end, text.size()));
+  if (scheme_end == std::string_view::npos || (scheme != "https" && scheme != "http"))
+    return "must begin with https:// (or http://, for the simulator)";
+  auto rest = text.substr(scheme_end + 3);
+  if (rest.empty() || rest.front() == '/' ||
+      rest.find_first_of(" ?#@\"<>") != std::string_view::npos)
+    return "must be scheme, host, and port and path if needed, such as https://graph.facebook.com";
+  while (rest.ends_with('/')) rest.remove_suffix(1);
+  if (is_api_version(rest.substr(rest.rfind('/') + 1)))
+    return "must not end with the version, which is meta.api_version";
+  return std::nullopt;
+}
+
+std::optional<std::string> meta_id(std::string_view text) {
+  constexpr std::size_t id_bytes_max = 64;
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+  });
+  if (plain && text.size() <= id_bytes_max) return std::nullopt;
+  return "must be an id of digits, as Meta's dashboard shows it";
+}
+
+// -- the table
+// ---------------------------------------------------------------------------------------------------
+
+using s = settings;
+
+const property table[] = {
+    {"http.address", text_kind{&s::http_address, "127.0.0.1", address},
+     "Address to listen on; 0.0.0.0 for every IPv4 interface, :: for every interface."},
+    {"http.port", integer_kind{&s::http_port, 8080, 0, 65'535},
+     "TCP port to listen on; 0 takes a free one, which the log names."},
+    {"http.connections_max", integer_kind{&s::http_connections_max, 4096, 1, 100'000},
+     "Open connections; more wait in the system's queue."},
+    {"http.in_flight_max", integer_kind{&s::http_in_flight_max, 4096, 1, 1'000'000},
+     "Requests being worked on at once; more are answered 503 with Retry-After."},
+    {"http.body_bytes_max", integer_kind{&s::http_body_bytes_max, 64 * mib, kib, gib},
+     "Largest request body of any operation; larger ones are answered 413."},
+    {"http.request_timeout_ms", integer_kind{&s::http_request_timeout_ms, 30'000, 100, hour_ms},
+     "Time to read, or to answer, one request."},
+    {"http.idle_timeout_ms", integer_kind{&s::http_idle_timeout_ms, 60'000, 100, hour_ms},
+     "Time after which a connection without a request is closed."},
+    {"http.session_ttl_s", integer_kind{&s::http_session_ttl_s, 7 * day_s, 60, 366 * day_s},
+     "Life of a login."},
+    {"tls.certificate_file", path_kind{&s::tls_certificate_file, path_to::file},
+     "PEM file of the certificate chain; with tls.key_file, the server speaks HTTPS."},
+    {"tls.key_file", path_kind{&s::tls_key_file, path_to::file},
+     "PEM file of the certificate's private key."},
+    {"registration.enabled", boolean_kind{&s::registration_enabled, true},
+     "Whether anybody may create a tenant with POST /api/auth/register."},
+
+    {"data.dir", path_kind{&s::data_dir, path_to::folder},
+     "Folder of the embedded database and the key file. Empty: $XDG_DATA_HOME/omnistream if that "
+     "variable is set, "
+     "else omnistream-data in the current folder."},
+    {"database.url", secret_kind{&s::database_url, database_url},
+     "PostgreSQL to use, as postgresql://user:password@host/name. Empty: the program runs its "
+     "own."},
+    {"database.api_connections", integer_kind{&s::database_api_connections, 4, 1, 256},
+     "Database connections that serve requests."},
+    {"database.engine_connections", integer_kind{&s::database_engine_connections, 3, 1, 64},
+     "Database connections that serve campaigns and webhooks."},
+    {"database.statement_timeout_ms",
+     integer_kind{&s::database_statement_timeout_ms, 30'000, 100, hour_ms},
+     "Time after which the database gives up a statement."},
+    {"encryption.key", secret_kind{&s::encryption_key, encryption_key},
+     "Base64 of the 32 bytes that encrypt stored access tokens. Empty: a key file in the data "
+     "folder, made once."},
+
+    {"meta.app_secret", secret_kind{&s::meta_app_secret, nullptr},
+     "App secret, which signs Meta's webhooks. Empty: webhooks from Meta are refused.",
+     "META_APP_SECRET"},
+    {"meta.verify_token", secret_kind{&s::meta_verify_token, nullptr},
+     "Token that Meta repeats when the webhook is registered.", "META_VERIFY_TOKEN"},
+    {"meta.access_token", secret_kind{&s::meta_access_token, nullptr},
+     "Access token for calls that name no integration account.", "META_ACCESS_TOKEN"},
+    {"meta.phone_number_id", text_kind{&s::meta_phone_number_id, "", meta_id},
+     "Phone number for calls that name no integration account.", "META_PHONE_NUMBER_ID"},
+    {"meta.waba_id", text_kind{&s::meta_waba_id, "", meta_id},
+     "WhatsApp Business Account for calls that name no integration account.", "META_WABA_ID"},
+    {"meta.api_url", text_kind{&s::meta_api_url, "https://graph.facebook.com", api_url},
+     "Where the Graph API is, without the version.", "META_API_URL"},
+    {"meta.api_version", text_kind{&s::meta_api_version, "v23.0", api_version},
+     "Version of the Graph API."},
+    {"meta.connections_max", integer_kind{&s::meta_connections_max, 64, 1, 4096},
+     "Connections to the Graph API kept open."},
+    {"meta.connect_timeout_ms", integer_kind{&s::meta_connect_timeout_ms, 5'000, 100, 120'000},
+     "Time to connect to the Graph API."},
+    {"meta.request_timeout_ms", integer_kind{&s::meta_request_timeout_ms, 30'000, 100, 600'000},
+     "Time for one call of the Graph API, connecting included."},
+    {"meta.ca_file", path_kind{&s::meta_ca_file, path_to::file},
+     "PEM file of the authorities that may sign the Graph API's certificate. Empty: the system's."},
+
+    {"campaigns.default_throughput_mps",
+     integer_kind{&s::campaigns_default_throughput_mps, 80, 1, 10'000},
+     "Messages per second of a phone number whose account sets no rate of its own."},
+    {"campaigns.claim_batch_max", integer_kind{&s::campaigns_claim_batch_max, 1'000, 1, 10'000},
+     "Recipients claimed for sending in one statement."},
+    {"campaigns.uncertain_timeout_s",
+     integer_kind{&s::campaigns_uncertain_timeout_s, 300, 1, 7 * day_s},
+     "Time to wait for Meta's word on a message whose outcome is unknown, before it is marked "
+     "failed."},
+    {"campaigns.recipients_per_call_max",
+     integer_kind{&s::campaigns_recipients_per_call_max, 50'000, 1, 1'000'000},
+     "Recipients that one call may add."},
+    {"campaigns.recipients_max",
+     integer_kind{&s::campaigns_recipients_max, 10'000'000, 1, 1'000'000'000},
+     "Recipients of one campaign."},
+    {"campaigns.send_wait_s", integer_kind{&s::campaigns_send_wait_s, 2, 0, 60},
+     "Time that POST /send waits for the campaign to end when the caller sends no Prefer header."},
+    {"campaigns.idle_passivate_s", integer_kind{&s::campaigns_idle_passivate_s, 60, 1, day_s},
+     "Time after which an idle campaign leaves memory."},
+
+    {"webhooks.batch_max", integer_kind{&s::webhooks_batch_max, 1'000, 1, 10'000},
+     "Webhook payloads stored or applied in one commit."},
+    {"webhooks.body_bytes_max", integer_kind{&s::webhooks_body_bytes_max, 4 * mib, kib, 64 * mib},
+     "Largest body of a webhook; larger ones are answered 413."},
+
+    {"actors.threads", integer_kind{&s::actors_threads, 2, 2, 64}, "Threads that run the actors."},
+    {"shutdown.drain_timeout_ms", integer_kind{&s::shutdown_drain_timeout_ms, 10'000, 0, 600'000},
+     "Time that a shutdown gives to what is in flight."},
+    {"log.level", choice_kind<log::level>{&s::log_level, log::level::info, level_names},
+     "Least severe events that are logged."},
+    {"log.format", choice_kind<log::format>{&s::log_format, log::format::automatic, format_names},
+     "Form of the log on standard error; auto is text on a terminal and JSON elsewhere."},
+};
+
+}  // namespace
+
+std::span<const property> properties() {
+  return table;
+}
+
+settings::settings() {
+  for (const auto& row : table) assign_default(row, *this);
+}
+
+}  // namespace omnistream::config
