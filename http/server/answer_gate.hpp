@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "http/server/canned_answer.hpp"
@@ -17,10 +18,12 @@ namespace omnistream::http::server {
 /// holds a responder; after close() answers end here.
 class answer_gate {
  public:
-  using deliver_function = std::function<void(std::uint64_t request, response answer)>;
+  /// Without an answer the request's connection is to be reset.
+  using deliver_function =
+      std::function<void(std::uint64_t request, std::optional<response> answer)>;
   explicit answer_gate(deliver_function deliver) : deliver_(std::move(deliver)) {}
 
-  void pass(std::uint64_t request, response answer) {
+  void pass(std::uint64_t request, std::optional<response> answer) {
     const std::lock_guard lock(mutex_);
     if (deliver_) deliver_(request, std::move(answer));
   }
@@ -52,6 +55,10 @@ class gate_responder final : public responder {
       return;
     }
     gate_->pass(request_, std::move(answer));
+  }
+
+  void abort() override {
+    if (!answered_.exchange(true)) gate_->pass(request_, std::nullopt);
   }
 
  private:

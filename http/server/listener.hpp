@@ -38,6 +38,9 @@ class responder {
  public:
   virtual ~responder() = default;
   virtual void send(response answer) = 0;
+  /// Instead of an answer: ends the connection, with a TCP reset where there is one to reset. For
+  /// simulating faults.
+  virtual void abort() { send({.status = 503, .body = {}, .headers = {}}); }
 };
 
 /// Called on the io thread for every complete request; must not block. Exceptions become a 500.

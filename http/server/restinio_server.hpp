@@ -4,6 +4,7 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -73,7 +74,7 @@ class restinio_server final : public server_backend {
     settings_ = make_settings();
     // Always posted, never called at once: RESTinio 0.6.16 loses count of its requests when one of
     // several that arrived together is answered inside the handler.
-    gate_ = std::make_shared<answer_gate>([this](std::uint64_t id, response answer) {
+    gate_ = std::make_shared<answer_gate>([this](std::uint64_t id, std::optional<response> answer) {
       asio::post(context_,
                  [this, id, kept = std::move(answer)]() mutable { deliver(id, std::move(kept)); });
     });
@@ -263,12 +264,22 @@ class restinio_server final : public server_backend {
     return restinio::request_accepted();
   }
 
-  void deliver(std::uint64_t id, response answer) {
+  void deliver(std::uint64_t id, std::optional<response> answer) {
     auto found = requests_.extract(id);
     if (found.empty()) return;
     auto& open = found.mapped();
+    if (!answer) return reset_when_closed(open.handle->connection_id());
     open.manner.close = open.manner.close || draining_;
-    write_response(*open.handle, std::move(answer), open.manner);
+    write_response(*open.handle, std::move(*answer), open.manner);
+  }
+
+  /// The connection closes as soon as its last request handle is gone; without lingering that is a
+  /// TCP reset.
+  void reset_when_closed(std::uint64_t connection_id) {
+    const auto known = records_.find(connection_id);
+    if (known == records_.end() || known->second->descriptor < 0) return;
+    const ::linger at_once{1, 0};
+    ::setsockopt(known->second->descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
 
   static constexpr std::size_t read_buffer_bytes = 8 * 1024;
