@@ -395,16 +395,6 @@ TEST(Pool, NoticesIdleLossAndRecoversWithoutTraffic) {
   EXPECT_TRUE(eventually([&] { return on.statistics().engine_connected == 2 && on.reachable(); }));
 }
 
-TEST(Pool, CountsStatements) {
-  const test_database database;
-  pool on(options_for(database.url()));
-  ASSERT_FALSE(all_statements().empty());
-  // Any registered statement will do, even one that fails for want of arguments: it is not counted
-  // then.
-  EXPECT_TRUE(on.run(access::engine(), one).ok());
-  EXPECT_TRUE(on.statistics().statements.empty()) << "only named statements are counted";
-}
-
 TEST(Pool, AnswersWhileTheDatabaseIsAwayAndRecovers) {
   const test::temporary_folder folder("pool");
   embedded_options server_options;
