@@ -4,7 +4,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -13,6 +12,7 @@
 
 #include "actors/campaign/campaign_machine.hpp"
 #include "actors/campaign/campaign_store.hpp"
+#include "actors/commands.hpp"
 #include "actors/dispatch/message_sender.hpp"
 #include "actors/reply.hpp"
 #include "config/base/time.hpp"
@@ -36,23 +36,7 @@ struct entity_address {
   auto operator<=>(const entity_address&) const = default;
 };
 
-// -- commands ------------------------------------------------------------------------------------
-
-struct edit_campaign {
-  campaign_edit changes;
-};
-struct remove_campaign {};
-struct add_recipients {
-  std::shared_ptr<const recipients_to_add> recipients;
-};
-struct clear_recipients {};
-/// `wait_until`: how long the caller is willing to wait for the campaign to end.
-struct send_campaign {
-  timestamp wait_until;
-};
-struct cancel_campaign {};
-using command = std::variant<edit_campaign, remove_campaign, add_recipients, clear_recipients,
-                             send_campaign, cancel_campaign>;
+// -- commands (what they are: actors/commands.hpp) ----------------------------------------------
 
 /// A caller's command to one entity. The entity compares the tenant with its own and answers 404
 /// for another's.

@@ -37,6 +37,10 @@ dispatcher_pool_actor::behavior_type dispatcher_pool(dispatcher_pool_state::poin
   auto& state = self->state;
   state.environment = std::move(environment);
   state.dispatchers_max = dispatchers_max;
+  self->set_exit_handler([self](caf::exit_msg& end) {
+    for (auto& [number, to] : self->state.by_number) caf::anon_send_exit(to, caf::exit_reason::user_shutdown);
+    self->quit(end.reason);
+  });
   return {
       [&state](const offer& from) {
         if (auto to = dispatcher_of(state, from.account->phone_number_id))

@@ -24,7 +24,7 @@ select id from campaigns where id = any($1::uuid[]) order by id for no key updat
 -- name: inbox_apply_statuses
 -- One row per recipient, folded: $1 campaign, $2 seq, $3 status, $4 Meta's id, $5 sent, $6 delivered, $7 read time,
 -- $8 error code, $9 error text. Counters move in the same statement. Answers one row per campaign that changed:
--- id, and how many of its recipients are still open.
+-- id, and whether it is being sent and nothing of it is open any more.
 with s as (
   select * from unnest($1::uuid[], $2::int[], $3::smallint[], $4::text[], $5::timestamptz[], $6::timestamptz[],
                        $7::timestamptz[], $8::int[], $9::text[])
@@ -63,7 +63,7 @@ update campaigns c set
   read_count = read_count + moved.read, failed_count = failed_count + moved.failed,
   uncertain_count = uncertain_count + moved.uncertain, updated_at = now()
 from moved where c.id = moved.campaign_id
-returning c.id, c.status, c.sent_count, c.failed_count, c.uncertain_count, c.cancelled_count
+returning c.id, c.status = 'sending' and c.total_recipients = c.sent_count + c.failed_count + c.cancelled_count
 
 -- name: inbox_account_of_number
 select id, tenant_id from integration_accounts where channel = 'whatsapp' and phone_number_id = $1
@@ -93,6 +93,11 @@ returning id
 insert into messages (tenant_id, conversation_id, direction, external_id, type, content, sent_at)
 values ($1::uuid, $2::uuid, 'inbound', $3, $4, $5::jsonb, $6::timestamptz)
 on conflict on constraint messages_external_id_key do nothing
+
+-- name: inbox_marketing_choice
+-- $1 tenant, $2 number or NULL, $3 Meta's user id or NULL, $4 true: wants no marketing any more, $5 when.
+update contacts set opted_out_at = case when $4::boolean then coalesce(opted_out_at, $5::timestamptz) end, updated_at = now()
+where tenant_id = $1::uuid and (phone_number = $2 or whatsapp_user_id = $3)
 
 -- name: inbox_template_status
 -- $1 waba, $2 name, $3 language, $4 status, $5 reason.

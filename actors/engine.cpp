@@ -1,0 +1,161 @@
+#include "actors/engine.hpp"
+
+#include <random>
+#include <utility>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include "actors/campaign/campaign_actor.hpp"
+#include "actors/campaign/campaign_store_sql.hpp"
+#include "actors/dispatch/dispatcher_pool.hpp"
+#include "actors/front/front.hpp"
+#include "actors/front/registry.hpp"
+#include "actors/ingest/inbox.hpp"
+#include "config/base/log.hpp"
+#include "storage/queries.hpp"
+
+namespace omnistream::actors {
+namespace {
+
+caf::actor_system_config& configure(caf::actor_system_config& config,
+                                    const engine_options& options) {
+  config.set("scheduler.max-threads", options.threads);
+  // Sharing hands a message to any free worker at once; stealing lets it wait behind a busy one.
+  config.set("scheduler.policy", caf::atom("sharing"));
+  config.set("scheduler.max-throughput", std::size_t{100});
+  return config;
+}
+
+double random_jitter() {
+  thread_local std::mt19937_64 engine{std::random_device{}()};
+  return std::uniform_real_distribution<double>{0, 1}(engine);
+}
+
+campaign_options campaign_options_of(const engine_options& options) {
+  campaign_options campaigns;
+  campaigns.claim_batch_max = options.claim_batch_max;
+  campaigns.uncertain_timeout = options.uncertain_timeout;
+  campaigns.idle_passivate = options.idle_passivate;
+  return campaigns;
+}
+
+}  // namespace
+
+class engine::impl {
+ public:
+  impl(storage::pool& pool, message_sender& sender, engine_options options)
+      : pool_(pool),
+        campaigns_(make_campaign_store(
+            pool, {options.epoch, options.open_token, options.default_messages_per_second,
+                   options.recipients_max})),
+        inbox_store_(make_inbox_store(pool)),
+        system_(configure(config_, options)) {
+    auto environment = std::make_shared<campaign_environment>();
+    registry_environment with;
+    with.now = system_now;
+    with.factories[entity_kind::campaign] = [environment](caf::actor_system& system,
+                                                          const registry_actor&,
+                                                          const uuid& id) -> entity_actor {
+      return system.spawn(campaign_actor, id, *environment);
+    };
+    registry_ = system_.spawn(registry, std::move(with));
+    dispatchers_ = system_.spawn(
+        dispatcher_pool, dispatcher_environment{registry_, &sender, system_now, random_jitter},
+        options.dispatchers_max);
+    *environment = {campaigns_.get(), registry_,     dispatchers_,
+                    system_now,       random_jitter, campaign_options_of(options)};
+    front_ = system_.spawn(front, registry_, options.in_flight_max, in_flight_);
+    inbox_environment inboxes{inbox_store_.get(), registry_, system_now};
+    inboxes.commit_payloads_max = options.webhook_batch_max;
+    inbox_ = system_.spawn(inbox, inboxes);
+  }
+
+  ~impl() {
+    for (const auto& actor : std::initializer_list<caf::actor>{
+             caf::actor_cast<caf::actor>(front_), caf::actor_cast<caf::actor>(inbox_),
+             caf::actor_cast<caf::actor>(registry_), caf::actor_cast<caf::actor>(dispatchers_)})
+      caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+  }
+
+  storage::pool& pool_;
+  std::unique_ptr<campaign_store> campaigns_;
+  std::unique_ptr<inbox_store> inbox_store_;
+  std::shared_ptr<std::atomic<int>> in_flight_ = std::make_shared<std::atomic<int>>(0);
+  caf::actor_system_config config_;
+  caf::actor_system system_;
+  registry_actor registry_;
+  dispatcher_pool_actor dispatchers_;
+  front_actor front_;
+  inbox_actor inbox_;
+};
+
+engine::engine(storage::pool& pool, message_sender& sender, engine_options options)
+    : impl_(std::make_unique<impl>(pool, sender, std::move(options))) {}
+
+engine::~engine() = default;
+
+void engine::resume() {
+  auto live = impl_->pool_.run(storage::access::engine(), [](storage::session& in) {
+    return in.execute(storage::queries::campaigns_live);
+  });
+  if (!live)
+    return log::error("engine", "could not look for campaigns to resume",
+                      {{"reason", live.error().detail}});
+  for (int i = 0; i < live->size(); ++i) {
+    const entity_address campaign{entity_kind::campaign, live->id(i, 0)};
+    if (live->text(i, 1) == "scheduled")
+      caf::anon_send(impl_->registry_, alarm{campaign, live->time(i, 2)});
+    else
+      caf::anon_send(impl_->registry_, wake{campaign});
+  }
+}
+
+void engine::command_campaign(const uuid& tenant, const uuid& campaign, command what,
+                              reply_ptr answer) {
+  caf::anon_send(impl_->front_, front_command{{{entity_kind::campaign, campaign},
+                                               tenant,
+                                               std::make_shared<const command>(std::move(what)),
+                                               std::move(answer)}});
+}
+
+void engine::query(std::function<void(reply_ptr)> run, reply_ptr answer) {
+  caf::anon_send(impl_->front_,
+                 front_query{std::make_shared<const std::function<void(reply_ptr)>>(std::move(run)),
+                             std::move(answer)});
+}
+
+void engine::webhook(std::shared_ptr<const std::string> payload, reply_ptr answer) {
+  caf::anon_send(impl_->inbox_, webhook_received{std::move(payload), std::move(answer)});
+}
+
+void engine::wake_campaigns(const std::vector<uuid>& campaigns) {
+  for (const auto& campaign : campaigns)
+    caf::anon_send(impl_->registry_, wake{{entity_kind::campaign, campaign}});
+}
+
+int engine::in_flight() const {
+  return *impl_->in_flight_;
+}
+
+bool engine::drain(std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  const auto left = [deadline] {
+    return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(
+                        deadline - std::chrono::steady_clock::now()),
+                    std::chrono::milliseconds{1});
+  };
+  caf::anon_send(impl_->front_, actors::drain{});
+  caf::anon_send(impl_->dispatchers_, actors::drain{});
+  caf::scoped_actor self{impl_->system_};
+  bool finished = true;
+  const auto note = [&finished](bool done) { finished = finished && done; };
+  const auto too_late = [&finished](caf::error&) { finished = false; };
+  self->request(impl_->registry_, left(), actors::drain{}).receive(note, too_late);
+  self->request(impl_->inbox_, left(), actors::drain{}).receive(note, too_late);
+  return finished;
+}
+
+}  // namespace omnistream::actors

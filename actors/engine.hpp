@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/commands.hpp"
+#include "actors/dispatch/message_sender.hpp"
+#include "actors/reply.hpp"
+#include "config/base/time.hpp"
+#include "config/base/uuid.hpp"
+#include "storage/pool.hpp"
+
+namespace omnistream::actors {
+
+struct engine_options {
+  std::size_t threads = 2;              ///< of the actor scheduler
+  int in_flight_max = 4'096;            ///< API calls not answered yet
+  std::size_t dispatchers_max = 1'000;  ///< phone numbers that send at once
+  int claim_batch_max = 1'000;
+  int recipients_max = 10'000'000;
+  int default_messages_per_second = 80;
+  std::chrono::seconds uncertain_timeout{300};
+  std::chrono::seconds idle_passivate{60};
+  std::size_t webhook_batch_max = 1'000;  ///< payloads per commit
+  std::function<std::int64_t()> epoch;    ///< of the engine's lease
+  /// Unseals an account's access token; null if it cannot be read.
+  std::function<std::shared_ptr<const std::string>(const uuid& account, const std::string& sealed)>
+      open_token;
+};
+
+/// The actors as the rest of the program sees them: it sends calls in and gets replies; CAF stays
+/// inside. Any thread.
+class engine {
+ public:
+  /// Starts the actors. `pool` and `sender` must outlive it.
+  engine(storage::pool& pool, message_sender& sender, engine_options options);
+  ~engine();  ///< ends all actors; what was not drained is given up
+
+  /// Wakes the campaigns that were being sent, and arms the scheduled ones. Blocking; called once
+  /// after construction.
+  void resume();
+
+  /// A caller's command for one campaign.
+  void command_campaign(const uuid& tenant, const uuid& campaign, command what, reply_ptr answer);
+  /// A read: counted by the front, then `run` asks storage and answers through the counted reply.
+  void query(std::function<void(reply_ptr)> run, reply_ptr answer);
+  /// A webhook of Meta whose signature was checked; answered 200 when it is committed.
+  void webhook(std::shared_ptr<const std::string> payload, reply_ptr answer);
+  /// Campaigns look again at their account or template.
+  void wake_campaigns(const std::vector<uuid>& campaigns);
+
+  int in_flight() const;  ///< API calls not answered yet
+
+  /// Takes nothing new, lets every campaign finish what is in flight and record it. False if the
+  /// time ran out.
+  bool drain(std::chrono::milliseconds timeout);
+
+ private:
+  class impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace omnistream::actors

@@ -1,0 +1,166 @@
+#include "actors/ingest/inbox.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <caf/send.hpp>
+
+#include "config/base/log.hpp"
+
+namespace omnistream::actors {
+namespace {
+
+constexpr int catch_up_page = 500;
+
+}  // namespace
+
+std::function<void(std::function<void()>)> inbox_state::on_actor() {
+  return [me = caf::actor_cast<inbox_actor>(self)](std::function<void()> run) {
+    caf::anon_send(me, step{std::make_shared<const std::function<void()>>(std::move(run))});
+  };
+}
+
+void inbox_state::take(const webhook_received& webhook) {
+  const bool full = unstored_.size() + unapplied_.size() >= environment.waiting_payloads_max ||
+                    waiting_bytes_ + webhook.payload->size() > environment.waiting_bytes_max;
+  if (full || drained_)
+    return (*webhook.answer)(
+        problems::unavailable("inbox_full", "Too many webhooks are waiting; post it again.", 5));
+  waiting_bytes_ += webhook.payload->size();
+  unstored_.push_back(webhook);
+  store_next();
+}
+
+void inbox_state::keep(std::int64_t id, const std::shared_ptr<const std::string>& payload) {
+  if (unapplied_.emplace(id, payload).second) waiting_bytes_ += payload->size();
+}
+
+void inbox_state::store_next() {
+  if (storing_ || unstored_.empty()) return;
+  storing_ = true;
+  std::vector<webhook_received> batch;
+  std::vector<std::shared_ptr<const std::string>> payloads;
+  while (!unstored_.empty() && batch.size() < environment.commit_payloads_max) {
+    payloads.push_back(unstored_.front().payload);
+    batch.push_back(std::move(unstored_.front()));
+    unstored_.pop_front();
+  }
+  environment.store->append(std::move(payloads), [this, batch, run = on_actor()](auto ids) {
+    run([this, batch, ids] { stored(batch, ids); });
+  });
+}
+
+/// Committed: Meta may forget them now. Not committed: Meta is told so and posts them again.
+void inbox_state::stored(const std::vector<webhook_received>& batch,
+                         const result<std::vector<std::int64_t>>& ids) {
+  storing_ = false;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    waiting_bytes_ -= batch[i].payload->size();
+    if (ids) {
+      keep(ids.value()[i], batch[i].payload);
+      (*batch[i].answer)(answer{200, ""});
+    } else {
+      (*batch[i].answer)(ids.error());
+    }
+  }
+  store_next();
+  apply_next();
+  end_if_drained();
+}
+
+void inbox_state::apply_next() {
+  if (applying_ || !caught_up_ || unapplied_.empty()) return;
+  applying_ = true;
+  const auto at_most = one_by_one_ ? std::size_t{1} : environment.commit_payloads_max;
+  std::vector<stored_webhook> batch;
+  for (const auto& [id, payload] : unapplied_) {
+    if (batch.size() == at_most) break;
+    batch.push_back({id, payload});
+  }
+  environment.store->apply(batch, [this, batch, run = on_actor()](auto outcome) {
+    run([this, batch, outcome] { applied(batch, outcome); });
+  });
+}
+
+void inbox_state::applied(const std::vector<stored_webhook>& batch,
+                          const result<applied_webhooks>& outcome) {
+  applying_ = false;
+  if (!outcome && outcome.error().status == 503) {
+    self->delayed_send(self, environment.retry_store, tick{});
+    return;
+  }
+  if (!outcome && batch.size() > 1) {
+    // One of them cannot be applied: going one by one finds it without holding up the others.
+    one_by_one_ = true;
+    return apply_next();
+  }
+  if (!outcome) {
+    log::error("inbox", "a webhook could not be applied and was set aside",
+               {{"inbox_id", batch.front().id}, {"reason", outcome.error().detail}});
+    environment.store->set_aside(batch.front().id, outcome.error().detail, [](result<done>) {});
+  }
+  for (const auto& webhook : batch) {
+    unapplied_.erase(webhook.id);
+    waiting_bytes_ -= webhook.payload->size();
+  }
+  if (unapplied_.empty()) one_by_one_ = false;
+  if (outcome)
+    for (const auto& campaign : outcome->campaigns)
+      caf::anon_send(environment.registry, wake{{entity_kind::campaign, campaign}});
+  apply_next();
+  end_if_drained();
+}
+
+/// After a start: what was answered with 200 and not applied comes first. What arrives meanwhile
+/// may be in a page as well; its id says that it is the same.
+void inbox_state::catch_up() {
+  environment.store->waiting(caught_up_to_, catch_up_page, [this, run = on_actor()](auto page) {
+    run([this, page] {
+      if (!page) {
+        self->delayed_send(self, environment.retry_store, tick{});
+        return;
+      }
+      for (const auto& webhook : page.value()) {
+        keep(webhook.id, webhook.payload);
+        caught_up_to_ = webhook.id;
+      }
+      if (page->size() == catch_up_page) return catch_up();
+      caught_up_ = true;
+      apply_next();
+      end_if_drained();
+    });
+  });
+}
+
+void inbox_state::retry() {
+  if (!caught_up_) return catch_up();
+  apply_next();
+}
+
+caf::result<bool> inbox_state::begin_drain() {
+  drained_ = self->make_response_promise<caf::typed_response_promise<bool>>();
+  auto promise = *drained_;
+  end_if_drained();
+  return promise;
+}
+
+void inbox_state::end_if_drained() {
+  if (!drained_ || storing_ || applying_ || !unstored_.empty() ||
+      (caught_up_ && !unapplied_.empty()))
+    return;
+  drained_->deliver(true);
+}
+
+inbox_actor::behavior_type inbox(inbox_state::pointer self, inbox_environment environment) {
+  auto& state = self->state;
+  state.environment = std::move(environment);
+  state.catch_up();
+  return {
+      [&state](const webhook_received& webhook) { state.take(webhook); },
+      [](const step& next) { (*next.run)(); },
+      [&state](tick) { state.retry(); },
+      [&state](drain) { return state.begin_drain(); },
+  };
+}
+
+}  // namespace omnistream::actors

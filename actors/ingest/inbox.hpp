@@ -1,0 +1,84 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "actors/ingest/inbox_store.hpp"
+#include "actors/interfaces.hpp"
+
+namespace omnistream::actors {
+
+/// One webhook as it came, its signature already checked.
+struct webhook_received {
+  std::shared_ptr<const std::string> payload;
+  reply_ptr answer;  ///< 200 once it is committed
+};
+
+/// Commits webhooks before they are answered, then applies them in order.
+using inbox_actor = caf::typed_actor<caf::reacts_to<webhook_received>,
+                                     caf::reacts_to<step>,  ///< INTERNAL: a database job has ended
+                                     caf::reacts_to<tick>,  ///< INTERNAL: try again
+                                     caf::replies_to<drain>::with<bool>>;  ///< true when everything
+                                                                           ///< taken is applied
+
+struct inbox_environment {
+  inbox_store* store;  ///< outlives the actors
+  registry_actor registry;
+  wall_clock now;
+  std::size_t waiting_payloads_max =
+      20'000;  ///< taken and not yet applied; more are refused with 503
+  std::size_t waiting_bytes_max = 128u << 20;
+  std::size_t commit_payloads_max =
+      1'000;  ///< per commit, both of raw payloads and of what they say
+  std::chrono::milliseconds retry_store{500};
+};
+
+/// Group commit: while one batch is being committed the next one gathers, so the number of commits
+/// does not grow with the number of webhooks.
+struct inbox_state {
+  using pointer = inbox_actor::stateful_pointer<inbox_state>;
+  static inline const char* name = "inbox";
+
+  explicit inbox_state(pointer actor) : self(actor) {}
+
+  void take(const webhook_received& webhook);
+  void store_next();
+  void apply_next();
+  void catch_up();
+  void retry();
+  caf::result<bool> begin_drain();
+
+  pointer self;
+  inbox_environment environment;
+
+ private:
+  std::function<void(std::function<void()>)> on_actor();
+  void keep(std::int64_t id, const std::shared_ptr<const std::string>& payload);
+  void stored(const std::vector<webhook_received>& batch,
+              const result<std::vector<std::int64_t>>& ids);
+  void applied(const std::vector<stored_webhook>& batch, const result<applied_webhooks>& outcome);
+  void end_if_drained();
+
+  std::deque<webhook_received> unstored_;
+  std::map<std::int64_t, std::shared_ptr<const std::string>>
+      unapplied_;  ///< by inbox id, so in their order
+  std::size_t waiting_bytes_ = 0;
+  bool storing_ = false, applying_ = false, caught_up_ = false;
+  bool one_by_one_ = false;  ///< looking for the one that cannot be applied
+  std::int64_t caught_up_to_ = 0;
+  std::optional<caf::typed_response_promise<bool>> drained_;
+};
+
+inbox_actor::behavior_type inbox(inbox_state::pointer self, inbox_environment environment);
+
+}  // namespace omnistream::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(omnistream::actors::webhook_received)

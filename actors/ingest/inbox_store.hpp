@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/base/result.hpp"
+#include "config/base/uuid.hpp"
+#include "storage/pool.hpp"
+
+namespace omnistream::actors {
+
+/// A webhook that is committed and waits to be applied.
+struct stored_webhook {
+  std::int64_t id = 0;
+  std::shared_ptr<const std::string> payload;
+};
+
+/// What applying changed that living actors should look at.
+struct applied_webhooks {
+  std::vector<uuid> campaigns;  ///< nothing of them is open any more, or their template changed
+  std::size_t statuses = 0;     ///< of our recipients
+  std::size_t unknown = 0;      ///< statuses that name no recipient of ours
+  std::size_t messages = 0;
+};
+
+/// Everything the inbox asks of the database.
+class inbox_store {
+ public:
+  virtual ~inbox_store() = default;
+  using appended = std::function<void(result<std::vector<std::int64_t>>)>;
+  /// Commits raw payloads; answers their ids in order.
+  virtual void append(std::vector<std::shared_ptr<const std::string>> payloads, appended done) = 0;
+  /// What was committed and never applied, after an id.
+  virtual void waiting(std::int64_t after, int at_most,
+                       std::function<void(result<std::vector<stored_webhook>>)> done) = 0;
+  /// Applies a batch and removes it from the inbox in one commit.
+  virtual void apply(std::vector<stored_webhook> batch,
+                     std::function<void(result<applied_webhooks>)> done) = 0;
+  /// Sets one aside that cannot be applied, with the reason.
+  virtual void set_aside(std::int64_t id, std::string reason,
+                         std::function<void(result<done>)> done) = 0;
+};
+
+std::unique_ptr<inbox_store> make_inbox_store(storage::pool& pool);
+
+}  // namespace omnistream::actors

@@ -1,0 +1,248 @@
+#include <algorithm>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "actors/dispatch/meta_errors.hpp"
+#include "actors/ingest/inbox_store.hpp"
+#include "actors/ingest/webhook_payload.hpp"
+#include "storage/queries.hpp"
+
+namespace omnistream::actors {
+namespace {
+
+namespace sql = storage::queries;
+using storage::access;
+using storage::session;
+
+constexpr const char* meta_source = "meta";
+
+/// Folded statuses as the columns of inbox_apply_statuses.
+struct status_columns {
+  std::vector<uuid> campaign;
+  std::vector<int> seq, status;
+  std::vector<std::string> external_id;
+  std::vector<std::optional<timestamp>> sent_at, delivered_at, read_at;
+  std::vector<std::optional<int>> code;
+  std::vector<std::optional<std::string>> message;
+  std::size_t unknown = 0;
+
+  static int status_number(message_status status) {
+    switch (status) {
+      case message_status::sent:
+        return 2;
+      case message_status::delivered:
+        return 3;
+      case message_status::read:
+        return 4;
+      case message_status::failed:
+        return 5;
+    }
+    return 2;
+  }
+
+  void add(const folded_status& one) {
+    if (!one.recipient) {
+      ++unknown;
+      return;
+    }
+    campaign.push_back(one.recipient->campaign_id);
+    seq.push_back(static_cast<int>(one.recipient->seq));
+    status.push_back(status_number(one.status));
+    external_id.push_back(one.wamid);
+    sent_at.push_back(one.sent_at);
+    delivered_at.push_back(one.delivered_at);
+    read_at.push_back(one.read_at);
+    const bool failed = one.status == message_status::failed;
+    code.push_back(failed ? std::optional(one.error.code) : std::nullopt);
+    message.push_back(failed ? std::optional(error_text(one.error)) : std::nullopt);
+  }
+};
+
+/// Where a message or a choice came to; nothing if the number is not ours.
+struct receiving_account {
+  uuid id;
+  uuid tenant_id;
+};
+std::optional<receiving_account> account_of(session& in, const std::string& phone_number_id) {
+  const auto row = in.execute(sql::inbox_account_of_number, phone_number_id);
+  if (row.empty()) return std::nullopt;
+  return receiving_account{row.id(0, 0), row.id(0, 1)};
+}
+
+/// Who wrote: by number, or by Meta's user id where the number is hidden.
+struct person {
+  std::optional<std::string> phone_number, user_id;
+
+  explicit person(const std::string& from) {
+    const bool digits = !from.empty() && std::all_of(from.begin(), from.end(),
+                                                     [](char c) { return c >= '0' && c <= '9'; });
+    (digits ? phone_number : user_id) = digits ? "+" + from : from;
+  }
+};
+
+uuid contact_of(session& in, const receiving_account& account, const person& who,
+                const std::string& name) {
+  if (who.user_id) {
+    const auto known = in.execute(sql::inbox_contact_by_user_id, account.tenant_id, *who.user_id);
+    if (!known.empty()) return known.id(0, 0);
+  }
+  const auto given = name.empty() ? std::nullopt : std::optional(name);
+  return in
+      .execute(sql::inbox_upsert_contact, account.tenant_id, who.phone_number, who.user_id, given)
+      .id(0, 0);
+}
+
+/// True if the message belongs to an account of ours.
+bool store_message(session& in, const inbound_message& message) {
+  const auto account = account_of(in, message.phone_number_id);
+  if (!account) return false;
+  const auto contact = contact_of(in, *account, person(message.from), message.profile_name);
+  const auto conversation =
+      in.execute(sql::inbox_conversation, account->tenant_id, contact, account->id, message.at)
+          .id(0, 0);
+  in.execute(sql::inbox_store_message, account->tenant_id, conversation, message.wamid,
+             message.type, message.message_json, message.at);
+  return true;
+}
+
+/// `user_preferences`: somebody asked for no marketing, or for it again.
+void store_choices(session& in, const std::string& value_json) {
+  const auto value = nlohmann::json::parse(value_json, nullptr, false);
+  if (!value.is_object()) return;
+  const auto text = [](const nlohmann::json& object, const char* key) {
+    const auto found = object.is_object() ? object.find(key) : object.end();
+    return object.is_object() && found != object.end() && found->is_string()
+               ? found->get<std::string>()
+               : std::string();
+  };
+  const auto number = value.contains("metadata") ? text(value["metadata"], "phone_number_id") : "";
+  const auto account = account_of(in, number);
+  const auto list = value.find("user_preferences");
+  if (!account || list == value.end() || !list->is_array()) return;
+  for (const auto& choice : *list) {
+    const auto from =
+        text(choice, "wa_id").empty() ? text(choice, "user_id") : text(choice, "wa_id");
+    const auto wish = text(choice, "value");
+    if (from.empty() || (wish != "stop" && wish != "resume")) continue;
+    const person who(from);
+    in.execute(sql::inbox_marketing_choice, account->tenant_id, who.phone_number, who.user_id,
+               wish == "stop", system_now());
+  }
+}
+
+void apply_statuses(session& in, std::vector<status_update> updates, std::set<uuid>& to_wake,
+                    applied_webhooks& did) {
+  status_columns columns;
+  for (const auto& one : fold_statuses(std::move(updates)).entries) columns.add(one);
+  did.statuses = columns.seq.size();
+  did.unknown = columns.unknown;
+  if (columns.seq.empty()) return;
+  std::vector<uuid> campaigns = columns.campaign;
+  std::sort(campaigns.begin(), campaigns.end());
+  campaigns.erase(std::unique(campaigns.begin(), campaigns.end()), campaigns.end());
+  in.execute(sql::inbox_lock_campaigns, campaigns);
+  const auto changed = in.execute(
+      sql::inbox_apply_statuses, columns.campaign, columns.seq, columns.status, columns.external_id,
+      columns.sent_at, columns.delivered_at, columns.read_at, columns.code, columns.message);
+  for (int i = 0; i < changed.size(); ++i)
+    if (changed.boolean(i, 1)) to_wake.insert(changed.id(i, 0));
+}
+
+void apply_template(session& in, const template_update& update, std::set<uuid>& to_wake) {
+  const auto reason = update.reason.empty() ? std::nullopt : std::optional(update.reason);
+  in.execute(sql::inbox_template_status, update.waba_id, update.name, update.language, update.event,
+             reason);
+  const auto live =
+      in.execute(sql::campaigns_live_of_template, update.waba_id, update.name, update.language);
+  for (int i = 0; i < live.size(); ++i) to_wake.insert(live.id(i, 0));
+}
+
+result<applied_webhooks> apply_batch(session& in, const std::vector<stored_webhook>& batch) {
+  applied_webhooks did;
+  std::set<uuid> to_wake;
+  std::vector<status_update> statuses;
+  std::vector<std::int64_t> ids;
+  for (const auto& webhook : batch) {
+    ids.push_back(webhook.id);
+    auto parsed = parse_webhook(*webhook.payload);
+    if (!parsed.readable) {
+      if (batch.size() > 1)
+        return problems::bad_request("unreadable",
+                                     "A payload of the batch is no webhook of Meta's.");
+      return problems::bad_request("unreadable", "The payload is no webhook of Meta's.");
+    }
+    std::move(parsed.statuses.begin(), parsed.statuses.end(), std::back_inserter(statuses));
+    for (const auto& message : parsed.messages) did.messages += store_message(in, message) ? 1 : 0;
+    for (const auto& update : parsed.templates) apply_template(in, update, to_wake);
+    for (const auto& update : parsed.accounts)
+      if (update.field == "user_preferences") store_choices(in, update.value_json);
+  }
+  apply_statuses(in, std::move(statuses), to_wake, did);
+  in.execute(sql::inbox_done, ids);
+  did.campaigns.assign(to_wake.begin(), to_wake.end());
+  return did;
+}
+
+class sql_inbox_store final : public inbox_store {
+ public:
+  explicit sql_inbox_store(storage::pool& pool) : pool_(pool) {}
+
+  void append(std::vector<std::shared_ptr<const std::string>> payloads, appended done) override {
+    pool_.submit(
+        access::engine(),
+        [payloads](session& in) {
+          std::vector<std::string> texts;
+          for (const auto& payload : payloads) texts.push_back(*payload);
+          const auto ids = in.execute(sql::inbox_append,
+                                      std::vector<std::string>(texts.size(), meta_source), texts);
+          std::vector<std::int64_t> list;
+          for (int i = 0; i < ids.size(); ++i) list.push_back(ids.integer(i, 0));
+          return list;
+        },
+        std::move(done));
+  }
+
+  void waiting(std::int64_t after, int at_most,
+               std::function<void(result<std::vector<stored_webhook>>)> done) override {
+    pool_.submit(
+        access::engine(),
+        [after, at_most](session& in) {
+          const auto found = in.execute(sql::inbox_waiting, after, at_most);
+          std::vector<stored_webhook> list;
+          for (int i = 0; i < found.size(); ++i)
+            list.push_back(
+                {found.integer(i, 0), std::make_shared<const std::string>(found.text(i, 2))});
+          return list;
+        },
+        std::move(done));
+  }
+
+  void apply(std::vector<stored_webhook> batch,
+             std::function<void(result<applied_webhooks>)> done) override {
+    pool_.submit(
+        access::engine(), [batch](session& in) { return apply_batch(in, batch); }, std::move(done));
+  }
+
+  void set_aside(std::int64_t id, std::string reason,
+                 std::function<void(result<omnistream::done>)> done) override {
+    pool_.submit(
+        access::engine(),
+        [id, reason](session& in) {
+          in.execute(sql::inbox_failed, std::vector<std::int64_t>{id}, reason);
+          return omnistream::done{};
+        },
+        std::move(done));
+  }
+
+ private:
+  storage::pool& pool_;
+};
+
+}  // namespace
+
+std::unique_ptr<inbox_store> make_inbox_store(storage::pool& pool) {
+  return std::make_unique<sql_inbox_store>(pool);
+}
+
+}  // namespace omnistream::actors
