@@ -14,7 +14,4 @@ std::optional<std::string> percent_decode(std::string_view text);
 /// The same for a form-encoded query, where `+` is a space.
 std::optional<std::string> form_decode(std::string_view text);
 
-/// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing beyond U+10FFFF.
-bool is_utf8(std::string_view text);
-
 }  // namespace omnistream::http::server

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "http/server/percent.hpp"
+#include "config/base/utf8.hpp"
 
 namespace omnistream::http::server {
 namespace {
