@@ -12,6 +12,8 @@ template <class... Handlers>
 struct overloaded : Handlers... {
   using Handlers::operator()...;
 };
+template <class... Handlers>  // clang-tidy 14 cannot deduce it
+overloaded(Handlers...)->overloaded<Handlers...>;
 
 /// A value as it may be shown in a message: short and printable.
 std::string quoted(std::string_view text) {
