@@ -1,0 +1,169 @@
+#include "bench/graph_simulator/simulator.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "bench/graph_simulator/account_endpoints.hpp"
+#include "bench/graph_simulator/control_endpoints.hpp"
+#include "bench/graph_simulator/message_endpoint.hpp"
+#include "bench/graph_simulator/template_endpoints.hpp"
+
+namespace graph_simulator {
+namespace {
+
+constexpr std::size_t id_characters_max = 64;
+
+// v23.0: a letter, one to three digits, a dot, one or two digits.
+bool is_version(std::string_view text) {
+  if (text.empty() || text.front() != 'v') return false;
+  const auto dot = text.find('.');
+  if (dot == std::string_view::npos) return false;
+  const auto major = text.substr(1, dot - 1);
+  const auto minor = text.substr(dot + 1);
+  const auto digits = [](std::string_view part) {
+    return std::ranges::all_of(part, [](unsigned char c) { return std::isdigit(c); });
+  };
+  return !major.empty() && major.size() <= 3 && digits(major) && !minor.empty() &&
+         minor.size() <= 2 && digits(minor);
+}
+
+// Any id is taken, except 0, which stands for an object that does not exist.
+bool is_object_id(std::string_view id) {
+  return !id.empty() && id.size() <= id_characters_max && id != "0" &&
+         std::ranges::all_of(
+             id, [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
+}
+
+bool is_own_path(std::string_view path) {
+  return path.starts_with("/_sim");
+}
+
+reply server_error_reply() {
+  reply result;
+  result.answer.status = 500;
+  result.answer.content_type = "text/html; charset=utf-8";
+  result.answer.body = "<!DOCTYPE html><html><body>Sorry, something went wrong.</body></html>";
+  return result;
+}
+
+}  // namespace
+
+simulator::simulator(simulator_options options, start_time start, webhook_sink& sink)
+    : world_(std::move(options), start, sink) {
+  add("POST", "/{version}/{node}/messages", post_message, true, true);
+  add("GET", "/{version}/{node}", get_node, true);
+  add("GET", "/{version}/{node}/phone_numbers", list_numbers, true);
+  add("POST", "/{version}/{node}/register", register_number, true);
+  add("POST", "/{version}/{node}/deregister", deregister_number, true);
+  add("GET", "/{version}/{node}/subscribed_apps", list_subscribed_apps, true);
+  add("POST", "/{version}/{node}/subscribed_apps", subscribe_app, true);
+  add("DELETE", "/{version}/{node}/subscribed_apps", unsubscribe_app, true);
+  add("GET", "/{version}/{node}/message_templates", list_templates, true);
+  add("POST", "/{version}/{node}/message_templates", create_template, true);
+  add("DELETE", "/{version}/{node}/message_templates", delete_template, true);
+  add("GET", "/_sim/stats", get_stats, false);
+  add("DELETE", "/_sim/stats", reset_stats, false);
+  add("GET", "/_sim/faults", list_faults, false);
+  add("POST", "/_sim/faults", add_fault, false);
+  add("DELETE", "/_sim/faults", clear_faults, false);
+  add("POST", "/_sim/inbound", post_inbound, false);
+  add("GET", "/_sim/messages", list_messages, false);
+  add("POST", "/_sim/accounts", bind_account, false);
+  add("POST", "/_sim/templates", set_template_status, false);
+  add("POST", "/_sim/health", set_health, false);
+}
+
+void simulator::add(const char* method, const char* pattern, endpoint_function serve, bool is_graph,
+                    bool is_message) {
+  router_.add(method, pattern, endpoints_.size());
+  endpoints_.push_back({serve, is_graph, is_message});
+}
+
+reply simulator::unknown(const request& http, bool is_method_wrong) {
+  if (is_own_path(http.path))
+    return json_reply(
+        nlohmann::ordered_json{{"error", is_method_wrong ? "The path does not take this method."
+                                                         : "There is no such path."}},
+        is_method_wrong ? 405 : 404);
+  const auto slash = http.path.rfind('/');
+  return error_reply(
+      world_, errors::unknown_object(http.method, std::string_view(http.path).substr(slash + 1)));
+}
+
+reply simulator::handle(request& http, instant now) {
+  pass_time(now);
+  auto match = router_.find(http.method, http.path);
+  using kind = omnistream::http::server::router::match::kind;
+  if (match.what != kind::found) return unknown(http, match.what == kind::no_method);
+  const auto& target = endpoints_[match.operation];
+  call what{http, now, {}, {}, {}, {}};
+  for (auto& [name, value] : match.parameters)
+    (name == "node" ? what.node : what.version) = std::move(value);
+  if (!http.query.empty()) {
+    auto query = omnistream::http::server::parse_query(http.query);
+    if (!query)
+      return target.is_graph
+                 ? error_reply(world_, errors::invalid("The query string is malformed."))
+                 : complaint_reply("The query string is malformed.");
+    what.query = std::move(*query);
+  }
+  return target.is_graph ? serve_graph(target, what) : target.serve(world_, what);
+}
+
+reply simulator::refuse(const endpoint& target, const api_error& error) {
+  return target.is_message ? refuse_message(world_, error, "0") : error_reply(world_, error);
+}
+
+reply simulator::serve_graph(const endpoint& target, call& what) {
+  if (!is_version(what.version) || !is_object_id(what.node))
+    return refuse(target, errors::unknown_object(what.http.method, what.node));
+  if (!world_.faults.empty()) what.what_happens = world_.faults.decide(target.is_message);
+  const auto& fate = what.what_happens;
+  const auto delay_ms = world_.options.latency_ms + fate.latency_ms;
+  const auto end = [&](reply result) {
+    result.delay_ms = delay_ms;
+    return result;
+  };
+  if (!has_valid_token(what)) return end(refuse(target, errors::invalid_token()));
+  if (fate.what == fault_kind::expire_token) return end(refuse(target, errors::expired_token()));
+  if (fate.what == fault_kind::http_500) {
+    if (target.is_message) ++world_.counts.rejected[500];
+    return end(server_error_reply());
+  }
+  if (!target.is_message && fate.what == fault_kind::error)
+    return end(error_reply(world_, {fate.code, fate.subcode, "Asked for by a fault."}));
+  if (!target.is_message && fate.what == fault_kind::reset_before) {
+    reply reset;
+    reset.abort = true;
+    return end(std::move(reset));
+  }
+  auto result = target.serve(world_, what);
+  if (fate.what == fault_kind::reset_after) result.abort = true;
+  return end(std::move(result));
+}
+
+bool simulator::has_valid_token(const call& what) const {
+  constexpr std::string_view scheme = "bearer ";
+  std::string_view token;
+  const auto header = what.http.header("authorization");
+  const bool is_bearer =
+      header.size() > scheme.size() &&
+      std::ranges::equal(header.substr(0, scheme.size()), scheme, {},
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (is_bearer) {
+    token = header.substr(scheme.size());
+  } else if (const auto* parameter = what.parameter("access_token")) {
+    token = *parameter;
+  }
+  return !token.empty() && (world_.options.token.empty() || token == world_.options.token);
+}
+
+void simulator::pass_time(instant now) {
+  tell_template_events(world_, world_.templates.review(now));
+}
+
+nlohmann::ordered_json simulator::stats() {
+  return describe_stats(world_);
+}
+
+}  // namespace graph_simulator

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <vector>
+
+#include "bench/graph_simulator/call.hpp"
+#include "http/server/router.hpp"
+
+namespace graph_simulator {
+
+/// The Graph API and the simulator's own endpoints without sockets and clocks: a request in, how it
+/// ends out. Not thread-safe.
+class simulator {
+ public:
+  simulator(simulator_options options, start_time start, webhook_sink& sink);
+
+  /// `now` never goes back. The request's body may be moved out of it.
+  reply handle(request& http, instant now);
+  /// Does what time brings without any call: the reviews of templates.
+  void pass_time(instant now);
+  /// What `GET /_sim/stats` shows.
+  nlohmann::ordered_json stats();
+
+ private:
+  struct endpoint {
+    endpoint_function serve;
+    bool is_graph;    ///< needs a token, feels faults and latency
+    bool is_message;  ///< its refusals are counted
+  };
+  void add(const char* method, const char* pattern, endpoint_function serve, bool is_graph,
+           bool is_message = false);
+  reply serve_graph(const endpoint& target, call& what);
+  reply refuse(const endpoint& target, const api_error& error);
+  bool has_valid_token(const call& what) const;
+  reply unknown(const request& http, bool is_method_wrong);
+
+  world world_;
+  omnistream::http::server::router router_;
+  std::vector<endpoint> endpoints_;
+};
+
+}  // namespace graph_simulator
