@@ -19,7 +19,7 @@
 namespace omnistream::storage::embedded {
 namespace {
 
-constexpr std::size_t output_bytes_max = 64 * 1024;
+constexpr std::size_t output_bytes_max = 65'536;
 constexpr int exit_cannot_switch = 126;
 constexpr int exit_cannot_execute = 127;
 
@@ -65,7 +65,7 @@ void become(const account& who) {
     std::signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
   const int nothing = open("/dev/null", O_RDONLY);
   if (nothing < 0 || dup2(output_fd, 1) < 0 || dup2(output_fd, 2) < 0 || dup2(nothing, 0) < 0 ||
       chdir("/") != 0)

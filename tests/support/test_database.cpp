@@ -1,10 +1,13 @@
 #include "tests/support/test_database.hpp"
 
 #include <atomic>
+#include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -28,7 +31,8 @@ constexpr const char* fast_settings =
     "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\nautovacuum = off\n"
     "shared_buffers = 32MB\nmax_connections = 200\n";
 
-constexpr const char* folder_prefix = "omnistream-test-";
+constexpr std::string_view folder_prefix = "omnistream-test-";
+constexpr auto prefix_length = folder_prefix.size();
 
 /// Names hold the process id, so that a later program sees whose owner is gone.
 void remove_orphans() {
@@ -36,7 +40,8 @@ void remove_orphans() {
   for (const auto& entry : fs::directory_iterator("/tmp", ignored)) {
     const auto name = entry.path().filename().string();
     if (!name.starts_with(folder_prefix)) continue;
-    const int owner = std::atoi(name.c_str() + std::string_view(folder_prefix).size());
+    int owner = 0;
+    std::from_chars(name.data() + prefix_length, name.data() + name.size(), owner);
     if (owner > 0 && kill(owner, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), ignored);
   }
 }
@@ -77,7 +82,8 @@ class test_server {
   /// initdb takes seconds and the cases of a program run as many processes: it is done once per
   /// build folder, and copied from there.
   void copy_cluster() const {
-    const fs::path kept = fs::path(OMNISTREAM_BINARY_DIR) / "test-cluster";
+    const fs::path kept =
+        fs::path(OMNISTREAM_BINARY_DIR) / ("test-cluster-" + std::to_string(geteuid()));
     const int lock = open((kept.string() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock < 0 || flock(lock, LOCK_EX) != 0)
       throw std::runtime_error("cannot lock " + kept.string());
@@ -116,8 +122,8 @@ temporary_folder::temporary_folder(const std::string& purpose) {
   static std::atomic<int> number{0};
   static const bool swept = (remove_orphans(), true);
   static_cast<void>(swept);
-  path_ = fs::path("/tmp") / (folder_prefix + std::to_string(getpid()) + "-" + purpose + "-" +
-                              std::to_string(++number));
+  path_ = fs::path("/tmp") / (std::string(folder_prefix) + std::to_string(getpid()) + "-" +
+                              purpose + "-" + std::to_string(++number));
   fs::remove_all(path_);  // of an earlier process with our id
   fs::create_directory(path_);
   chmod(path_.c_str(), 0711);
