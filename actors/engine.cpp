@@ -5,6 +5,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
@@ -125,6 +126,10 @@ void engine::query(std::function<void(reply_ptr)> run, reply_ptr answer) {
   caf::anon_send(impl_->front_,
                  front_query{std::make_shared<const std::function<void(reply_ptr)>>(std::move(run)),
                              std::move(answer)});
+}
+
+void engine::work(std::function<void()> run) {
+  impl_->system_.spawn([run = std::move(run)](caf::event_based_actor*) { run(); });
 }
 
 void engine::webhook(std::shared_ptr<const std::string> payload, reply_ptr answer) {

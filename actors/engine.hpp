@@ -48,6 +48,8 @@ class engine {
   void command_campaign(const uuid& tenant, const uuid& campaign, command what, reply_ptr answer);
   /// A read: counted by the front, then `run` asks storage and answers through the counted reply.
   void query(std::function<void(reply_ptr)> run, reply_ptr answer);
+  /// Runs something that takes long (reading a large body, hashing a password) on an actor thread.
+  void work(std::function<void()> run);
   /// A webhook of Meta whose signature was checked; answered 200 when it is committed.
   void webhook(std::shared_ptr<const std::string> payload, reply_ptr answer);
   /// Campaigns look again at their account or template.

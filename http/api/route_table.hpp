@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "http/api/exchange.hpp"
+#include "http/api/services.hpp"
+#include "http/contract/operation.hpp"
+
+namespace omnistream::http::api {
+
+/// What carries an operation out: parse -> command or query -> reply. Must not block; exceptions
+/// become a 500.
+using handler = std::function<void(const exchange_ptr&)>;
+
+/// The operations with their handlers. Each file http/routes/<resource>.cpp defines one function
+/// `void <resource>(route_table&)` in omnistream::http::routes; the build collects them by the
+/// files' names.
+class route_table {
+ public:
+  void add(contract::operation declared, handler carries_out) {
+    operations_.add(std::move(declared));
+    handlers_.push_back(std::move(carries_out));
+  }
+  void describe(contract::tag group) { operations_.describe(std::move(group)); }
+  const contract::operation_table& operations() const { return operations_; }
+  const handler& handler_of(std::size_t operation) const { return handlers_[operation]; }
+
+ private:
+  contract::operation_table operations_;
+  std::vector<handler> handlers_;
+};
+
+// -- the ways a handler gets its answer
+// ---------------------------------------------------------------
+
+/// Runs `job(session&) -> result<actors::answer>` in a transaction of the caller's tenant and
+/// answers with it.
+template <class Job>
+void transact(const exchange_ptr& on, Job job) {
+  auto& with = on->with();
+  with.engine.query(
+      [&with, tenant = on->caller().tenant_id, job = std::move(job)](actors::reply_ptr to) {
+        with.pool.submit(storage::access::tenant(tenant), job,
+                         [to](result<actors::answer> what) { (*to)(std::move(what)); });
+      },
+      on->reply());
+}
+
+/// Answers with the JSON of one statement's first column; 404 for `what` if there is no row.
+template <class... Values>
+void read(const exchange_ptr& on, std::string what, const storage::statement& statement,
+          Values... values) {
+  transact(on,
+           [what = std::move(what), &statement,
+            values...](storage::session& in) -> result<actors::answer> {
+             const auto rows = in.execute(statement, values...);
+             if (rows.empty()) return problems::not_found(what);
+             return actors::answer{200, std::string(rows.text(0, 0))};
+           });
+}
+
+/// Sends a command to the campaign named in the path.
+inline void command_campaign(const exchange_ptr& on, actors::command what) {
+  on->with().engine.command_campaign(on->caller().tenant_id, on->path_id(), std::move(what),
+                                     on->reply());
+}
+
+}  // namespace omnistream::http::api

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "actors/engine.hpp"
+#include "config/base/crypto.hpp"
+#include "config/settings.hpp"
+#include "http/api/identity.hpp"
+#include "http/api/session_token.hpp"
+#include "http/client/graph_api.hpp"
+#include "storage/pool.hpp"
+
+namespace omnistream::http::api {
+
+/// What routes work with. Owned by main, outlives every request.
+struct services {
+  const config::settings& settings;
+  storage::pool& pool;
+  actors::engine& engine;
+  client::graph_api& graph;
+  const crypto::key256& encryption_key;
+  const session_tokens& tokens;
+  identity_cache& identities;
+  wall_clock now;
+  std::function<bool()> draining;    ///< the server is shutting down
+  std::function<bool()> owns_lease;  ///< this process is the one that sends
+};
+
+}  // namespace omnistream::http::api
