@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "config/base/result.hpp"
+#include "http/client/curl_client.hpp"
+#include "http/client/graph_client.hpp"
+
+namespace omnistream::http::client {
+
+/// The Graph API's calls for accounts and templates. Thread-safe. Each callback is called exactly
+/// once, on the HTTP client's thread, with Meta's JSON or a problem:
+/// - 502 `meta_error`: Meta answered with an error; its message and code are in the detail;
+/// - 502 `meta_unreachable`: no answer, or none that can be read;
+/// - 422 `invalid`, within the call itself, if an id or token cannot be part of a request.
+class graph_api : public std::enable_shared_from_this<graph_api> {
+ public:
+  using callback = std::function<void(result<nlohmann::json>)>;
+
+  static constexpr std::size_t template_pages_max = 100;
+  static constexpr std::size_t templates_per_page = 100;
+
+  graph_api(std::shared_ptr<curl_client> http, graph_endpoint endpoint)
+      : http_(std::move(http)), endpoint_(std::move(endpoint)) {}
+
+  /// Name, quality, throughput, registration and health of a phone number.
+  void get_phone_number(const std::string& phone_number_id, const std::string& access_token,
+                        callback done);
+
+  /// Registers a number with the Cloud API; `pin` has six digits and becomes its two-step
+  /// verification PIN.
+  void register_phone_number(const std::string& phone_number_id, const std::string& access_token,
+                             const std::string& pin, callback done);
+
+  /// Subscribes our app to the account's webhooks.
+  void subscribe_app(const std::string& waba_id, const std::string& access_token, callback done);
+
+  /// All templates of an account as one array, over all pages (at most template_pages_max; more is
+  /// a problem 502 `meta_error`). Pages are asked for by cursor at our own endpoint; a page that
+  /// points to another host ends the call as `meta_error`, so that no token goes there.
+  void list_templates(const std::string& waba_id, const std::string& access_token, callback done);
+
+  /// Creates a template from Meta's JSON (name, language, category, components); answers id, status
+  /// and category.
+  void create_template(const std::string& waba_id, const std::string& access_token,
+                       const nlohmann::json& definition, callback done);
+
+ private:
+  struct listing;
+
+  void call(std::string method, const std::string& id, const std::string& rest,
+            const std::string& access_token, const nlohmann::json* body, callback done);
+  void list_page(std::shared_ptr<listing> state, const std::string& after);
+  result<std::string> next_cursor(const nlohmann::json& page) const;
+
+  std::shared_ptr<curl_client> http_;
+  const graph_endpoint endpoint_;
+  graph_headers headers_;
+};
+
+}  // namespace omnistream::http::client

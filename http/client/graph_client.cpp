@@ -1,0 +1,78 @@
+#include "http/client/graph_client.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "http/client/graph_reply.hpp"
+
+namespace omnistream::http::client {
+namespace {
+
+constexpr std::size_t id_characters_max = 64;
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+/// As Meta would answer to it: whoever handles this pauses the account until a person mends it.
+actors::send_result unusable_account() {
+  actors::send_result result;
+  result.what = actors::send_result::certainty::rejected;
+  result.http_status = 401;
+  result.error.message =
+      "The phone number id or the access token has characters that cannot be sent.";
+  return result;
+}
+
+}  // namespace
+
+std::string graph_url(const graph_endpoint& endpoint, std::string_view path) {
+  std::string url;
+  url.reserve(endpoint.api_url.size() + endpoint.version.size() + path.size() + 2);
+  url += endpoint.api_url;
+  url += '/';
+  url += endpoint.version;
+  url += '/';
+  url += path;
+  return url;
+}
+
+bool is_graph_id(std::string_view id) {
+  return !id.empty() && id.size() <= id_characters_max && std::ranges::all_of(id, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  });
+}
+
+std::shared_ptr<const header_list> graph_headers::of(const std::string& access_token) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = by_token_.find(access_token); found != by_token_.end())
+    return found->second;
+  if (!is_token(access_token)) return nullptr;
+  if (by_token_.size() >= tokens_max) by_token_.clear();
+  const auto made =
+      header_list::make({"Authorization: Bearer " + access_token, "Content-Type: application/json",
+                         "Accept: application/json"});
+  by_token_.emplace(access_token, made);
+  return made;
+}
+
+void graph_client::send(actors::outbound_message message,
+                        std::function<void(actors::send_result)> done) {
+  http_request request;
+  if (is_graph_id(message.phone_number_id) && message.access_token != nullptr)
+    request.headers = headers_.of(*message.access_token);
+  request.method = "POST";
+  request.url = graph_url(endpoint_, message.phone_number_id + "/messages");
+  request.body = std::move(message.body);
+  // Also what cannot be sent is answered on the client's thread, never within this call.
+  if (request.headers == nullptr) request.url.clear();
+  http_->submit(std::move(request), [done = std::move(done), usable = request.headers != nullptr](
+                                        const http_response& response) {
+    if (usable)
+      done(read_send_reply(response));
+    else
+      done(unusable_account());
+  });
+}
+
+}  // namespace omnistream::http::client

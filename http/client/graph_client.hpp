@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "actors/dispatch/message_sender.hpp"
+#include "http/client/curl_client.hpp"
+
+namespace omnistream::http::client {
+
+/// Where Meta's Graph API is.
+struct graph_endpoint {
+  std::string api_url =
+      "https://graph.facebook.com";  ///< without a slash at the end and without the version
+  std::string version = "v23.0";
+};
+
+/// `{api_url}/{version}/{path}`.
+std::string graph_url(const graph_endpoint& endpoint, std::string_view path);
+
+/// Whether `id` can stand in a path of the Graph API as it is: 1 to 64 letters, digits and `_`.
+bool is_graph_id(std::string_view id);
+
+/// The request headers of each access token, made once. Thread-safe. Tokens are kept in memory,
+/// never logged.
+class graph_headers {
+ public:
+  static constexpr std::size_t tokens_max = 1'000;  ///< when more are in use, all are made anew
+
+  /// Null if the token holds characters that no header may hold.
+  std::shared_ptr<const header_list> of(const std::string& access_token);
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::shared_ptr<const header_list>> by_token_;
+};
+
+/// Sends messages through the Graph API. Never sends one twice: see curl_client. Thread-safe.
+class graph_client : public actors::message_sender {
+ public:
+  graph_client(std::shared_ptr<curl_client> http, graph_endpoint endpoint)
+      : http_(std::move(http)), endpoint_(std::move(endpoint)) {}
+
+  /// POST {api_url}/{version}/{phone_number_id}/messages; `done` is called on the HTTP client's
+  /// thread.
+  void send(actors::outbound_message message,
+            std::function<void(actors::send_result)> done) override;
+
+ private:
+  std::shared_ptr<curl_client> http_;
+  const graph_endpoint endpoint_;
+  graph_headers headers_;
+};
+
+}  // namespace omnistream::http::client
