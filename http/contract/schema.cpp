@@ -61,8 +61,8 @@ void add_number_rules(const value_spec& value, ordered_json& schema) {
 ordered_json schema_maker::of(const shape_ptr& object) {
   if (object->name.empty()) return object_schema(*object);
   const ordered_json reference{{"$ref", "#/components/schemas/" + object->name}};
-  const auto [known, fresh] = known_.emplace(object->name, object.get());
-  if (!fresh && known->second == object.get()) return reference;
+  const auto [known, fresh] = known_.emplace(object->name, object);
+  if (!fresh && known->second == object) return reference;
   auto schema = object_schema(*object);
   const auto [made, added] = components_.emplace(object->name, schema);
   if (!added && made->second != schema)

@@ -29,7 +29,7 @@ class schema_maker {
   ordered_json object_schema(const shape& object);
 
   std::map<std::string, ordered_json> components_;
-  std::map<std::string, const shape*> known_;
+  std::map<std::string, shape_ptr> known_;  ///< kept, so that an address is not used again
 };
 
 }  // namespace omnistream::http::contract

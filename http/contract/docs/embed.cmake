@@ -1,0 +1,17 @@
+# omnistream_embed_docs(TARGET) puts the files of the documentation page into the program: one generated source
+# with a raw string per file, written anew only when a file changes.
+function(omnistream_embed_docs target)
+  set(folder "${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
+  set(source "#include \"http/contract/docs_page.hpp\"\n\nnamespace omnistream::http::contract::embedded {\n")
+  foreach(kind html css js)
+    set(file "${folder}/docs.${kind}")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+    file(READ "${file}" text)
+    string(APPEND source "const std::string_view docs_${kind} = R\"embedded(${text})embedded\";\n")
+  endforeach()
+  string(APPEND source "}  // namespace omnistream::http::contract::embedded\n")
+  set(generated "${CMAKE_CURRENT_BINARY_DIR}/docs_assets.cpp")
+  file(WRITE "${generated}.new" "${source}")
+  configure_file("${generated}.new" "${generated}" COPYONLY)
+  target_sources(${target} PRIVATE "${generated}")
+endfunction()
