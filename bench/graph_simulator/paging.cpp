@@ -61,7 +61,11 @@ verdict find_window(const call& what, const std::vector<listed_object>& objects,
   if (!after && !before) return {};
   if (after && before) return errors::invalid("Give either after or before, not both.");
   const auto cursor = from_base64(after ? *after : *before);
-  if (!cursor) return errors::invalid("The cursor is invalid.");
+  const auto is_id_character = [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '-';
+  };
+  if (!cursor || !std::ranges::all_of(*cursor, is_id_character))
+    return errors::invalid("The cursor is invalid.");
   const auto at = std::ranges::lower_bound(objects, *cursor, comes_before, &listed_object::first);
   const auto position = static_cast<std::size_t>(at - objects.begin());
   if (before) {

@@ -96,6 +96,7 @@ reply simulator::handle(request& http, instant now) {
   using kind = omnistream::http::server::router::match::kind;
   if (match.what != kind::found) return unknown(http, match.what == kind::no_method);
   const auto& target = endpoints_[match.operation];
+  if (target.is_graph && is_own_path(http.path)) return unknown(http, false);
   call what{http, now, {}, {}, {}, {}};
   for (auto& [name, value] : match.parameters)
     (name == "node" ? what.node : what.version) = std::move(value);
