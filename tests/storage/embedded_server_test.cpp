@@ -23,6 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::eventually;
+using test::provide_cluster;
 using test::temporary_folder;
 
 embedded_options options_for(const fs::path& folder) {
@@ -94,6 +95,7 @@ TEST(EmbeddedServer, MakesAClusterAndKeepsItsData) {
 
 TEST(EmbeddedServer, IsClosedToOtherUsers) {
   const temporary_folder folder("embedded");
+  provide_cluster(folder.path());
   const auto server = embedded_server::start(options_for(folder.path()));
   for (const char* name : {"postgres", "postgres_socket"}) {
     struct stat found {};
@@ -105,6 +107,7 @@ TEST(EmbeddedServer, IsClosedToOtherUsers) {
 
 TEST(EmbeddedServer, UsesARunningServerAndLeavesItAlone) {
   const temporary_folder folder("embedded");
+  provide_cluster(folder.path());
   const auto owner = embedded_server::start(options_for(folder.path()));
   const auto pid = postmaster_of(folder.path());
   {
@@ -118,6 +121,7 @@ TEST(EmbeddedServer, UsesARunningServerAndLeavesItAlone) {
 
 TEST(EmbeddedServer, GuestTakesOverWhenTheOwnerEnds) {
   const temporary_folder folder("embedded");
+  provide_cluster(folder.path());
   auto owner = embedded_server::start(options_for(folder.path()));
   const auto guest = embedded_server::start(options_for(folder.path()));
   const auto before = postmaster_of(folder.path());
@@ -141,6 +145,7 @@ TEST(EmbeddedServer, TwoStartsAtOnceShareOneServer) {
 
 TEST(EmbeddedServer, EndsWithAKilledProcessAndStartsAgain) {
   const temporary_folder folder("embedded");
+  provide_cluster(folder.path());
   const pid_t owner = start_elsewhere(folder.path());
   const auto orphan = postmaster_of(folder.path());
   ASSERT_NE(orphan, 0);
@@ -153,6 +158,7 @@ TEST(EmbeddedServer, EndsWithAKilledProcessAndStartsAgain) {
 
 TEST(EmbeddedServer, ComesBackWhenPostgresIsKilled) {
   const temporary_folder folder("embedded");
+  provide_cluster(folder.path());
   const auto server = embedded_server::start(options_for(folder.path()));
   ask(server->database_url(), "CREATE TABLE kept AS SELECT 42 AS answer");
   for (int round = 0; round < 2; ++round) {
@@ -169,6 +175,7 @@ TEST(EmbeddedServer, ComesBackWhenPostgresIsKilled) {
 
 TEST(EmbeddedServer, StartsOverACrashedServersFile) {
   const temporary_folder folder("embedded");
+  provide_cluster(folder.path());
   embedded_server::start(options_for(folder.path())).reset();
   // The process id is in use again, by a program that is no PostgreSQL: this one.
   std::ofstream(folder.path() / "postgres/postmaster.pid")
@@ -190,6 +197,8 @@ TEST(EmbeddedServer, RemovesAHalfMadeCluster) {
 TEST(EmbeddedServer, PutsTheSocketElsewhereWhenThePathIsTooLong) {
   const temporary_folder folder("embedded");
   const auto deep = folder.path() / std::string(90, 'd');
+  fs::create_directory(deep);
+  provide_cluster(deep);
   std::string socket_folder;
   {
     const auto server = embedded_server::start(options_for(deep));
@@ -246,6 +255,7 @@ TEST(EmbeddedServer, SaysWhenTheDataFolderCannotBeMade) {
 
 TEST(EmbeddedServer, ReportsWhatPostgresSaidWhenItDoesNotStart) {
   const temporary_folder folder("embedded");
+  provide_cluster(folder.path());
   embedded_server::start(options_for(folder.path())).reset();
   std::ofstream(folder.path() / "postgres/postgresql.conf", std::ios::app)
       << "no_such_setting = 1\n";

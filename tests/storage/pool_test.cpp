@@ -397,6 +397,7 @@ TEST(Pool, NoticesIdleLossAndRecoversWithoutTraffic) {
 
 TEST(Pool, AnswersWhileTheDatabaseIsAwayAndRecovers) {
   const test::temporary_folder folder("pool");
+  test::provide_cluster(folder.path());
   embedded_options server_options;
   server_options.data_dir = folder.path();
   auto server = embedded_server::start(server_options);

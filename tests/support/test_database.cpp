@@ -50,6 +50,25 @@ std::string database_url(const std::string& server_url, const std::string& name)
   return server_url.substr(0, server_url.rfind("dbname=")) + "dbname=" + name;
 }
 
+/// With owners and modes, which std::filesystem::copy would change.
+void copy_tree(const fs::path& from, const fs::path& to) {
+  const std::string command = "cp -a '" + from.string() + "' '" + to.string() + "'";
+  if (std::system(command.c_str()) != 0)  // NOLINT(concurrency-mt-unsafe, cert-env33-c)
+    throw std::runtime_error("failed: " + command);
+}
+
+void make_cluster(const fs::path& kept) {
+  const temporary_folder workshop("initdb");
+  storage::embedded_options options;
+  options.data_dir = workshop.path();
+  storage::embedded_server::start(options).reset();
+  std::ofstream(workshop.path() / "postgres/postgresql.auto.conf", std::ios::app) << fast_settings;
+  const fs::path fresh = kept.string() + ".new";
+  fs::remove_all(fresh);
+  copy_tree(workshop.path() / "postgres", fresh);
+  fs::rename(fresh, kept);
+}
+
 /// The one server of this test program.
 class test_server {
  public:
@@ -73,43 +92,10 @@ class test_server {
 
  private:
   test_server() : folder_("postgres") {
-    copy_cluster();
+    provide_cluster(folder_.path());
     storage::embedded_options options;
     options.data_dir = folder_.path();
     server_ = storage::embedded_server::start(options);
-  }
-
-  /// initdb takes seconds and the cases of a program run as many processes: it is done once per
-  /// build folder, and copied from there.
-  void copy_cluster() const {
-    const fs::path kept =
-        fs::path(OMNISTREAM_BINARY_DIR) / ("test-cluster-" + std::to_string(geteuid()));
-    const int lock = open((kept.string() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock < 0 || flock(lock, LOCK_EX) != 0)
-      throw std::runtime_error("cannot lock " + kept.string());
-    if (!fs::exists(kept)) make_cluster(kept);
-    close(lock);
-    copy(kept, folder_.path() / "postgres");
-  }
-
-  static void make_cluster(const fs::path& kept) {
-    const temporary_folder workshop("initdb");
-    storage::embedded_options options;
-    options.data_dir = workshop.path();
-    storage::embedded_server::start(options).reset();
-    std::ofstream(workshop.path() / "postgres/postgresql.auto.conf", std::ios::app)
-        << fast_settings;
-    const fs::path fresh = kept.string() + ".new";
-    fs::remove_all(fresh);
-    copy(workshop.path() / "postgres", fresh);
-    fs::rename(fresh, kept);
-  }
-
-  /// With owners and modes, which std::filesystem::copy would change.
-  static void copy(const fs::path& from, const fs::path& to) {
-    const std::string command = "cp -a '" + from.string() + "' '" + to.string() + "'";
-    if (std::system(command.c_str()) != 0)  // NOLINT(concurrency-mt-unsafe, cert-env33-c)
-      throw std::runtime_error("failed: " + command);
   }
 
   temporary_folder folder_;
@@ -132,6 +118,17 @@ temporary_folder::temporary_folder(const std::string& purpose) {
 temporary_folder::~temporary_folder() {
   std::error_code ignored;
   fs::remove_all(path_, ignored);
+}
+
+void provide_cluster(const fs::path& data_dir) {
+  const fs::path kept =
+      fs::path(OMNISTREAM_BINARY_DIR) / ("test-cluster-" + std::to_string(geteuid()));
+  const int lock = open((kept.string() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0 || flock(lock, LOCK_EX) != 0)
+    throw std::runtime_error("cannot lock " + kept.string());
+  if (!fs::exists(kept)) make_cluster(kept);
+  close(lock);
+  copy_tree(kept, data_dir / "postgres");
 }
 
 test_database::test_database(schema which) {

@@ -20,6 +20,11 @@ class temporary_folder {
   std::filesystem::path path_;
 };
 
+/// Puts a database cluster of the test program's settings (no fsync) into `data_dir`, where an
+/// embedded server will find it: initdb takes seconds, so it is done once per build folder and
+/// copied from there.
+void provide_cluster(const std::filesystem::path& data_dir);
+
 /// A database of its own in the test program's PostgreSQL, dropped at the end. The server is
 /// started by the first test that wants a database and stopped at exit; it does without fsync.
 /// Throws std::runtime_error if that fails.
