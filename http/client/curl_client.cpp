@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <deque>
 #include <mutex>
 #include <stdexcept>
@@ -31,6 +32,15 @@ struct job {
   http_request request;
   curl_client::callback done;
 };
+
+/// libcurl over OpenSSL writes to sockets in a way that raises SIGPIPE when the peer is gone, and
+/// it cannot prevent that on a thread of ours (CURLOPT_NOSIGNAL). Blocked, the write just fails.
+void block_broken_pipes() {
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+}
 
 void refuse(const curl_client::callback& done, std::string_view why) {
   http_response response;
@@ -96,6 +106,7 @@ class curl_client::loop {
   };
 
   void run() {
+    block_broken_pipes();
     std::optional<steady::time_point> deadline;
     while (true) {
       const bool stopping = take_jobs();
