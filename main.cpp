@@ -1,1 +1,105 @@
-int main() { return 0; }
+// The command line of OmniStream: reads settings, then hands over to one of the commands.
+
+#include <cstdlib>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <signal.h>
+
+#include "config/base/log.hpp"
+#include "config/settings.hpp"
+#include "http/app/commands.hpp"
+
+namespace {
+
+namespace app = omnistream::http::app;
+namespace config = omnistream::config;
+
+constexpr int exit_failed = 1;
+constexpr int exit_wrong_settings = 2;
+
+/// Threads inherit the mask: the ending signals reach nobody but the one who waits for them.
+void block_signals() {
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+struct commands {
+  CLI::App* serve;
+  CLI::App* migrate;
+  CLI::App* bootstrap;
+  CLI::App* doctor;
+  CLI::App* openapi;
+  CLI::App* settings;
+  app::bootstrap_wish wish;
+  bool markdown = false;
+};
+
+void declare(CLI::App& line, commands& known) {
+  known.serve = line.add_subcommand("serve", "Run the server until SIGTERM or SIGINT");
+  known.migrate = line.add_subcommand(
+      "migrate", "Bring the database's schema up to date (serve does it as well)");
+  known.bootstrap = line.add_subcommand(
+      "bootstrap", "Make a tenant, its admin and an API key; prints them as JSON");
+  known.doctor = line.add_subcommand("doctor", "Check what a server needs and say what is wrong");
+  known.openapi = line.add_subcommand("openapi", "Print the OpenAPI 3.1 document");
+  known.settings = line.add_subcommand("settings", "Print the table of all settings");
+  known.bootstrap->add_option("--tenant", known.wish.tenant, "Name of the tenant")->required();
+  known.bootstrap->add_option("--email", known.wish.email, "E-mail address of its admin")
+      ->required();
+  known.bootstrap
+      ->add_option("--password", known.wish.password,
+                   "The admin's password, at least 10 characters")
+      ->required();
+  known.bootstrap->add_option("--country", known.wish.country, "Country of the tenant, ISO 3166-1")
+      ->capture_default_str();
+  known.settings->add_flag("--markdown", known.markdown, "As the README has it");
+  for (auto* one : line.get_subcommands({})) one->fallthrough();
+  line.require_subcommand(1);
+}
+
+int run(const commands& known, const config::resolution& with) {
+  if (*known.serve) return app::serve(with);
+  if (*known.migrate) return app::migrate(with.values);
+  if (*known.bootstrap) return app::bootstrap(with.values, known.wish);
+  return app::doctor(with.values);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  block_signals();
+  CLI::App line{
+      "OmniStream: WhatsApp campaigns at exactly the speed Meta allows, with a true answer for "
+      "everybody."};
+  config::command_line given;
+  commands known;
+  config::add_settings(line, given);
+  declare(line, known);
+  try {
+    line.parse(argc, argv);
+  } catch (const CLI::ParseError& wrong) {
+    return line.exit(wrong) == 0 ? 0 : exit_wrong_settings;
+  }
+  if (*known.openapi) return app::print_openapi();
+  if (*known.settings) {
+    std::cout << config::settings_markdown();
+    return 0;
+  }
+  const auto with = config::resolve(given, config::process_environment());
+  if (!with.ok()) {
+    for (const auto& wrong : with.errors) std::cerr << "omnistream: " << wrong.message << "\n";
+    return exit_wrong_settings;
+  }
+  omnistream::log::configure(with.values.log_level, with.values.log_format);
+  try {
+    return run(known, with);
+  } catch (const std::exception& why) {
+    std::cerr << "omnistream: " << why.what() << "\n";
+    return exit_failed;
+  }
+}

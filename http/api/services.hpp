@@ -26,6 +26,7 @@ struct services {
   wall_clock now;
   std::function<bool()> draining;    ///< the server is shutting down
   std::function<bool()> owns_lease;  ///< this process is the one that sends
+  std::string openapi;               ///< the document of all operations, set before the server listens
 };
 
 }  // namespace omnistream::http::api

@@ -1,0 +1,187 @@
+#include "http/app/server.hpp"
+
+#include <atomic>
+#include <filesystem>
+#include <stdexcept>
+#include <thread>
+
+#include <unistd.h>
+
+#include "config/base/log.hpp"
+#include "http/api/account_secrets.hpp"
+#include "http/api/all_routes.hpp"
+#include "http/api/application.hpp"
+#include "http/app/database.hpp"
+#include "http/app/storage_metrics.hpp"
+#include "http/client/graph_client.hpp"
+#include "http/contract/openapi.hpp"
+#include "storage/engine_lock.hpp"
+#include "storage/migrate.hpp"
+
+namespace omnistream::http::app {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+storage::pool_options pool_options_of(const config::settings& settings, const std::string& url) {
+  storage::pool_options options;
+  options.database_url = url;
+  options.api_connections = static_cast<std::size_t>(settings.database_api_connections);
+  options.engine_connections = static_cast<std::size_t>(settings.database_engine_connections);
+  options.statement_timeout = milliseconds(settings.database_statement_timeout_ms);
+  return options;
+}
+
+client::client_options client_options_of(const config::settings& settings) {
+  client::client_options options;
+  options.connections_max = static_cast<std::size_t>(settings.meta_connections_max);
+  options.connections_per_host_max = options.connections_max;
+  options.connect_timeout = milliseconds(settings.meta_connect_timeout_ms);
+  options.total_timeout = milliseconds(settings.meta_request_timeout_ms);
+  options.drain_timeout = milliseconds(settings.shutdown_drain_timeout_ms);
+  options.ca_file = settings.meta_ca_file;
+  return options;
+}
+
+server::listener_options listener_options_of(const config::settings& settings) {
+  server::listener_options options;
+  options.address = settings.http_address;
+  options.port = static_cast<std::uint16_t>(settings.http_port);
+  options.connections_max = static_cast<std::size_t>(settings.http_connections_max);
+  options.body_bytes_max = static_cast<std::size_t>(settings.http_body_bytes_max);
+  options.idle_timeout_ms = static_cast<int>(settings.http_idle_timeout_ms);
+  options.request_timeout_ms = static_cast<int>(settings.http_request_timeout_ms);
+  options.tls_certificate_file = settings.tls_certificate_file;
+  options.tls_key_file = settings.tls_key_file;
+  return options;
+}
+
+std::string owner_name() {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  return std::string(host) + " process " + std::to_string(getpid());
+}
+
+}  // namespace
+
+crypto::key256 encryption_key_of(const config::settings& settings) {
+  if (!settings.encryption_key.empty())
+    if (auto key = crypto::key256::from_base64(settings.encryption_key.reveal())) return *key;
+  std::filesystem::create_directories(settings.data_dir);
+  return crypto::load_or_create_key(std::filesystem::path(settings.data_dir) / "encryption.key");
+}
+
+std::string openapi_text(int indent) {
+  api::route_table routes;
+  routes::all_routes(routes);
+  return contract::openapi_document(routes.operations(), {}).dump(indent);
+}
+
+class server::impl {
+ public:
+  explicit impl(config::settings settings)
+      : settings_(std::move(settings)),
+        key_(encryption_key_of(settings_)),
+        database_(settings_),
+        tokens_(key_) {
+    for (const auto& one : storage::migrate(database_.url()))
+      log::info("storage", "migration applied", {{"version", one.version}, {"name", one.name}});
+    lock_ = std::make_unique<storage::engine_lock>(
+        storage::engine_lock_options{database_.url(), owner_name(), seconds{10}},
+        [this](std::optional<std::int64_t> epoch) { lease_changed(epoch); });
+    epoch_ = lock_->epoch();
+    pool_ = std::make_unique<storage::pool>(pool_options_of(settings_, database_.url()));
+    http_ = std::make_shared<client::curl_client>(client_options_of(settings_));
+    const client::graph_endpoint endpoint{settings_.meta_api_url, settings_.meta_api_version};
+    sender_ = std::make_unique<client::graph_client>(http_, endpoint);
+    graph_ = std::make_shared<client::graph_api>(http_, endpoint);
+    engine_ = std::make_unique<actors::engine>(*pool_, *sender_, engine_options_of());
+    services_ = std::make_unique<api::services>(api::services{
+        settings_, *pool_, *engine_, *graph_, key_, tokens_, identities_, system_now,
+        [this] { return draining_.load(); }, [this] { return lock_->held(); }, openapi_text(-1)});
+    routes::all_routes(routes_);
+    application_ = std::make_unique<api::application>(*services_, routes_);
+    storage_figures_ = std::make_unique<storage_metrics>(*pool_);
+    engine_->resume();
+    listener_ = std::make_unique<http::server::listener>(
+        listener_options_of(settings_), [this](http::server::request request, auto responder) {
+          application_->handle(std::move(request), std::move(responder));
+        });
+  }
+
+  bool drain() {
+    draining_ = true;
+    listener_->stop_accepting();
+    const auto timeout = milliseconds(settings_.shutdown_drain_timeout_ms);
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    const bool drained = engine_->drain(timeout);
+    // Answers that are on their way may still leave.
+    while (engine_->in_flight() > 0 && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(milliseconds{5});
+    return drained;
+  }
+
+  ~impl() { listener_->stop(); }
+
+  std::uint16_t port() const { return listener_->port(); }
+
+ private:
+  actors::engine_options engine_options_of() {
+    actors::engine_options options;
+    options.threads = static_cast<std::size_t>(settings_.actors_threads);
+    options.in_flight_max = static_cast<int>(settings_.http_in_flight_max);
+    options.claim_batch_max = static_cast<int>(settings_.campaigns_claim_batch_max);
+    options.recipients_max = static_cast<int>(settings_.campaigns_recipients_max);
+    options.default_messages_per_second =
+        static_cast<int>(settings_.campaigns_default_throughput_mps);
+    options.uncertain_timeout = seconds(settings_.campaigns_uncertain_timeout_s);
+    options.idle_passivate = seconds(settings_.campaigns_idle_passivate_s);
+    options.webhook_batch_max = static_cast<std::size_t>(settings_.webhooks_batch_max);
+    options.epoch = [this] { return epoch_.load(); };
+    options.open_token = [this](const uuid& account, const std::string& sealed) {
+      return api::open_access_token(key_, account, sealed);
+    };
+    return options;
+  }
+
+  void lease_changed(std::optional<std::int64_t> epoch) {
+    if (epoch) {
+      epoch_ = *epoch;
+      log::info("engine", "the lease is held again", {{"epoch", *epoch}});
+    } else {
+      log::warn("engine",
+                "the lease was lost with its connection; nothing is claimed until it is back");
+    }
+  }
+
+  const config::settings settings_;
+  const crypto::key256 key_;
+  database database_;
+  const api::session_tokens tokens_;
+  api::identity_cache identities_;
+  std::atomic<std::int64_t> epoch_{0};
+  std::atomic<bool> draining_{false};
+  std::unique_ptr<storage::engine_lock> lock_;
+  std::unique_ptr<storage::pool> pool_;
+  std::shared_ptr<client::curl_client> http_;
+  std::unique_ptr<client::graph_client> sender_;
+  std::shared_ptr<client::graph_api> graph_;
+  std::unique_ptr<actors::engine> engine_;
+  std::unique_ptr<api::services> services_;
+  api::route_table routes_;
+  std::unique_ptr<api::application> application_;
+  std::unique_ptr<storage_metrics> storage_figures_;
+  std::unique_ptr<http::server::listener> listener_;
+};
+
+server::server(config::settings settings) : impl_(std::make_unique<impl>(std::move(settings))) {}
+server::~server() = default;
+std::uint16_t server::port() const {
+  return impl_->port();
+}
+bool server::drain() {
+  return impl_->drain();
+}
+
+}  // namespace omnistream::http::app
