@@ -58,7 +58,7 @@ ordered_json body_of(const operation& of, schema_maker& schemas) {
   const bool required = !of.body->at_least_one_of.empty() ||
                         std::any_of(of.body->fields.begin(), of.body->fields.end(),
                                     [](const field_spec& field) { return field.required; });
-  ordered_json example = of.body_example ? *of.body_example : example_of(*of.body);
+  ordered_json example = of.body_example ? ordered_json(*of.body_example) : example_of(*of.body);
   return {{"required", required},
           {"content", json_content(schemas.of(of.body), std::move(example))}};
 }
@@ -72,10 +72,10 @@ ordered_json success_of(const success& answer, schema_maker& schemas) {
     auto example = example_of(*answer.body);
     if (answer.is_array) {
       schema = {{"type", "array"}, {"items", std::move(schema)}};
-      example = nlohmann::json::array({std::move(example)});
+      example = ordered_json::array({std::move(example)});
     }
-    if (answer.example) example = *answer.example;
-    made["content"] = json_content(std::move(schema), ordered_json(std::move(example)));
+    if (answer.example) example = ordered_json(*answer.example);
+    made["content"] = json_content(std::move(schema), std::move(example));
   }
   return made;
 }

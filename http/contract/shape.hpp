@@ -47,7 +47,8 @@ std::vector<std::string> check(const shape& of, const nlohmann::json& json);
 std::vector<std::string> check(const value_spec& of, const nlohmann::json& json);
 
 /// An example that check() accepts, from the fields' examples and bounds.
-nlohmann::json example_of(const shape& of);
-nlohmann::json example_of(const value_spec& of);
+/// Members stand in the declared order.
+nlohmann::ordered_json example_of(const shape& of);
+nlohmann::ordered_json example_of(const value_spec& of);
 
 }  // namespace omnistream::http::contract

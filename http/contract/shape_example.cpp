@@ -6,7 +6,7 @@
 namespace omnistream::http::contract {
 namespace {
 
-using json = nlohmann::json;
+using json = nlohmann::ordered_json;
 
 std::string example_text(const value_spec& of) {
   if (!of.allowed.empty()) return of.allowed.front();
@@ -68,8 +68,8 @@ json example_of(const value_spec& of) {
 json example_of(const shape& of) {
   auto made = json::object();
   for (const auto& field : of.fields)
-    made[field.name] = field.example         ? *field.example
-                       : field.default_value ? *field.default_value
+    made[field.name] = field.example         ? json(*field.example)
+                       : field.default_value ? json(*field.default_value)
                                              : example_of(field.value);
   return made;
 }

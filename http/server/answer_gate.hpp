@@ -50,7 +50,7 @@ class gate_responder final : public responder {
 
   void send(response answer) override {
     if (answered_.exchange(true)) {
-      log_server_event("a request was answered twice; the second answer was dropped",
+      log_server_event("A request was answered twice; the second answer was dropped",
                        std::to_string(answer.status));
       return;
     }

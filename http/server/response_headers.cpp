@@ -63,7 +63,7 @@ std::vector<std::pair<std::string, std::string>> final_headers(const response& a
     headers.emplace_back("Content-Type", answer.content_type);
   for (const auto& [name, value] : answer.headers) {
     if (name.empty() || !is_clean(name) || !is_clean(value)) {
-      log_server_event("a response header with control characters was left out", name);
+      log_server_event("A response header with control characters was left out", name);
       continue;
     }
     headers.emplace_back(name, value);

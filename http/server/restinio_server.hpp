@@ -160,7 +160,7 @@ class restinio_server final : public server_backend {
         context_.run();
         return;
       } catch (const std::exception& error) {
-        log_server_event("the io thread caught an exception and goes on", error.what());
+        log_server_event("The io thread caught an exception and goes on", error.what());
       }
     }
   }
@@ -200,7 +200,7 @@ class restinio_server final : public server_backend {
 
   void accept_failed(const asio::error_code& error) {
     if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
-    log_server_event("a connection could not be accepted; trying again shortly", error.message());
+    log_server_event("A connection could not be accepted; trying again shortly", error.message());
     retry_.expires_after(std::chrono::milliseconds(100));
     retry_.async_wait([this](const asio::error_code& stopped) {
       if (!stopped) accept_next();
@@ -257,7 +257,7 @@ class restinio_server final : public server_backend {
     try {
       handler_(std::move(read), answerer);
     } catch (const std::exception& error) {
-      log_server_event("a request handler threw", error.what());
+      log_server_event("A request handler threw", error.what());
       answerer->send(
           canned_problem(500, "internal", "Something went wrong on our side; the log has it."));
     }

@@ -78,7 +78,7 @@ TEST(shape, its_own_example_is_right) {
   const shape_ptr shapes[] = {sample::thing(), page_of(sample::thing()),
                               sample::shape_of<sample::thing_create>()};
   for (const auto& of : shapes) {
-    const auto found = check(*of, example_of(*of));
+    const auto found = check(*of, json(example_of(*of)));
     EXPECT_TRUE(found.empty()) << of->name << ": " << found.front();
   }
 }
