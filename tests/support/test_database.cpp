@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
@@ -26,10 +27,12 @@ namespace fs = std::filesystem;
 
 constexpr const char* template_name = "omnistream_migrated";
 
-/// Speed instead of durability. postgresql.auto.conf wins over what the server writes itself.
-constexpr const char* fast_settings =
-    "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\nautovacuum = off\n"
-    "shared_buffers = 32MB\nmax_connections = 200\n";
+/// A test needs no disk: what a killed PostgreSQL had written outlives it in the kernel. Commits
+/// stay synchronous, so that what was answered is still there after kill -9. postgresql.auto.conf
+/// wins over what the server writes itself.
+constexpr std::string_view fast_settings =
+    "fsync = off\nfull_page_writes = off\nautovacuum = off\nshared_buffers = 32MB\n"
+    "max_connections = 200\n";
 
 constexpr std::string_view folder_prefix = "omnistream-test-";
 constexpr auto prefix_length = folder_prefix.size();
@@ -122,7 +125,9 @@ temporary_folder::~temporary_folder() {
 
 void provide_cluster(const fs::path& data_dir) {
   const fs::path kept =
-      fs::path(OMNISTREAM_BINARY_DIR) / ("test-cluster-" + std::to_string(geteuid()));
+      fs::path(OMNISTREAM_BINARY_DIR) / ("test-cluster-" + std::to_string(geteuid()) + "-" +
+                                         std::to_string(std::hash<std::string_view>{}(
+                                             fast_settings)));  // changed settings, new cluster
   const int lock = open((kept.string() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0 || flock(lock, LOCK_EX) != 0)
     throw std::runtime_error("cannot lock " + kept.string());
