@@ -9,7 +9,8 @@ namespace {
 
 /// A statement whose columns are not what the code reads: a mistake of ours, never of the data.
 [[noreturn]] void misread(const pg_result* result, int column, const char* wanted) {
-  const char* name = PQfname(result, column);
+  const bool exists = column >= 0 && column < PQnfields(result);
+  const char* name = exists ? PQfname(result, column) : nullptr;
   throw std::logic_error("column " + std::to_string(column) + " (" +
                          (name != nullptr ? name : "missing") + ") of a result is not " + wanted);
 }
