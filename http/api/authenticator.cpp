@@ -102,7 +102,7 @@ void authenticate(services& with, const server::request& from,
 
 std::optional<problem> forbidden_to(const identity& caller, const contract::operation& what) {
   if (!caller.may(what.permission))
-    return problems::forbidden("permission_missing", "This needs the permission " +
+    return problems::forbidden("permission_denied", "This needs the permission " +
                                                          what.permission + ", which the role " +
                                                          caller.role + " does not have.");
   if (what.needs_broadcast && !caller.can_broadcast)

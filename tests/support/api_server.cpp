@@ -157,17 +157,18 @@ class api_server::impl {
              .identities = identities,
              .now = options.now,
              .draining = [] { return false; },
-             .owns_lease = [this] { return lock.held(); }} {
+             .owns_lease = [this] { return lock.held(); },
+             .openapi = {}} {
     http::routes::all_routes(routes);
     const auto& operations = routes.operations().operations();
     for (std::size_t i = 0; i < operations.size(); ++i)
       router.add(operations[i].method, operations[i].path, i);
     application.emplace(with, routes);
-    listener.emplace(http::server::listener_options{},
-                     [this](http::server::request request,
-                            std::shared_ptr<http::server::responder> to) {
-                       application->handle(std::move(request), std::move(to));
-                     });
+    listener.emplace(
+        http::server::listener_options{},
+        [this](http::server::request request, std::shared_ptr<http::server::responder> to) {
+          application->handle(std::move(request), std::move(to));
+        });
   }
 
   static config::settings settings_of(const api_server_options& options) {
