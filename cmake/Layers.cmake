@@ -11,8 +11,9 @@ function(omnistream_layer name directory)
   target_link_libraries(${name} PUBLIC ${ARGN} PRIVATE omnistream_warnings)
 endfunction()
 
-# omnistream_tests(NAME DIRECTORY LINKS...) makes the GoogleTest program of one folder of tests/ and registers
-# its cases with ctest. Cases run in parallel: each takes its own ports, folders and databases.
+# omnistream_tests(NAME DIRECTORY LINKS...) makes the GoogleTest program of one folder of tests/ and registers it with
+# ctest as a whole: its cases share what is dear to start, such as a database server. Programs run in parallel and
+# cases in any order: each takes its own ports, folders and databases.
 function(omnistream_tests name directory)
   file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${directory}/*.cpp")
   if(NOT sources)
@@ -22,5 +23,6 @@ function(omnistream_tests name directory)
   target_link_libraries(${name} PRIVATE ${ARGN} omnistream_warnings GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE OMNISTREAM_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                              OMNISTREAM_BINARY_DIR="${PROJECT_BINARY_DIR}")
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 1500)
 endfunction()
