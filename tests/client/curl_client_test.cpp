@@ -146,6 +146,19 @@ TEST(curl_client, callbacks_may_submit_and_are_answered_even_while_stopping) {
   EXPECT_EQ(all.back(), outcome::not_sent) << "refused after the stop";
 }
 
+TEST(curl_client, connections_idle_for_too_long_are_not_used_again) {
+  scripted_server server([](connection& peer, int) {
+    while (peer.read_request()) peer.answer("x");
+  });
+  client_options options;
+  options.idle_connection_max = 1s;
+  curl_client client(options);
+  EXPECT_EQ(exchange(client, {"POST", server.url(), nullptr, "x", {}}).status, 200);
+  std::this_thread::sleep_for(2'100ms);  // libcurl counts idle time in whole seconds
+  EXPECT_EQ(exchange(client, {"POST", server.url(), nullptr, "x", {}}).status, 200);
+  EXPECT_EQ(server.connections(), 2);
+}
+
 TEST(curl_client, a_request_may_have_its_own_timeout) {
   scripted_server server([](connection& peer, int) { peer.wait_for_close(); });
   curl_client client({});
