@@ -6,6 +6,7 @@
 #include <caf/send.hpp>
 
 #include "actors/dispatch/meta_errors.hpp"
+#include "config/base/metrics.hpp"
 
 namespace omnistream::actors {
 namespace {
@@ -20,6 +21,17 @@ send_outcome outcome_of(const send_item& item) {
   outcome.retry = item.retry;
   outcome.phone_number = item.phone_number;
   return outcome;
+}
+
+/// How a send ended, as a metric names it.
+std::string_view outcome_name(const send_result& result) {
+  switch (result.what) {
+    case send_result::certainty::accepted: return "accepted";
+    case send_result::certainty::rejected: return "rejected";
+    case send_result::certainty::not_sent: return "not_sent";
+    case send_result::certainty::uncertain: return "uncertain";
+  }
+  return "uncertain";
 }
 
 }  // namespace
@@ -88,6 +100,16 @@ void dispatcher_state::hand_to_sender(const uuid& campaign, send_item item) {
       });
 }
 
+void dispatcher_state::note_figures() {
+  const metrics::labels number{{"phone_number_id", account->phone_number_id}};
+  metrics::gauge_of("omnistream_dispatcher_queue_messages", "Messages that wait for their turn.", number)
+      .set(static_cast<double>(queue.size()));
+  metrics::gauge_of("omnistream_dispatcher_in_flight_messages", "Messages with Meta, not answered yet.", number)
+      .set(static_cast<double>(in_flight));
+  metrics::gauge_of("omnistream_dispatcher_rate_mps", "Messages per second now; 0 is unlimited.", number)
+      .set(limiter.current_rate());
+}
+
 void dispatcher_state::collect_results() {
   std::vector<std::pair<uuid, send_outcome>> list;
   {
@@ -95,13 +117,20 @@ void dispatcher_state::collect_results() {
     list.swap(results_->waiting);
   }
   std::map<uuid, std::vector<send_outcome>> by_campaign;
+  std::map<std::string_view, int> ended;
   for (auto& [campaign, outcome] : list) {
     --in_flight;
+    ++ended[outcome_name(outcome.result)];
     judge(outcome.result);
     by_campaign[campaign].push_back(std::move(outcome));
   }
   report(std::move(by_campaign), false);
   pump();
+  for (const auto& [how, count] : ended)
+    metrics::counter_of("omnistream_dispatcher_messages_total", "Messages by how their send ended.",
+                        {{"phone_number_id", account->phone_number_id}, {"outcome", std::string(how)}})
+        .add(count);
+  note_figures();
 }
 
 /// What a result means for the number as a whole; what it means for the recipient is the campaign's

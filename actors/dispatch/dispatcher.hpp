@@ -58,6 +58,7 @@ struct dispatcher_state {
   };
   void hand_to_sender(const uuid& campaign, send_item item);
   void judge(const send_result& result);
+  void note_figures();  ///< for /metrics
   void report(std::map<uuid, std::vector<send_outcome>> by_campaign, bool withdrawal);
 
   std::shared_ptr<result_box> results_ = std::make_shared<result_box>();

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "config/base/log.hpp"
+#include "config/base/metrics.hpp"
 #include "http/api/authenticator.hpp"
 #include "http/contract/problem_json.hpp"
 
@@ -150,6 +151,12 @@ void application::carry_out(const exchange_ptr& on, std::size_t operation) {
 
 void application::note(const contract::operation& what, int status, clock::duration took,
                        const std::string& request_id) {
+  metrics::counter_of("omnistream_http_requests_total", "Requests by operation and status.",
+                      {{"operation", what.id}, {"status", std::to_string(status)}})
+      .add();
+  metrics::seconds_of("omnistream_http_request_seconds", "Time from a request's arrival to its answer.",
+                      {{"operation", what.id}})
+      .observe(std::chrono::duration<double>(took).count());
   const auto level = status >= 500 ? log::level::warn : log::level::debug;
   if (!log::enabled(level)) return;
   const auto ms = std::chrono::duration<double, std::milli>(took).count();

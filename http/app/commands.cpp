@@ -7,7 +7,7 @@
 #include "config/base/log.hpp"
 #include "http/api/bootstrap.hpp"
 #include "http/app/database.hpp"
-#include "http/app/server.hpp"
+#include "http/app/instance.hpp"
 #include "storage/migrate.hpp"
 #include "storage/pool.hpp"
 
@@ -40,7 +40,7 @@ bool line(bool good, const std::string& what, const std::string& sentence) {
 
 int serve(const config::resolution& with) {
   tell_settings(with);
-  server running(with.values);
+  instance running(with.values);
   log::info("server", "listening",
             {{"address", with.values.http_address}, {"port", running.port()}});
   const int received = wait_for_signal();

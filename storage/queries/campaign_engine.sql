@@ -2,13 +2,14 @@
 -- campaign_lock in the same transaction: all writers of a campaign queue up there, so none reads a stale status.
 
 -- name: campaign_lock
-select tenant_id, claimed_seq from campaigns where id = $1::uuid for no key update
+select tenant_id, claimed_seq, status, cancelled_count from campaigns where id = $1::uuid for no key update
 
 -- name: campaigns_live
 -- What must be woken at start: campaigns that are being sent, scheduled ones with their time, and ended ones that a
 -- crash left with recipients in flight or uncertain.
 select id, status, scheduled_at from campaigns
 where status in ('scheduled', 'sending') or uncertain_count > 0 or settled_seq < claimed_seq
+  or id in (select campaign_id from campaign_holds where kind = 'retry' and claim_token is not null)
 
 -- name: campaigns_live_of_account
 -- Campaigns being sent through an account, for when the account changes.
@@ -25,9 +26,10 @@ select c.tenant_id, c.status, c.scheduled_at, c.total_recipients, c.sent_count, 
        t.name, t.language, t.status, t.components, t.header_media_url, t.waba_id,
        a.id, a.phone_number_id, a.waba_id, a.secrets ->> 'access_token', a.throughput_mps, a.is_active, a.pause_code,
        a.pause_reason,
-       (select count(*) from campaign_holds h where h.campaign_id = c.id and h.kind = 'retry')
+       exists (select from campaign_holds h where h.campaign_id = c.id and h.kind = 'retry' and h.claim_token is not null)
 from campaigns c
-join wa_templates t on t.id = c.template_id
+-- Foreign keys do not look at tenants: this does.
+join wa_templates t on t.id = c.template_id and t.tenant_id = c.tenant_id
 left join lateral (
   select * from integration_accounts a
   where a.tenant_id = c.tenant_id and a.channel = 'whatsapp'
@@ -36,14 +38,14 @@ left join lateral (
 where c.id = $1::uuid
 
 -- name: campaign_set_status
--- $2 status, $3 account. Start and end are stamped once.
+-- $2 status, $3 account. Start and end are stamped once. A campaign that is over stays so.
 update campaigns set
   status = $2, integration_account_id = coalesce($3::uuid, integration_account_id),
   started_at = case when $2 = 'sending' then coalesce(started_at, now()) else started_at end,
   ended_at = case when $2 in ('completed', 'failed', 'cancelled') then coalesce(ended_at, now()) end,
   pause_code = null, pause_reason = null, paused_at = null,
   updated_at = now()
-where id = $1::uuid
+where id = $1::uuid and (status = $2 or status not in ('completed', 'failed', 'cancelled'))
 
 -- name: campaign_set_pause
 -- $2 code or NULL to go on, $3 reason.
@@ -72,13 +74,13 @@ where campaign_id = $1::uuid and seq > $2::int and seq <= $3::int and status = 0
 order by seq
 
 -- name: campaign_claim_retries
--- $2 at most how many, $3 epoch, $4 token. Retries that are due, and those an earlier try of this same claim took when
--- its answer got lost.
+-- $2 at most how many, $3 epoch, $4 token, $5 now. First those that an earlier try of this same claim took when its
+-- answer got lost, then retries that are due.
 with lease as (select 1 from engine_lease where epoch = $3::bigint for share), due as (
   select campaign_id, seq from campaign_holds
   where campaign_id = $1::uuid and kind = 'retry' and exists (select from lease)
-    and (claim_token = $4::bigint or (claim_token is null and due_at <= now()))
-  order by due_at, seq limit $2::int
+    and (claim_token = $4::bigint or (claim_token is null and due_at <= $5::timestamptz))
+  order by claim_token nulls last, due_at, seq limit $2::int
 ), taken as (
   update campaign_holds h set claim_token = $4::bigint
   from due where h.campaign_id = due.campaign_id and h.seq = due.seq
@@ -105,7 +107,7 @@ with o as (
     status = recipient_status_after(r.status, o.status),
     external_id = coalesce(r.external_id, o.external_id),
     sent_at = case when o.status = 2 then coalesce(r.sent_at, o.at) else r.sent_at end,
-    error_code = case when recipient_status_after(r.status, o.status) = o.status then o.error_code else r.error_code end,
+    error_code = case when recipient_status_after(r.status, o.status) = o.status then nullif(o.error_code, 0) else r.error_code end,
     error_message = case when recipient_status_after(r.status, o.status) = o.status then o.error_message else r.error_message end
   from o where r.campaign_id = $1::uuid and r.seq = o.seq
   returning r.status_before as old, r.status as new
@@ -113,11 +115,18 @@ with o as (
 select * from moved
 
 -- name: campaign_hold
--- Puts recipients aside: $2 seq, $3 kind, $4 attempt, $5 due.
+-- Puts recipients aside: $2 seq, $3 kind, $4 attempt, $5 due, $6 the claim they came by, if they were retries. Runs
+-- after campaign_outcomes: whom a webhook has settled by now is not held. What a later claim has taken out again (this
+-- is then a repetition after a lost answer) stays out.
 insert into campaign_holds (campaign_id, tenant_id, seq, kind, attempt, due_at)
 select $1::uuid, c.tenant_id, h.seq, h.kind, h.attempt, h.due_at
-from unnest($2::int[], $3::text[], $4::int[], $5::timestamptz[]) as h(seq, kind, attempt, due_at)
+from unnest($2::int[], $3::text[], $4::int[], $5::timestamptz[], $6::bigint[])
+  as h(seq, kind, attempt, due_at, claim_token)
 join campaigns c on c.id = $1::uuid
+join campaign_recipients r on r.campaign_id = $1::uuid and r.seq = h.seq
+left join campaign_holds before on before.campaign_id = $1::uuid and before.seq = h.seq
+where r.status = case h.kind when 'retry' then 0 else 1 end
+  and (before.seq is null or before.claim_token is not distinct from h.claim_token)
 on conflict (campaign_id, seq) do update
   set kind = excluded.kind, attempt = excluded.attempt, due_at = excluded.due_at, claim_token = null
 
@@ -160,7 +169,8 @@ with lost as (
   where r.campaign_id = $1::uuid and r.seq > c.settled_seq and r.seq <= c.claimed_seq and r.status = 0
     and not exists (select from campaign_holds h where h.campaign_id = r.campaign_id and h.seq = r.seq)
   union
-  select h.seq from campaign_holds h where h.campaign_id = $1::uuid and h.kind = 'retry' and h.claim_token is not null
+  select h.seq from campaign_holds h join campaign_recipients r on r.campaign_id = h.campaign_id and r.seq = h.seq
+  where h.campaign_id = $1::uuid and h.kind = 'retry' and h.claim_token is not null and r.status = 0
 ), held as (
   insert into campaign_holds (campaign_id, tenant_id, seq, kind, due_at)
   select $1::uuid, c.tenant_id, lost.seq, 'uncertain', $3::timestamptz from lost join campaigns c on c.id = $1::uuid
@@ -174,9 +184,9 @@ with lost as (
 select * from moved
 
 -- name: campaign_give_up_uncertain
--- Nothing was heard of them in time: $2 says so in words. Answers how the counters moved.
+-- Nothing was heard of them until $3: $2 says so in words. Answers how the counters moved.
 with overdue as (
-  delete from campaign_holds where campaign_id = $1::uuid and kind = 'uncertain' and due_at <= now() returning seq
+  delete from campaign_holds where campaign_id = $1::uuid and kind = 'uncertain' and due_at <= $3::timestamptz returning seq
 ), changed as (
   update campaign_recipients r set
     status_before = r.status, status = recipient_status_after(r.status, 7::smallint), error_message = $2

@@ -10,13 +10,13 @@
 
 namespace omnistream::http::app {
 
-/// The server, put together: database, engine, HTTP. Everything it owns is made in the constructor
+/// One running OmniStream, put together: database, engine, HTTP. Everything it owns is made in the constructor
 /// and ended, in the opposite order, by stop() or the destructor.
-class server {
+class instance {
  public:
   /// Blocks until it listens. Throws std::runtime_error with a sentence for a person.
-  explicit server(config::settings settings);
-  ~server();
+  explicit instance(config::settings settings);
+  ~instance();
 
   std::uint16_t port() const;
   /// Takes nothing new, finishes what is in flight within shutdown.drain_timeout_ms, commits. True

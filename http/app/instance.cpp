@@ -1,4 +1,4 @@
-#include "http/app/server.hpp"
+#include "http/app/instance.hpp"
 
 #include <atomic>
 #include <filesystem>
@@ -78,7 +78,7 @@ std::string openapi_text(int indent) {
   return contract::openapi_document(routes.operations(), {}).dump(indent);
 }
 
-class server::impl {
+class instance::impl {
  public:
   explicit impl(config::settings settings)
       : settings_(std::move(settings)),
@@ -175,12 +175,12 @@ class server::impl {
   std::unique_ptr<http::server::listener> listener_;
 };
 
-server::server(config::settings settings) : impl_(std::make_unique<impl>(std::move(settings))) {}
-server::~server() = default;
-std::uint16_t server::port() const {
+instance::instance(config::settings settings) : impl_(std::make_unique<impl>(std::move(settings))) {}
+instance::~instance() = default;
+std::uint16_t instance::port() const {
   return impl_->port();
 }
-bool server::drain() {
+bool instance::drain() {
   return impl_->drain();
 }
 
