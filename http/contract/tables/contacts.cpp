@@ -10,8 +10,8 @@ constexpr std::size_t search_characters_max = 100;
 constexpr double page_max = 10'000'000;
 
 constexpr const char* opted_out_doc =
-    "Wants no marketing. Campaigns with a marketing template leave the contact out. Meta sets it "
-    "too, when the person says so in WhatsApp.";
+    "Wants no marketing: a campaign does not take the contact as a recipient. It is also set when "
+    "the person says so in WhatsApp.";
 
 void require_tag(value_spec& item) {
   item.size_min = 1;
@@ -61,8 +61,7 @@ const table<contact_change>& table_for(const contact_change*) {
 shape_ptr contact_shape() {
   static const auto declared = make_shape(
       "Contact", "A person you write with.",
-      {uuid_text("id"),
-       text("phone_number").optional().doc("E.164.").example("+6281234567890"),
+      {uuid_text("id"), text("phone_number").optional().doc("E.164.").example("+6281234567890"),
        text("whatsapp_user_id")
            .optional()
            .doc("Meta's id of a person, also of one who hides the number.")
