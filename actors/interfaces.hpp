@@ -72,7 +72,9 @@ struct passivate {};
 /// Begin nothing new, finish what is in flight, end.
 struct drain {};
 /// A timer of the actor itself: look at the clock and do what is due. One too many does no harm.
-struct tick {};
+struct tick {
+  std::uint64_t number = 0;  ///< where only the timer armed last counts
+};
 
 // -- sending -------------------------------------------------------------------------------------
 

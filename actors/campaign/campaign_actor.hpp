@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include <caf/actor_clock.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -34,7 +35,9 @@ struct campaign_actor_state {
 
   void begin(uuid campaign, campaign_environment with);
   void take_call(const entity_call& call);
-  void look();     ///< a timer fired or something changed
+  void take_report(const outcomes& report);
+  void timer(std::uint64_t number);
+  void look();     ///< something may be due
   void changed();  ///< account, template or rows changed elsewhere: load again
   void begin_drain();
   void end_if_drained();
@@ -58,9 +61,14 @@ struct campaign_actor_state {
   };
 
   // -- life (campaign_actor.cpp)
-  void load(std::function<void()> then);
-  void loaded(const loaded_campaign& from);
+  void load(std::function<void(const problem*)> then);
+  void loaded(const loaded_campaign& from, std::uint64_t counted_before);
   void lost(const problem& why);
+  void reload();
+  void look_again_at_database();
+  void touch();
+  void notice();
+  void arm();
   std::function<void(std::function<void()>)> on_actor();
   void look_after(std::chrono::milliseconds wait);
   bool resting() const;
@@ -69,6 +77,7 @@ struct campaign_actor_state {
 
   // -- decisions (campaign_commands.cpp)
   void next();
+  void begin_job(job what);
   void decide_on(job what);
   void carry_out(const entity_call& call);
   void edit(const campaign_edit& changes, reply_ptr to);
@@ -76,9 +85,13 @@ struct campaign_actor_state {
   void add(const add_recipients& what, reply_ptr to);
   void clear(reply_ptr to);
   void cancel(const campaign_decision& decision, reply_ptr to);
+  void cancelled_now(const campaign_decision& decision, const std::vector<int>& withdrawn,
+                     int cancelled, const reply_ptr& to);
+  void not_cancelled(const problem& why, const reply_ptr& to);
   void commit(const campaign_decision& decision, std::function<void(const problem*)> then);
   void run_effects(const campaign_decision& decision, const std::optional<entity_call>& call);
   void finish(const reply_ptr& to, result<answer> what);
+  bool is_queued(campaign_event event) const;
   void tell(campaign_event event, std::optional<pause> why = std::nullopt);
   void answer_waiters();
   answer progress() const;
@@ -90,9 +103,16 @@ struct campaign_actor_state {
   std::vector<waiter> waiters_;
   bool loading_ = false;  ///< a load is under way
   bool busy_ = false;     ///< a decision is being committed; the next job waits
+  bool taking_ = false;   ///< next() is at work
+  bool reload_ = false;   ///< load before the next job: something changed elsewhere
+  bool stale_ = false;    ///< load soon: a commit failed, or counters crossed a load
+  bool pausing_ = false;  ///< Meta's refusal is told and not decided on yet
   bool draining_ = false;
   bool leaving_ = false;  ///< offered to the registry to be let go
   std::uint64_t calls_seen_ = 0;
+  std::uint64_t counted_ = 0;  ///< how often counters were committed
+  std::uint64_t timer_number_ = 0;
+  std::optional<caf::actor_clock::time_point> timer_at_;
   timestamp last_active_{};
 };
 

@@ -15,27 +15,45 @@ answer message(nlohmann::json fields) {
 
 }  // namespace
 
-/// Takes the next job, unless one is being committed. Every job ends in a call of next() again.
+/// Takes jobs until one has to wait for the database. Whatever ends a wait calls next() again.
 void campaign_actor_state::next() {
-  if (busy_ || loading_ || !state_ || jobs_.empty()) return;
-  auto what = std::move(jobs_.front());
-  jobs_.pop_front();
-  if (what.call && what.call->tenant_id != tenant_id_) {
-    (*what.call->answer)(problems::not_found("campaign"));
-    return next();
+  if (std::exchange(taking_, true)) return;
+  while (!busy_ && !loading_ && state_) {
+    if (std::exchange(reload_, false)) {
+      reload();
+      break;
+    }
+    if (jobs_.empty()) break;
+    auto what = std::move(jobs_.front());
+    jobs_.pop_front();
+    if (what.call && what.call->tenant_id != tenant_id_)
+      (*what.call->answer)(problems::not_found("campaign"));
+    else
+      begin_job(std::move(what));
   }
-  // Account and template may have changed since the campaign was loaded: a send decides on fresh
-  // facts.
-  if (what.event == campaign_event::send || what.event == campaign_event::due)
-    return load([this, what] { decide_on(what); });
-  decide_on(std::move(what));
+  taking_ = false;
+}
+
+/// Account and template may have changed since the campaign was loaded: a send decides on fresh
+/// facts.
+void campaign_actor_state::begin_job(job what) {
+  if (what.event != campaign_event::send && what.event != campaign_event::due)
+    return decide_on(std::move(what));
+  load([this, what = std::move(what)](const problem* why) {
+    if (why == nullptr)
+      decide_on(what);
+    else if (what.call)
+      (*what.call->answer)(*why);
+  });
+}
+
+bool campaign_actor_state::is_queued(campaign_event event) const {
+  return std::any_of(jobs_.begin(), jobs_.end(),
+                     [event](const auto& one) { return !one.call && one.event == event; });
 }
 
 void campaign_actor_state::tell(campaign_event event, std::optional<pause> why) {
-  const bool queued = std::any_of(jobs_.begin(), jobs_.end(), [event](const auto& one) {
-    return !one.call && one.event == event;
-  });
-  if (!queued) jobs_.push_back({event, std::nullopt, std::move(why)});
+  if (!is_queued(event)) jobs_.push_back({event, std::nullopt, std::move(why)});
   next();
 }
 
@@ -43,20 +61,17 @@ void campaign_actor_state::decide_on(job what) {
   auto decision = decide(*state_, what.event, environment.now(), what.why);
   if (decision.refused) {
     if (what.call) (*what.call->answer)(*decision.refused);
-    return next();
+    return;
   }
   if (what.event == campaign_event::cancel) return cancel(decision, what.call->answer);
   const bool carries_out =
       !decision.effects.empty() && decision.effects.front() == campaign_effect::carry_out;
   if (carries_out) return carry_out(*what.call);
   commit(decision, [this, decision, what](const problem* why) {
-    if (why == nullptr)
-      run_effects(decision, what.call);
-    else if (what.call)
-      (*what.call->answer)(*why);
-    else
-      look_after(environment.options.retry_store);
-    next();
+    if (what.event == campaign_event::stopped_by_meta) pausing_ = false;
+    if (why == nullptr) return run_effects(decision, what.call);
+    if (what.call) (*what.call->answer)(*why);
+    look_again_at_database();
   });
 }
 
@@ -69,10 +84,11 @@ void campaign_actor_state::commit(const campaign_decision& decision,
   auto settle = [this, decision, then, run = on_actor()](result<done> committed) {
     run([this, decision, then, committed] {
       busy_ = false;
-      if (!committed) return then(&committed.error());
-      state_ = apply(*state_, decision);
-      then(nullptr);
+      if (committed) state_ = apply(*state_, decision);
+      then(committed ? nullptr : &committed.error());
       answer_waiters();
+      arm();
+      next();
     });
   };
   if (decision.status)
@@ -131,27 +147,27 @@ void campaign_actor_state::carry_out(const entity_call& call) {
 
 void campaign_actor_state::finish(const reply_ptr& to, result<answer> what) {
   busy_ = false;
+  if (!what && what.error().status == 503) look_again_at_database();
   (*to)(std::move(what));
   next();
 }
 
 void campaign_actor_state::edit(const campaign_edit& changes, reply_ptr to) {
-  environment.store->edit(tenant_id_, id, changes,
-                          [this, to, run = on_actor()](result<std::string> json) {
-                            run([this, to, json] {
-                              if (!json) return finish(to, json.error());
-                              load([this, to, json] { finish(to, answer{200, *json}); });
-                            });
-                          });
+  environment.store->edit(
+      tenant_id_, id, changes, [this, to, run = on_actor()](result<std::string> json) {
+        run([this, to, json] {
+          if (!json) return finish(to, json.error());
+          load([this, to, json](const problem*) { finish(to, answer{200, *json}); });
+        });
+      });
 }
 
 void campaign_actor_state::remove(reply_ptr to) {
   environment.store->remove(tenant_id_, id, [this, to, run = on_actor()](result<done> removed) {
     run([this, to, removed] {
       if (!removed) return finish(to, removed.error());
-      finish(to, message({{"message", "Campaign deleted."}}));
-      // Whoever comes now finds nothing: the next load says 404.
-      changed();
+      (*to)(message({{"message", "Campaign deleted."}}));
+      lost(problems::not_found("campaign"));
     });
   });
 }
@@ -184,24 +200,36 @@ void campaign_actor_state::clear(reply_ptr to) {
 void campaign_actor_state::cancel(const campaign_decision& decision, reply_ptr to) {
   busy_ = true;
   sending->stop([this, decision, to](std::vector<int> withdrawn) {
+    const int settled = sending->settled_with(withdrawn);
     environment.store->cancel(
-        id, withdrawn, sending->settled(),
+        id, withdrawn, settled,
         [this, decision, to, withdrawn, run = on_actor()](result<int> cancelled) {
           run([this, decision, to, withdrawn, cancelled] {
-            if (!cancelled) {
-              sending->release();
-              if (state_->status == campaign_status::sending && !state_->paused) sending->supply();
-              return finish(to, cancelled.error());
-            }
-            state_ = apply(*state_, decision);
-            state_->cancelled += *cancelled;
-            sending->end(withdrawn);
-            finish(to, message({{"message", "Campaign cancelled."},
-                                {"cancelled_recipients", *cancelled}}));
-            answer_waiters();
+            if (cancelled)
+              cancelled_now(decision, withdrawn, *cancelled, to);
+            else
+              not_cancelled(cancelled.error(), to);
           });
         });
   });
+}
+
+void campaign_actor_state::cancelled_now(const campaign_decision& decision,
+                                         const std::vector<int>& withdrawn, int cancelled,
+                                         const reply_ptr& to) {
+  state_ = apply(*state_, decision);
+  state_->cancelled = cancelled;
+  ++counted_;
+  sending->end(withdrawn);
+  finish(to, message({{"message", "Campaign cancelled."}, {"cancelled_recipients", cancelled}}));
+  answer_waiters();
+}
+
+void campaign_actor_state::not_cancelled(const problem& why, const reply_ptr& to) {
+  sending->release();
+  if (state_->status == campaign_status::sending && !state_->paused && !draining_)
+    sending->supply();
+  finish(to, why);
 }
 
 answer campaign_actor_state::progress() const {

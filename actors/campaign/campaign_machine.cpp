@@ -120,6 +120,7 @@ campaign_decision progressed(const campaign_state& state) {
 campaign_decision surroundings_changed(const campaign_state& state) {
   if (state.status != campaign_status::sending || state.cannot_send == state.paused)
     return nothing();
+  if (!state.cannot_send && state.paused->code == template_refused) return nothing();
   campaign_decision decision;
   decision.paused.emplace(state.cannot_send);
   decision.effects = {state.cannot_send ? campaign_effect::withdraw : campaign_effect::supply};

@@ -23,6 +23,11 @@ enum class campaign_status : std::uint8_t {
 std::string_view to_string(campaign_status status);
 std::optional<campaign_status> parse_campaign_status(std::string_view text);
 
+/// The code of a pause for which Meta's refusal of the template is the reason. Nothing in the
+/// database tells when that is over: it ends when the template's status changes or a person
+/// resumes.
+inline constexpr const char* template_refused = "template_refused";
+
 /// Why a campaign, or a whole account, does not send although it should.
 struct pause {
   std::string code;    ///< stable: account_paused, template_not_approved, ...

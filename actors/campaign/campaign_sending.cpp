@@ -1,6 +1,7 @@
 #include "actors/campaign/campaign_sending.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "actors/dispatch/meta_errors.hpp"
 #include "config/base/log.hpp"
@@ -21,10 +22,11 @@ std::string uncertain_text(const send_result& result) {
          "). It is not sent again; Meta's status will tell.";
 }
 
-/// A parameter mismatch is the template's fault when nobody could be sent to yet, else this
-/// recipient's.
-bool only_this_recipient(int code, bool others_were_sent) {
-  return others_were_sent && (code == 132000 || code == 132012);
+/// What to do after a refusal. A parameter mismatch is the template's fault when nobody could be
+/// sent to yet, else this recipient's.
+send_action action_after(const send_result& refused, bool others_were_sent) {
+  if (!pauses_campaign_when_all_fail(refused.error.code)) return classify(refused);
+  return others_were_sent ? send_action::fail_recipient : send_action::pause_campaign;
 }
 
 send_outcome untried(const claimed_recipient& claimed, timestamp now) {
@@ -52,11 +54,7 @@ void judge_refusal(const send_outcome& outcome, bool others_were_sent, double ji
                    recorded_outcome& record) {
   const auto& result = outcome.result;
   std::optional<std::chrono::milliseconds> wait;
-  auto action = classify(result);
-  if (action == send_action::pause_campaign &&
-      only_this_recipient(result.error.code, others_were_sent))
-    action = send_action::fail_recipient;
-  switch (action) {
+  switch (action_after(result, others_were_sent)) {
     case send_action::slow_number:
       // Not this recipient's fault: it is tried for as long as it takes.
       record.attempt = outcome.attempt;
@@ -98,9 +96,10 @@ recorded_outcome to_record(const send_outcome& outcome, record_context in,
   record.at = outcome.at;
   record.attempt = outcome.attempt + 1;
   if (outcome.returned) {
+    // Not at once: whoever gave it back may be unable to take it for a while.
     record.what = kind::retry;
     record.attempt = outcome.attempt;
-    record.due_at = outcome.at;
+    record.due_at = outcome.at + pause_after_refusal;
   } else {
     switch (outcome.result.what) {
       case send_result::certainty::accepted:
@@ -151,8 +150,8 @@ void campaign_sending::prepare(const loaded_campaign& from, bool fresh) {
   if (!fresh) return;
   window_ = send_window(from.claimed_seq);
   claim_token_ = 1;
-  const bool may_have_lost =
-      from.settled_seq < from.claimed_seq || from.state.status == campaign_status::sending;
+  const bool may_have_lost = from.settled_seq < from.claimed_seq || from.retries_claimed ||
+                             from.state.status == campaign_status::sending;
   if (!may_have_lost) return refresh_due();
   needs_recovery_ = true;
   recover();
@@ -178,24 +177,31 @@ bool campaign_sending::retry_due() const {
   return due_.retry && *due_.retry <= now_();
 }
 
+/// Claiming waits for recording: what is claimed while nothing can be recorded only piles up.
 bool campaign_sending::can_supply() const {
   return running_ && !ended_ && !claiming_ && !needs_recovery_ && !withdrawing_ &&
-         account_ != nullptr;
+         account_ != nullptr &&
+         unrecorded_.size() < 4 * static_cast<std::size_t>(options_.claim_batch_max);
 }
 
 void campaign_sending::supply() {
   running_ = true;
-  if (!can_supply() || (window_.claimed() >= total_ && !retry_due())) return;
+  if (!can_supply()) return;
+  if (claim_in_doubt_) return claim();
+  if (window_.claimed() >= total_ && !retry_due()) return;
   const int window = claim_window(account_->messages_per_second, options_.claim_batch_max);
   // Claims come in halves of the window: fewer, larger commits.
   if (with_dispatcher_ * 2 <= window) claim();
 }
 
 void campaign_sending::claim() {
-  const int window = claim_window(account_->messages_per_second, options_.claim_batch_max);
-  const int at_most = std::min(options_.claim_batch_max, window - with_dispatcher_);
+  // A claim whose answer got lost is asked for again exactly as it was.
+  if (!claim_in_doubt_)
+    claim_at_most_ = std::min(
+        options_.claim_batch_max,
+        claim_window(account_->messages_per_second, options_.claim_batch_max) - with_dispatcher_);
   claiming_ = true;
-  store_.claim(campaign_, window_.claimed(), at_most, claim_token_,
+  store_.claim(campaign_, window_.claimed(), claim_at_most_, claim_token_, now_(),
                [this, run = with_.on_actor](result<claimed_batch> batch) {
                  run([this, batch = std::move(batch)] { claimed(batch); });
                });
@@ -203,25 +209,49 @@ void campaign_sending::claim() {
 
 void campaign_sending::claimed(result<claimed_batch> batch) {
   claiming_ = false;
-  if (!batch) {
-    log::warn("campaign", "could not claim recipients; trying again",
-              {{"campaign_id", campaign_.to_string()}, {"reason", batch.error().detail}});
-    if (withdrawing_) return ask_back();
-    return with_.look_again(options_.retry_store);
-  }
-  ++claim_token_;
-  const bool took_retries = std::any_of(batch->recipients.begin(), batch->recipients.end(),
-                                        [](const auto& one) { return one.retry; });
+  if (!batch) return claim_failed(batch.error());
+  claim_in_doubt_ = false;
   for (const auto& one : batch->recipients)
     if (!one.retry) window_.claim(one.seq);
   window_.advance(batch->claimed_seq);
+  const bool took_retries = note_retries(batch->recipients);
+  ++claim_token_;
+  if (took_retries || retry_due()) {
+    due_.retry.reset();  // until it is known again
+    refresh_due();
+  }
   if (withdrawing_) {
     for (const auto& one : batch->recipients) returned_.push_back(untried(one, now_()));
     return ask_back();
   }
   hand_over(std::move(batch).value());
-  if (took_retries || retry_due()) refresh_due();
   supply();
+}
+
+void campaign_sending::claim_failed(const problem& why) {
+  log::warn("campaign", "could not claim recipients; trying again",
+            {{"campaign_id", campaign_.to_string()}, {"reason", why.detail}});
+  if (why.code == "in_doubt") claim_in_doubt_ = true;
+  if (why.status != 503) claim_in_doubt_ = false;  // refused: nothing of ours is claimed any more
+  if (withdrawing_ && !claim_in_doubt_) return ask_back();
+  with_.look_again(options_.retry_store);
+}
+
+/// A retry can only be claimed after its hold was committed. So whatever of it still waits to be
+/// recorded (its commit was in doubt) has been recorded, and must not be again: that would release
+/// what is being sent now. True if there are retries among them.
+bool campaign_sending::note_retries(const std::vector<claimed_recipient>& batch) {
+  std::set<int> seqs;
+  for (const auto& one : batch)
+    if (one.retry) seqs.insert(one.seq);
+  if (seqs.empty()) return false;
+  std::erase_if(unrecorded_, [&seqs](const auto& one) { return seqs.contains(one.seq); });
+  for (const int seq : seqs) {
+    window_.record(seq);
+    retry_tokens_[seq] = claim_token_;
+  }
+  if (recording_) superseded_.merge(seqs);
+  return true;
 }
 
 void campaign_sending::hand_over(claimed_batch batch) {
@@ -234,38 +264,42 @@ void campaign_sending::hand_over(claimed_batch batch) {
       items->push_back(
           {to.seq, to.attempt, to.retry, std::move(to.phone_number), std::move(message.body)});
     else
-      unrecorded_.push_back(unsendable(to, std::move(message.error), now_()));
+      keep(unsendable(to, std::move(message.error), now_()));
   }
   with_dispatcher_ += static_cast<int>(items->size());
+  offered_number_ = account_->phone_number_id;
   if (!items->empty()) with_.offer_items({campaign_, account_, items});
   flush();
 }
 
 void campaign_sending::take(const outcomes& report) {
   const auto until = now_() + options_.uncertain_timeout;
+  if (std::any_of(report.list->begin(), report.list->end(), [](const auto& one) {
+        return !one.returned && one.result.what == send_result::certainty::accepted;
+      }))
+    sent_ = std::max(sent_, 1);
   for (const auto& outcome : *report.list) {
-    --with_dispatcher_;
+    // Reports on what a predecessor offered are recorded, but were never counted here.
+    with_dispatcher_ = std::max(0, with_dispatcher_ - 1);
     if (outcome.returned && withdrawing_) {
       returned_.push_back(outcome);
       continue;
     }
     judge(outcome);
-    unrecorded_.push_back(to_record(outcome, {ended_, sent_ > 0}, until, with_.jitter()));
+    keep(to_record(outcome, {ended_, sent_ > 0}, until, with_.jitter()));
   }
-  if (report.withdrawal && withdrawing_) finish_stop();
+  if (report.withdrawal && asked_back_) finish_stop();
   flush();
   if (running_) supply();
 }
 
 void campaign_sending::judge(const send_outcome& outcome) {
   if (outcome.returned || outcome.result.what != send_result::certainty::rejected || ended_) return;
-  switch (classify(outcome.result)) {
+  switch (action_after(outcome.result, sent_ > 0)) {
     case send_action::pause_account:
       return with_.stopped_by_meta({"account_refused", error_text(outcome.result)}, true);
     case send_action::pause_campaign:
-      if (!only_this_recipient(outcome.result.error.code, sent_ > 0))
-        with_.stopped_by_meta({"template_refused", error_text(outcome.result)}, false);
-      return;
+      return with_.stopped_by_meta({template_refused, error_text(outcome.result)}, false);
     default:
       return;
   }
@@ -276,60 +310,89 @@ void campaign_sending::stop(std::function<void(std::vector<int>)> stopped) {
   if (stopped) stopped_ = std::move(stopped);
   if (withdrawing_) return;
   withdrawing_ = true;
-  if (!claiming_) ask_back();
+  settle_claim();
+}
+
+/// What is to be taken back is known only when the last claim is.
+void campaign_sending::settle_claim() {
+  if (claiming_) return;
+  if (claim_in_doubt_)
+    claim();
+  else
+    ask_back();
 }
 
 void campaign_sending::ask_back() {
-  if (with_dispatcher_ == 0 || account_ == nullptr) return finish_stop();
-  with_.take_back({campaign_, account_->phone_number_id});
+  if (with_dispatcher_ == 0) return finish_stop();
+  if (asked_back_) return;
+  asked_back_ = true;
+  with_.take_back({campaign_, offered_number_});
 }
 
 void campaign_sending::finish_stop() {
-  withdrawing_ = false;
-  auto stopped = std::exchange(stopped_, nullptr);
-  if (!stopped) return release();
-  std::vector<int> seqs;
-  for (const auto& outcome : returned_) seqs.push_back(outcome.seq);
-  stopped(std::move(seqs));
+  withdrawing_ = asked_back_ = false;
+  if (auto stopped = std::exchange(stopped_, nullptr)) {
+    std::vector<int> seqs;
+    for (const auto& outcome : returned_) seqs.push_back(outcome.seq);
+    std::sort(seqs.begin(), seqs.end());
+    stopped(std::move(seqs));
+  } else {
+    release();
+  }
+  if (running_) supply();
 }
 
 void campaign_sending::release() {
   for (const auto& outcome : std::exchange(returned_, {}))
-    unrecorded_.push_back(to_record(outcome, {ended_, sent_ > 0}, now_(), 0));
+    keep(to_record(outcome, {ended_, sent_ > 0}, now_(), 0));
   flush();
 }
 
 void campaign_sending::end(const std::vector<int>& recorded_as_cancelled) {
   ended_ = true;
   returned_.clear();
-  for (const int seq : recorded_as_cancelled) window_.record(seq);
+  for (const int seq : recorded_as_cancelled) {
+    window_.record(seq);
+    retry_tokens_.erase(seq);
+  }
+}
+
+void campaign_sending::keep(recorded_outcome outcome) {
+  if (const auto out = retry_tokens_.extract(outcome.seq)) outcome.claim_token = out.mapped();
+  unrecorded_.push_back(std::move(outcome));
 }
 
 void campaign_sending::flush() {
   if (recording_ || unrecorded_.empty()) return;
   recording_ = true;
-  auto list = std::make_shared<const std::vector<recorded_outcome>>(std::exchange(unrecorded_, {}));
-  for (const auto& outcome : *list)
-    if (!outcome.was_retry) window_.record(outcome.seq);
-  store_.record(campaign_, list, window_.settled(),
-                [this, list, run = with_.on_actor](auto counters) {
-                  run([this, list, counters] { recorded(list, counters); });
-                });
+  auto outcomes = std::exchange(unrecorded_, {});
+  std::vector<int> seqs;
+  for (const auto& outcome : outcomes) seqs.push_back(outcome.seq);
+  std::sort(seqs.begin(), seqs.end());
+  const int settled = settled_with(seqs);
+  auto list = std::make_shared<const std::vector<recorded_outcome>>(std::move(outcomes));
+  store_.record(campaign_, list, settled, [this, list, run = with_.on_actor](auto counters) {
+    run([this, list, counters] { recorded(list, counters); });
+  });
 }
 
 void campaign_sending::recorded(std::shared_ptr<const std::vector<recorded_outcome>> list,
                                 result<campaign_counters> counters) {
   recording_ = false;
+  const auto superseded = std::exchange(superseded_, {});
   if (!counters) {
     // Nothing is forgotten: the same list goes first when the database is back. Recording is
     // idempotent.
     log::warn("campaign", "could not record outcomes; trying again",
               {{"campaign_id", campaign_.to_string()}, {"reason", counters.error().detail}});
-    unrecorded_.insert(unrecorded_.begin(), list->begin(), list->end());
+    auto again = *list;
+    std::erase_if(again, [&](const auto& one) { return superseded.contains(one.seq); });
+    unrecorded_.insert(unrecorded_.begin(), again.begin(), again.end());
     return with_.look_again(options_.retry_store);
   }
   using kind = recorded_outcome::kind;
-  sent_ = counters->sent;
+  for (const auto& outcome : *list) window_.record(outcome.seq);
+  sent_ = std::max(sent_, counters->sent);
   if (std::any_of(list->begin(), list->end(), [](const auto& one) {
         return one.what == kind::retry || one.what == kind::uncertain;
       }))
@@ -342,13 +405,15 @@ void campaign_sending::recorded(std::shared_ptr<const std::vector<recorded_outco
 void campaign_sending::look() {
   if (needs_recovery_) recover();
   flush();
+  if (due_unknown_) refresh_due();
+  if (withdrawing_ && claim_in_doubt_) settle_claim();
   if (due_.uncertain && *due_.uncertain <= now_() && !giving_up_) give_up();
   if (running_) supply();
 }
 
 void campaign_sending::give_up() {
   giving_up_ = true;
-  store_.give_up_uncertain(campaign_, [this, run = with_.on_actor](auto counters) {
+  store_.give_up_uncertain(campaign_, now_(), [this, run = with_.on_actor](auto counters) {
     run([this, counters] {
       giving_up_ = false;
       if (!counters) return with_.look_again(options_.retry_store);
@@ -358,11 +423,20 @@ void campaign_sending::give_up() {
   });
 }
 
+/// One question at a time, so that no older answer replaces a newer one.
 void campaign_sending::refresh_due() {
+  due_unknown_ = true;
+  if (std::exchange(asking_due_, true)) return;
+  due_unknown_ = false;
   store_.next_due(campaign_, [this, run = with_.on_actor](result<due_times> due) {
     run([this, due] {
-      if (!due) return with_.look_again(options_.retry_store);
+      asking_due_ = false;
+      if (!due) {
+        due_unknown_ = true;
+        return with_.look_again(options_.retry_store);
+      }
       due_ = *due;
+      if (due_unknown_) refresh_due();
       if (const auto next = next_due())
         with_.look_again(std::max(std::chrono::ceil<std::chrono::milliseconds>(*next - now_()),
                                   std::chrono::milliseconds{1}));
@@ -370,15 +444,21 @@ void campaign_sending::refresh_due() {
   });
 }
 
+/// Retries count only while there is somebody to send them.
 std::optional<timestamp> campaign_sending::next_due() const {
-  if (!due_.retry) return due_.uncertain;
+  if (!due_.retry || !running_) return due_.uncertain;
   if (!due_.uncertain) return due_.retry;
   return std::min(*due_.retry, *due_.uncertain);
 }
 
+bool campaign_sending::exhausted() const {
+  return running_ && !busy() && due_known() && window_.claimed() >= total_ && !due_.retry &&
+         !due_.uncertain;
+}
+
 bool campaign_sending::busy() const {
-  return claiming_ || recording_ || needs_recovery_ || giving_up_ || withdrawing_ ||
-         with_dispatcher_ > 0 || !unrecorded_.empty();
+  return claiming_ || claim_in_doubt_ || recording_ || needs_recovery_ || giving_up_ ||
+         withdrawing_ || with_dispatcher_ > 0 || !unrecorded_.empty();
 }
 
 }  // namespace omnistream::actors

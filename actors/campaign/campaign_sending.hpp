@@ -1,8 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,8 @@ struct campaign_options {
   std::chrono::seconds uncertain_timeout{
       300};  ///< how long to wait for Meta's word before giving up
   std::chrono::seconds idle_passivate{60};
+  std::chrono::milliseconds look_interval{
+      5'000};  ///< how often a sending campaign looks whether it still gets on
   std::chrono::milliseconds retry_store{
       500};  ///< pause before asking a database again that was away
 };
@@ -61,6 +65,11 @@ class campaign_sending {
   /// With `stopped` the caller gets the recipients given back and records them (see end());
   /// without, they wait for another try.
   void stop(std::function<void(std::vector<int>)> stopped = nullptr);
+  /// How far the cursor is settled in a commit that records these (sorted) withdrawn ones.
+  /// Nowhere while a crash of before is not accounted for.
+  int settled_with(const std::vector<int>& withdrawn) const {
+    return needs_recovery_ ? 0 : window_.settled_with(withdrawn);
+  }
   /// The caller could not record what stop() gave back: it waits for another try.
   void release();
   /// The campaign is over and these were recorded as cancelled: late outcomes are recorded, nothing
@@ -70,12 +79,18 @@ class campaign_sending {
   void look();  ///< something may be due
 
   bool busy() const;  ///< something is in flight that must not be abandoned
-  int settled() const { return window_.settled(); }
+  /// Whether next_due() is what the database says.
+  bool due_known() const { return !asking_due_ && !due_unknown_; }
   std::optional<timestamp> next_due() const;
+  bool exhausted() const;  ///< nothing to claim, in flight, or coming due is known
 
  private:
   void claim();
   void claimed(result<claimed_batch> batch);
+  void claim_failed(const problem& why);
+  void keep(recorded_outcome outcome);
+  bool note_retries(const std::vector<claimed_recipient>& batch);
+  void settle_claim();
   void hand_over(claimed_batch batch);
   void recover();
   void give_up();
@@ -105,13 +120,19 @@ class campaign_sending {
   bool claiming_ = false, recording_ = false, recovering_ = false, needs_recovery_ = false,
        giving_up_ = false;
   std::int64_t claim_token_ =
-      1;                     ///< names a claim until it is answered, so that it can be repeated
-  int with_dispatcher_ = 0;  ///< offered and not reported
+      1;                         ///< names a claim until it is answered, so that it can be repeated
+  int claim_at_most_ = 0;        ///< of the last claim
+  bool claim_in_doubt_ = false;  ///< it may have been committed: to be asked again
+  int with_dispatcher_ = 0;      ///< offered and not reported
+  std::string offered_number_;   ///< whose dispatcher has them
   std::vector<recorded_outcome> unrecorded_;  ///< reported and not committed
-  std::vector<send_outcome> returned_;        ///< given back while stopping
+  std::map<int, std::int64_t> retry_tokens_;  ///< by seq: the claims of the retries that are out
+  std::set<int> superseded_;  ///< claimed again while their last outcome is being recorded
+  std::vector<send_outcome> returned_;  ///< given back while stopping
   std::function<void(std::vector<int>)> stopped_;
-  bool withdrawing_ = false;
+  bool withdrawing_ = false, asked_back_ = false;
   due_times due_;
+  bool asking_due_ = false, due_unknown_ = false;
 };
 
 }  // namespace omnistream::actors

@@ -30,7 +30,8 @@ struct loaded_campaign {
   campaign_state state;
   int claimed_seq = 0;
   int settled_seq = 0;
-  account_ptr account;  ///< null if there is none to send from
+  bool retries_claimed = false;  ///< a claim of retries was not followed by their outcomes
+  account_ptr account;           ///< null if there is none to send from
   template_source source;
 };
 
@@ -58,6 +59,9 @@ struct recorded_outcome {
   } what = kind::sent;
   int seq = 0;
   bool was_retry = false;
+  /// Of a retry: the claim it came by. A hold that another claim has taken since is left alone, so
+  /// that recording again what was recorded already does not release what is being sent.
+  std::optional<std::int64_t> claim_token;
   std::string external_id;  ///< when sent
   int error_code = 0;
   std::string error_message;
@@ -131,16 +135,20 @@ class campaign_store {
                           std::optional<pause> paused, completion<done> done) = 0;
   virtual void set_pause(const uuid& campaign, std::optional<pause> why, completion<done> done) = 0;
   virtual void pause_account(const uuid& account, pause why, completion<done> done) = 0;
-  /// Cancels: status, everything unclaimed and all retries. Answers how many recipients were
-  /// cancelled, counting `withdrawn`, which are recorded as cancelled in the same commit.
+  /// Cancels: status, everything unclaimed and all retries. Answers how many recipients of the
+  /// campaign are cancelled, counting `withdrawn`, which are recorded as cancelled in the same
+  /// commit. Idempotent: cancelling again changes nothing.
   virtual void cancel(const uuid& campaign, std::vector<int> withdrawn, int settled_seq,
                       completion<int> done) = 0;
-  /// Claims retries that are due, then moves the cursor from `from_seq` by what is left of
-  /// `at_most`. Committed when it answers. Idempotent for the same `from_seq` and `token`: an
-  /// answer that got lost is simply asked for again.
+  /// Claims retries that are due at `now`, then moves the cursor from `from_seq` by what is left of
+  /// `at_most`. Committed when it answers. Idempotent for the same `from_seq`, `at_most` and
+  /// `token`: an answer that got lost is simply asked for again. 409 if the campaign is not being
+  /// sent (by this process) any more.
   virtual void claim(const uuid& campaign, int from_seq, int at_most, std::int64_t token,
-                     completion<claimed_batch> done) = 0;
-  /// Records outcomes with their counters, holds and conversations in one commit.
+                     timestamp now, completion<claimed_batch> done) = 0;
+  /// Records outcomes with their counters, holds and conversations in one commit. Nothing is held
+  /// for another try when the campaign is over by then: that becomes cancelled. What a webhook has
+  /// settled meanwhile is not held either.
   virtual void record(const uuid& campaign,
                       std::shared_ptr<const std::vector<recorded_outcome>> outcomes,
                       int settled_seq, completion<campaign_counters> done) = 0;
@@ -148,8 +156,9 @@ class campaign_store {
   virtual void recover(const uuid& campaign, timestamp until,
                        completion<campaign_counters> done) = 0;
   virtual void next_due(const uuid& campaign, completion<due_times> done) = 0;
-  /// Fails the uncertain ones of which nothing was heard in time.
-  virtual void give_up_uncertain(const uuid& campaign, completion<campaign_counters> done) = 0;
+  /// Fails the uncertain ones of which nothing was heard until `now`.
+  virtual void give_up_uncertain(const uuid& campaign, timestamp now,
+                                 completion<campaign_counters> done) = 0;
 };
 
 }  // namespace omnistream::actors

@@ -18,6 +18,15 @@ problem not_draft() {
   return problems::wrong_state("campaign_not_draft", "Only a draft campaign can be changed.");
 }
 
+/// Columns of campaign_lock.
+enum lock_column { locked_tenant, locked_claimed, locked_status, locked_cancelled };
+
+bool is_over(const rows& locked) {
+  const auto status = parse_campaign_status(locked.text(0, locked_status));
+  return status == campaign_status::completed || status == campaign_status::failed ||
+         status == campaign_status::cancelled;
+}
+
 /// The answer of a statement that moved recipients: sent, delivered, read, failed, uncertain,
 /// cancelled.
 using moves = std::array<std::int64_t, 6>;
@@ -67,7 +76,8 @@ enum load_column {
   throughput,
   account_active,
   account_pause_code,
-  account_pause_reason
+  account_pause_reason,
+  retries_claimed
 };
 
 /// What stands in the way of sending, as one sentence for a person; nothing if all is ready.
@@ -108,6 +118,7 @@ loaded_campaign campaign_of(const rows& row, const campaign_store_options& optio
   loaded.state.cannot_send = obstacle(row);
   loaded.claimed_seq = number(claimed);
   loaded.settled_seq = number(settled);
+  loaded.retries_claimed = row.boolean(0, retries_claimed);
   loaded.source = {
       std::string(row.text(0, template_name)), std::string(row.text(0, template_language)),
       std::string(row.text(0, components)), std::string(row.text(0, header_media_url))};
@@ -141,28 +152,32 @@ struct outcome_columns {
   std::vector<std::optional<std::string>> external_id, message;
   std::vector<timestamp> at, held_due;
   std::vector<std::string> held_kind;
+  std::vector<std::optional<std::int64_t>> held_token;
   std::vector<int> opted_out;
 
-  explicit outcome_columns(const std::vector<recorded_outcome>& list) {
+  /// `ended`: the campaign is over, so nothing is kept for another try.
+  explicit outcome_columns(const std::vector<recorded_outcome>& list, bool ended) {
     using kind = recorded_outcome::kind;
     for (const auto& one : list) {
+      const auto what = ended && one.what == kind::retry ? kind::cancelled : one.what;
       seq.push_back(one.seq);
-      status.push_back(static_cast<int>(one.what));
+      status.push_back(static_cast<int>(what));
       external_id.push_back(one.external_id.empty() ? std::nullopt
                                                     : std::optional(one.external_id));
       code.push_back(one.error_code);
       message.push_back(one.error_message.empty() ? std::nullopt
                                                   : std::optional(one.error_message));
       at.push_back(one.at);
-      if (one.what == kind::retry || one.what == kind::uncertain) {
+      if (what == kind::retry || what == kind::uncertain) {
         held_seq.push_back(one.seq);
-        held_kind.push_back(one.what == kind::retry ? "retry" : "uncertain");
+        held_kind.push_back(what == kind::retry ? "retry" : "uncertain");
         held_attempt.push_back(one.attempt);
+        held_token.push_back(one.claim_token);
         held_due.push_back(one.due_at);
       } else if (one.was_retry) {
         released.push_back(one.seq);
       }
-      if (one.what == kind::sent) sent.push_back(one.seq);
+      if (what == kind::sent) sent.push_back(one.seq);
       if (one.opt_out) opted_out.push_back(one.seq);
     }
   }
@@ -171,15 +186,15 @@ struct outcome_columns {
 class sql_campaign_store final : public campaign_store {
  public:
   sql_campaign_store(storage::pool& pool, campaign_store_options options)
-      : pool_(pool), options_(std::move(options)) {}
+      : pool_(pool), options_(std::make_shared<const campaign_store_options>(std::move(options))) {}
 
   void load(const uuid& campaign, completion<loaded_campaign> done) override {
     pool_.submit(
         access::engine(),
-        [campaign, &options = options_](session& in) -> result<loaded_campaign> {
+        [campaign, options = options_](session& in) -> result<loaded_campaign> {
           const auto row = in.execute(sql::campaign_load, campaign);
           if (row.empty()) return problems::not_found("campaign");
-          return campaign_of(row, options);
+          return campaign_of(row, *options);
         },
         std::move(done));
   }
@@ -224,7 +239,7 @@ class sql_campaign_store final : public campaign_store {
            completion<added_recipients> done) override {
     pool_.submit(
         access::tenant(tenant_id),
-        [campaign, recipients, limit = options_.recipients_max](session& in) {
+        [campaign, recipients, limit = options_->recipients_max](session& in) {
           return add_to_draft(in, campaign, *recipients, limit);
         },
         std::move(done));
@@ -266,20 +281,15 @@ class sql_campaign_store final : public campaign_store {
     pool_.submit(
         access::engine(),
         [campaign, withdrawn, settled_seq](session& in) -> result<int> {
-          in.execute(sql::campaign_lock, campaign);
-          std::vector<recorded_outcome> list;
-          const auto add_cancelled = [&list](int seq) {
-            recorded_outcome one;
-            one.what = recorded_outcome::kind::cancelled;
-            one.seq = seq;
-            list.push_back(std::move(one));
-          };
-          for (const int seq : withdrawn) add_cancelled(seq);
-          const auto retries = in.execute(sql::campaign_drop_retries, campaign);
-          for (int i = 0; i < retries.size(); ++i)
-            add_cancelled(static_cast<int>(retries.integer(i, 0)));
+          const auto locked = in.execute(sql::campaign_lock, campaign);
+          if (locked.empty()) return problems::not_found("campaign");
+          if (is_over(locked) && locked.text(0, locked_status) != "cancelled")
+            return problems::wrong_state("campaign_ended", "The campaign has ended.");
+          if (is_over(locked)) return static_cast<int>(locked.integer(0, locked_cancelled));
+          const auto list =
+              cancelled_outcomes(withdrawn, in.execute(sql::campaign_drop_retries, campaign));
           in.execute(sql::campaign_release_holds, campaign, withdrawn);
-          const auto by = record_rows(in, campaign, outcome_columns(list));
+          const auto by = record_rows(in, campaign, outcome_columns(list, true));
           count(in, campaign, by, settled_seq);
           const auto untouched = in.execute(sql::campaign_cancel_unclaimed, campaign).integer(0, 0);
           in.execute(sql::campaign_set_status, campaign, to_string(campaign_status::cancelled),
@@ -289,15 +299,16 @@ class sql_campaign_store final : public campaign_store {
         std::move(done));
   }
 
-  void claim(const uuid& campaign, int from_seq, int at_most, std::int64_t token,
+  void claim(const uuid& campaign, int from_seq, int at_most, std::int64_t token, timestamp now,
              completion<claimed_batch> done) override {
     pool_.submit(
         access::engine(),
-        [campaign, from_seq, at_most, token,
-         epoch = options_.epoch()](session& in) -> result<claimed_batch> {
+        [campaign, from_seq, at_most, token, now,
+         epoch = options_->epoch()](session& in) -> result<claimed_batch> {
+          in.execute(sql::campaign_lock, campaign);
           claimed_batch batch;
           batch.recipients = claimed_rows(
-              in.execute(sql::campaign_claim_retries, campaign, at_most, epoch, token), true);
+              in.execute(sql::campaign_claim_retries, campaign, at_most, epoch, token, now), true);
           const int to = from_seq + at_most - static_cast<int>(batch.recipients.size());
           const auto cursor = in.execute(sql::campaign_claim, campaign, to, epoch);
           if (cursor.empty())
@@ -315,15 +326,16 @@ class sql_campaign_store final : public campaign_store {
               int settled_seq, completion<campaign_counters> done) override {
     pool_.submit(
         access::engine(),
-        [campaign, outcomes, settled_seq](session& in) {
-          in.execute(sql::campaign_lock, campaign);
-          const outcome_columns columns(*outcomes);
+        [campaign, outcomes, settled_seq](session& in) -> result<campaign_counters> {
+          const auto locked = in.execute(sql::campaign_lock, campaign);
+          if (locked.empty()) return problems::not_found("campaign");
+          const outcome_columns columns(*outcomes, is_over(locked));
           if (!columns.released.empty())
             in.execute(sql::campaign_release_holds, campaign, columns.released);
           const auto by = record_rows(in, campaign, columns);
           if (!columns.held_seq.empty())
             in.execute(sql::campaign_hold, campaign, columns.held_seq, columns.held_kind,
-                       columns.held_attempt, columns.held_due);
+                       columns.held_attempt, columns.held_due, columns.held_token);
           if (!columns.sent.empty())
             in.execute(sql::campaign_open_conversations, campaign, columns.sent);
           if (!columns.opted_out.empty())
@@ -344,7 +356,7 @@ class sql_campaign_store final : public campaign_store {
                                               "was recorded. It is not sent again; Meta's status "
                                               "will tell.",
                                               until));
-          return count(in, campaign, by, static_cast<int>(locked.integer(0, 1)));
+          return count(in, campaign, by, static_cast<int>(locked.integer(0, locked_claimed)));
         },
         std::move(done));
   }
@@ -359,15 +371,17 @@ class sql_campaign_store final : public campaign_store {
         std::move(done));
   }
 
-  void give_up_uncertain(const uuid& campaign, completion<campaign_counters> done) override {
+  void give_up_uncertain(const uuid& campaign, timestamp now,
+                         completion<campaign_counters> done) override {
     pool_.submit(
         access::engine(),
-        [campaign](session& in) {
+        [campaign, now](session& in) {
           in.execute(sql::campaign_lock, campaign);
           const auto by = moves_of(
               in.execute(sql::campaign_give_up_uncertain, campaign,
                          "Unconfirmed: the message was handed to Meta, but neither an answer nor "
-                         "a status came in time. It was not sent again."));
+                         "a status came in time. It was not sent again.",
+                         now));
           return count(in, campaign, by, 0);
         },
         std::move(done));
@@ -378,6 +392,18 @@ class sql_campaign_store final : public campaign_store {
     const auto row = in.execute(sql::campaign_get, campaign);
     if (row.empty()) return problems::not_found("campaign");
     return std::string(row.text(0, 0));
+  }
+
+  static std::vector<recorded_outcome> cancelled_outcomes(const std::vector<int>& withdrawn,
+                                                          const rows& retries) {
+    std::vector<recorded_outcome> list;
+    const auto add = [&list](int seq) {
+      list.emplace_back().what = recorded_outcome::kind::cancelled;
+      list.back().seq = seq;
+    };
+    for (const int seq : withdrawn) add(seq);
+    for (int i = 0; i < retries.size(); ++i) add(static_cast<int>(retries.integer(i, 0)));
+    return list;
   }
 
   static moves record_rows(session& in, const uuid& campaign, const outcome_columns& columns) {
@@ -399,7 +425,8 @@ class sql_campaign_store final : public campaign_store {
   }
 
   storage::pool& pool_;
-  campaign_store_options options_;
+  /// Shared with jobs that may run when the store is gone.
+  std::shared_ptr<const campaign_store_options> options_;
 };
 
 }  // namespace

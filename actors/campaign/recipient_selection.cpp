@@ -55,16 +55,13 @@ int add_selected(storage::session& in, const recipients_to_add& what, wanted_num
 result<added_recipients> add_to_draft(storage::session& in, const uuid& campaign,
                                       const recipients_to_add& what, int recipients_max) {
   const auto draft = in.execute(sql::campaign_lock_draft, campaign);
-  if (draft.empty())
+  if (draft.empty()) return problems::not_found("campaign");
+  if (!draft.boolean(0, 1))
     return problems::wrong_state("campaign_not_draft", "Only a draft campaign can be changed.");
   wanted_numbers wanted;
   for (const auto& one : what.numbers) wanted.add(one.phone_number, one.variables_json);
   const int unusable = add_selected(in, what, wanted);
   const auto before = draft.integer(0, 0);
-  if (before + static_cast<std::int64_t>(wanted.numbers.size()) > recipients_max)
-    return problems::invalid_field("phone_numbers", "too_many_items",
-                                   "A campaign has at most " + std::to_string(recipients_max) +
-                                       " recipients; this one has " + std::to_string(before) + ".");
   added_recipients added;
   if (!wanted.numbers.empty()) {
     in.execute(sql::recipients_contacts_by_number, wanted.numbers);
@@ -72,6 +69,10 @@ result<added_recipients> add_to_draft(storage::session& in, const uuid& campaign
         in.execute(sql::recipients_add_numbers, campaign, wanted.numbers, wanted.variables)
             .integer(0, 0));
   }
+  if (before + added.added > recipients_max)
+    return problems::invalid_field("phone_numbers", "too_many_items",
+                                   "A campaign has at most " + std::to_string(recipients_max) +
+                                       " recipients; this one has " + std::to_string(before) + ".");
   added.skipped = what.skipped + wanted.repeated + unusable +
                   static_cast<int>(wanted.numbers.size()) - added.added;
   added.total = static_cast<int>(before) + added.added;

@@ -1,5 +1,7 @@
 #include "actors/front/registry.hpp"
 
+#include <algorithm>
+
 #include <caf/send.hpp>
 
 namespace omnistream::actors {
@@ -67,9 +69,16 @@ void registry_state::ring() {
   }
 }
 
-void registry_state::forget(const caf::actor_addr& who) {
-  std::erase_if(entities,
-                [&who](const auto& entry) { return entry.second.handle.address() == who; });
+/// An entity that broke down is made anew a moment later: it may have had work.
+void registry_state::forget(const caf::down_msg& down) {
+  const auto found = std::find_if(entities.begin(), entities.end(), [&down](const auto& entry) {
+    return entry.second.handle.address() == down.source;
+  });
+  if (found != entities.end()) {
+    if (down.reason && !draining)
+      alarms[found->first] = environment.now() + std::chrono::seconds{1};
+    entities.erase(found);
+  }
   if (drained && entities.empty()) {
     drained->deliver(true);
     drained.reset();
@@ -88,7 +97,7 @@ registry_actor::behavior_type registry(registry_state::pointer self,
                                        registry_environment environment) {
   auto& state = self->state;
   state.environment = std::move(environment);
-  self->set_down_handler([&state](const caf::down_msg& down) { state.forget(down.source); });
+  self->set_down_handler([&state](const caf::down_msg& down) { state.forget(down); });
   self->set_exit_handler([self](caf::exit_msg& end) {
     // Entities have timers that would keep them for an hour: nobody leaves them behind.
     for (auto& [address, entity] : self->state.entities)

@@ -44,7 +44,7 @@ struct registry_state {
   void report(const outcomes& list);
   void let_go(const idle& offer);
   void ring();  ///< wakes those whose alarm is due
-  void forget(const caf::actor_addr& who);
+  void forget(const caf::down_msg& down);
   caf::result<bool> begin_drain();
 
   pointer self;

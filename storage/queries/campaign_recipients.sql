@@ -1,14 +1,15 @@
 -- Adding recipients: contacts are made for unknown numbers, duplicates are skipped, sequence numbers have no gaps.
 
 -- name: recipients_contacts_by_number
--- $1 numbers. Makes the contacts that are missing.
+-- $1 numbers. Makes the contacts that are missing; in order, so that two calls with the same numbers do not block each
+-- other.
 insert into contacts (tenant_id, phone_number)
-select current_tenant(), number from unnest($1::text[]) as n(number)
+select current_tenant(), number from unnest($1::text[]) as n(number) order by number
 on conflict on constraint contacts_phone_number_key do nothing
 
 -- name: recipients_add_numbers
 -- $1 campaign, $2 numbers (distinct), $3 variables as JSON text or NULL, by position. The campaign's row is locked
--- by campaign_lock_draft, so numbering is safe. Answers how many rows were added.
+-- by campaign_lock_draft, so numbering is safe. Who opted out is left out. Answers how many rows were added.
 with wanted as (
   select number, variables, ordinality
   from unnest($2::text[], $3::text[]) with ordinality as w(number, variables, ordinality)
@@ -16,7 +17,8 @@ with wanted as (
   select p.id as contact_id, w.number, w.variables, row_number() over (order by w.ordinality) as position
   from wanted w
   join contacts p on p.tenant_id = current_tenant() and p.phone_number = w.number
-  where not exists (select from campaign_recipients r where r.campaign_id = $1::uuid and r.phone_number = w.number)
+  where p.opted_out_at is null
+    and not exists (select from campaign_recipients r where r.campaign_id = $1::uuid and r.phone_number = w.number)
 ), added as (
   insert into campaign_recipients (campaign_id, tenant_id, contact_id, seq, phone_number, variables)
   select c.id, c.tenant_id, f.contact_id, c.total_recipients + f.position, f.number, f.variables::jsonb
@@ -35,5 +37,5 @@ where (id = any($1::uuid[]) or tags && $2::text[])
 order by id
 
 -- name: campaign_lock_draft
--- Locks the campaign for this transaction; no row if it is not a draft.
-select total_recipients from campaigns where id = $1::uuid and status = 'draft' for no key update
+-- Locks the campaign for this transaction; says whether it is a draft.
+select total_recipients, status = 'draft' from campaigns where id = $1::uuid for no key update
