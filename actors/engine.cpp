@@ -19,7 +19,26 @@
 #include "storage/queries.hpp"
 
 namespace omnistream::actors {
+
+/// Something to run in an actor of its own.
+struct piece_of_work {
+  std::shared_ptr<const std::function<void()>> run;
+};
+
+}  // namespace omnistream::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(omnistream::actors::piece_of_work)
+
+namespace omnistream::actors {
 namespace {
+
+/// Spawns what runs work. A thread that is not CAF's must not spawn: it would keep a reference to
+/// the actor system's logger, and the system waits for that to go before it ends.
+caf::behavior foreman(caf::event_based_actor* self) {
+  return {[self](const piece_of_work& piece) {
+    self->spawn([run = piece.run](caf::event_based_actor*) { (*run)(); });
+  }};
+}
 
 caf::actor_system_config& configure(caf::actor_system_config& config,
                                     const engine_options& options) {
@@ -72,11 +91,12 @@ class engine::impl {
     inbox_environment inboxes{inbox_store_.get(), registry_, system_now};
     inboxes.commit_payloads_max = options.webhook_batch_max;
     inbox_ = system_.spawn(inbox, inboxes);
+    foreman_ = system_.spawn(foreman);
   }
 
   ~impl() {
     for (const auto& actor : std::initializer_list<caf::actor>{
-             caf::actor_cast<caf::actor>(front_), caf::actor_cast<caf::actor>(inbox_),
+             foreman_, caf::actor_cast<caf::actor>(front_), caf::actor_cast<caf::actor>(inbox_),
              caf::actor_cast<caf::actor>(registry_), caf::actor_cast<caf::actor>(dispatchers_)})
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   }
@@ -91,6 +111,7 @@ class engine::impl {
   dispatcher_pool_actor dispatchers_;
   front_actor front_;
   inbox_actor inbox_;
+  caf::actor foreman_;
 };
 
 engine::engine(storage::pool& pool, message_sender& sender, engine_options options)
@@ -129,7 +150,8 @@ void engine::query(std::function<void(reply_ptr)> run, reply_ptr answer) {
 }
 
 void engine::work(std::function<void()> run) {
-  impl_->system_.spawn([run = std::move(run)](caf::event_based_actor*) { run(); });
+  caf::anon_send(impl_->foreman_,
+                 piece_of_work{std::make_shared<const std::function<void()>>(std::move(run))});
 }
 
 void engine::webhook(std::shared_ptr<const std::string> payload, reply_ptr answer) {
