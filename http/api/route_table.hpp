@@ -35,17 +35,22 @@ class route_table {
 // -- the ways a handler gets its answer
 // ---------------------------------------------------------------
 
-/// Runs `job(session&) -> result<actors::answer>` in a transaction of the caller's tenant and
-/// answers with it.
+/// Runs `job(session&) -> result<actors::answer>` in a transaction as `who` and gives `answer` its
+/// outcome.
 template <class Job>
-void transact(const exchange_ptr& on, Job job) {
+void transact(const exchange_ptr& on, storage::access who, Job job, actors::reply_ptr answer) {
   auto& with = on->with();
   with.engine.query(
-      [&with, tenant = on->caller().tenant_id, job = std::move(job)](actors::reply_ptr to) {
-        with.pool.submit(storage::access::tenant(tenant), job,
-                         [to](result<actors::answer> what) { (*to)(std::move(what)); });
+      [&with, who, job = std::move(job)](actors::reply_ptr to) {
+        with.pool.submit(who, job, [to](result<actors::answer> what) { (*to)(std::move(what)); });
       },
-      on->reply());
+      std::move(answer));
+}
+
+/// The same as the caller's tenant, and the caller gets the outcome.
+template <class Job>
+void transact(const exchange_ptr& on, Job job) {
+  transact(on, storage::access::tenant(on->caller().tenant_id), std::move(job), on->reply());
 }
 
 /// Answers with the JSON of one statement's first column; 404 for `what` if there is no row.

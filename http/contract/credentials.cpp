@@ -36,8 +36,9 @@ void codec<new_password>::read(json_reader& in, const value_spec& spec, new_pass
   if (in.failed()) return;
   if (auto broken = check_text(spec, text)) return errors.add(std::move(*broken));
   if (text.size() > crypto::password_bytes_max)
-    return errors.add({"too_long", "must be at most " + std::to_string(crypto::password_bytes_max) +
-                                       " bytes in UTF-8"});
+    return errors.add(
+        {"too_long",
+         "Must have at most " + std::to_string(crypto::password_bytes_max) + " bytes in UTF-8."});
   out.text = secret(std::string(text));
 }
 

@@ -24,8 +24,7 @@ struct new_password {
 template <>
 struct codec<email_address> {
   static value_spec spec() { return {.type = value_type::string, .format = text_format::email}; }
-  static void read(json_reader& in, const value_spec& spec, email_address& out,
-                   error_list& errors);
+  static void read(json_reader& in, const value_spec& spec, email_address& out, error_list& errors);
   static void from_text(std::string_view text, const value_spec& spec, email_address& out,
                         error_list& errors);
   static void write(const email_address& value, std::string& out) {

@@ -224,7 +224,7 @@ api_server::~api_server() {
   impl_->listener->stop();
 }
 
-api_answer api_server::call(const std::string& method, const std::string& path,
+api_answer api_server::send(const std::string& method, const std::string& path,
                             const std::string& body, const header_lines& headers) const {
   api_answer got;
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> to(curl_easy_init(),
@@ -267,7 +267,7 @@ api_answer api_server::call(const std::string& api_key, const std::string& metho
                             const std::string& path, const nlohmann::json& body) const {
   header_lines headers;
   if (!api_key.empty()) headers.emplace_back("X-API-Key", api_key);
-  return call(method, path, body.is_null() ? "" : body.dump(), headers);
+  return send(method, path, body.is_null() ? "" : body.dump(), headers);
 }
 
 test_tenant api_server::make_tenant(const std::string& name) {

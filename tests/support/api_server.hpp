@@ -64,10 +64,10 @@ struct test_tenant {
 
 struct api_server_options {
   /// Changes settings before anything starts. The Graph API's address is a closed port by default.
-  std::function<void(config::settings&)> adjust;
+  std::function<void(config::settings&)> adjust{};
   wall_clock now = system_now;
   /// As engine_options::open_token; by default every account has the token `test-token`.
-  std::function<std::shared_ptr<const std::string>(const uuid&, const std::string&)> open_token;
+  std::function<std::shared_ptr<const std::string>(const uuid&, const std::string&)> open_token{};
 };
 
 /// The whole server in this process, on a database of its own and a free port of the loopback
@@ -86,9 +86,9 @@ class api_server {
 
   /// One call with these headers; `path` with its query. The body goes as application/json unless
   /// a Content-Type is given. status 0 if there was no answer.
-  api_answer call(const std::string& method, const std::string& path, const std::string& body,
+  api_answer send(const std::string& method, const std::string& path, const std::string& body,
                   const header_lines& headers) const;
-  /// The same with an API key; "" for nobody. A null body is none.
+  /// A call with an API key; "" for nobody. A null body is none.
   api_answer call(const std::string& api_key, const std::string& method, const std::string& path,
                   const nlohmann::json& body = nullptr) const;
 

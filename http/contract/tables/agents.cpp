@@ -36,12 +36,12 @@ std::vector<shape_field> agent_fields() {
 }
 
 shape_ptr tenant_shape() {
-  static const auto declared = make_shape(
-      "Tenant", "The organization an agent belongs to.",
-      {uuid_text("id"), text("name").example("Toko Maju"),
-       text("country")
-           .pattern(text_pattern::country)
-           .doc("ISO 3166-1: how phone numbers without a country code are read.")});
+  static const auto declared =
+      make_shape("Tenant", "The organization an agent belongs to.",
+                 {uuid_text("id"), text("name").example("Toko Maju"),
+                  text("country")
+                      .pattern(text_pattern::country)
+                      .doc("ISO 3166-1: how phone numbers without a country code are read.")});
   return declared;
 }
 

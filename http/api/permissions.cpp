@@ -1,0 +1,29 @@
+#include "http/api/permissions.hpp"
+
+namespace omnistream::http::api {
+namespace {
+
+constexpr permission table[] = {
+    {"agents.manage", "Add, change and remove agents, and say who may send campaigns."},
+    {"agents.view", "See who the agents are."},
+    {"campaigns.manage", "Draft, send and cancel campaigns; sending needs can_broadcast besides."},
+    {"campaigns.view", "See campaigns, their recipients and their results."},
+    {"contacts.manage", "Add, change and remove contacts."},
+    {"contacts.view", "See contacts."},
+    {"developer.access", "Make API keys."},
+    {"integrations.manage", "Connect, change and disconnect channels and their accounts."},
+    {"integrations.view", "See channels and accounts; secrets stay masked."},
+    {"roles.manage", "Make and change roles."},
+    {"roles.view", "See roles and what they allow."},
+    {"settings.manage", "Change the tenant's settings."},
+    {"templates.manage", "Create, sync and remove message templates."},
+    {"templates.view", "See message templates."},
+};
+
+}  // namespace
+
+std::span<const permission> permissions() {
+  return table;
+}
+
+}  // namespace omnistream::http::api
