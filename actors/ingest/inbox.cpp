@@ -40,7 +40,8 @@ void inbox_state::store_next() {
   storing_ = true;
   std::vector<webhook_received> batch;
   std::vector<std::shared_ptr<const std::string>> payloads;
-  while (!unstored_.empty() && batch.size() < environment.commit_payloads_max) {
+  const auto at_most = store_singly_ > 0 ? std::size_t{1} : environment.commit_payloads_max;
+  while (!unstored_.empty() && batch.size() < at_most) {
     payloads.push_back(unstored_.front().payload);
     batch.push_back(std::move(unstored_.front()));
     unstored_.pop_front();
@@ -54,6 +55,15 @@ void inbox_state::store_next() {
 void inbox_state::stored(const std::vector<webhook_received>& batch,
                          const result<std::vector<std::int64_t>>& ids) {
   storing_ = false;
+  if (store_singly_ > 0) --store_singly_;
+  if (!ids && ids.error().status != 503 && batch.size() > 1) {
+    // One of them is no text a database takes: going one by one finds it, the others are kept.
+    store_singly_ = batch.size();
+    unstored_.insert(unstored_.begin(), batch.begin(), batch.end());
+    return store_next();
+  }
+  if (ids && !ids.value().empty()) stored_to_ = ids.value().back();
+  if (!ids && ids.error().code == "in_doubt") look_for_lost();
   for (std::size_t i = 0; i < batch.size(); ++i) {
     waiting_bytes_ -= batch[i].payload->size();
     if (ids) {
@@ -68,10 +78,21 @@ void inbox_state::stored(const std::vector<webhook_received>& batch,
   end_if_drained();
 }
 
+/// What may have been committed although the answer was lost has no place in memory: it is looked
+/// for behind what is known.
+void inbox_state::look_for_lost() {
+  if (!caught_up_) return;  // the catch-up under way gets there
+  caught_up_ = false;
+  caught_up_to_ = stored_to_;
+  self->delayed_send(self, environment.retry_store, tick{});
+}
+
 void inbox_state::apply_next() {
   if (applying_ || !caught_up_ || unapplied_.empty()) return;
   applying_ = true;
-  const auto at_most = one_by_one_ ? std::size_t{1} : environment.commit_payloads_max;
+  const auto at_most = unapplied_.begin()->first <= one_by_one_to_
+                           ? std::size_t{1}
+                           : environment.commit_payloads_max;
   std::vector<stored_webhook> batch;
   for (const auto& [id, payload] : unapplied_) {
     if (batch.size() == at_most) break;
@@ -91,7 +112,7 @@ void inbox_state::applied(const std::vector<stored_webhook>& batch,
   }
   if (!outcome && batch.size() > 1) {
     // One of them cannot be applied: going one by one finds it without holding up the others.
-    one_by_one_ = true;
+    one_by_one_to_ = batch.back().id;
     return apply_next();
   }
   if (!outcome) {
@@ -103,7 +124,6 @@ void inbox_state::applied(const std::vector<stored_webhook>& batch,
     unapplied_.erase(webhook.id);
     waiting_bytes_ -= webhook.payload->size();
   }
-  if (unapplied_.empty()) one_by_one_ = false;
   if (outcome)
     for (const auto& campaign : outcome->campaigns)
       caf::anon_send(environment.registry, wake{{entity_kind::campaign, campaign}});
@@ -114,13 +134,16 @@ void inbox_state::applied(const std::vector<stored_webhook>& batch,
 /// After a start: what was answered with 200 and not applied comes first. What arrives meanwhile
 /// may be in a page as well; its id says that it is the same.
 void inbox_state::catch_up() {
+  if (std::exchange(catching_up_, true)) return;
   environment.store->waiting(caught_up_to_, catch_up_page, [this, run = on_actor()](auto page) {
     run([this, page] {
+      catching_up_ = false;
       if (!page) {
         self->delayed_send(self, environment.retry_store, tick{});
         return;
       }
       for (const auto& webhook : page.value()) {
+        stored_to_ = std::max(stored_to_, webhook.id);
         keep(webhook.id, webhook.payload);
         caught_up_to_ = webhook.id;
       }

@@ -61,6 +61,7 @@ struct inbox_state {
 
  private:
   std::function<void(std::function<void()>)> on_actor();
+  void look_for_lost();
   void keep(std::int64_t id, const std::shared_ptr<const std::string>& payload);
   void stored(const std::vector<webhook_received>& batch,
               const result<std::vector<std::int64_t>>& ids);
@@ -72,8 +73,11 @@ struct inbox_state {
       unapplied_;  ///< by inbox id, so in their order
   std::size_t waiting_bytes_ = 0;
   bool storing_ = false, applying_ = false, caught_up_ = false;
-  bool one_by_one_ = false;  ///< looking for the one that cannot be applied
+  bool catching_up_ = false;
+  std::int64_t one_by_one_to_ = 0;  ///< up to here it looks for the one that cannot be applied
+  std::size_t store_singly_ = 0;    ///< so many are committed alone, to find one that cannot be
   std::int64_t caught_up_to_ = 0;
+  std::int64_t stored_to_ = 0;  ///< the last id that is known
   std::optional<caf::typed_response_promise<bool>> drained_;
 };
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -25,6 +26,7 @@ struct status_columns {
   std::vector<std::optional<timestamp>> sent_at, delivered_at, read_at;
   std::vector<std::optional<int>> code;
   std::vector<std::optional<std::string>> message;
+  std::map<uuid, std::vector<int>> opted_out;  ///< by campaign: who refused marketing this way
   std::size_t unknown = 0;
 
   static int status_number(message_status status) {
@@ -54,6 +56,8 @@ struct status_columns {
     delivered_at.push_back(one.delivered_at);
     read_at.push_back(one.read_at);
     const bool failed = one.status == message_status::failed;
+    if (failed && classify(one.error) == send_action::opt_out)
+      opted_out[campaign.back()].push_back(seq.back());
     code.push_back(failed ? std::optional(one.error.code) : std::nullopt);
     message.push_back(failed ? std::optional(error_text(one.error)) : std::nullopt);
   }
@@ -147,6 +151,7 @@ void apply_statuses(session& in, std::vector<status_update> updates, std::set<uu
       columns.sent_at, columns.delivered_at, columns.read_at, columns.code, columns.message);
   for (int i = 0; i < changed.size(); ++i)
     if (changed.boolean(i, 1)) to_wake.insert(changed.id(i, 0));
+  for (const auto& [id, seqs] : columns.opted_out) in.execute(sql::campaign_opt_out, id, seqs);
 }
 
 void apply_template(session& in, const template_update& update, std::set<uuid>& to_wake) {

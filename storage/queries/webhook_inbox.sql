@@ -23,8 +23,9 @@ select id from campaigns where id = any($1::uuid[]) order by id for no key updat
 
 -- name: inbox_apply_statuses
 -- One row per recipient, folded: $1 campaign, $2 seq, $3 status, $4 Meta's id, $5 sent, $6 delivered, $7 read time,
--- $8 error code, $9 error text. Counters move in the same statement. Answers one row per campaign that changed:
--- id, and whether it is being sent and nothing of it is open any more.
+-- $8 error code, $9 error text. Counters move in the same statement, and whoever is known to have the message only by
+-- this webhook gets a conversation as recording a send makes it. Answers one row per campaign that changed: id, and
+-- whether it is being sent and nothing of it is open any more.
 with s as (
   select * from unnest($1::uuid[], $2::int[], $3::smallint[], $4::text[], $5::timestamptz[], $6::timestamptz[],
                        $7::timestamptz[], $8::int[], $9::text[])
@@ -44,7 +45,13 @@ with s as (
                          when s.status = 5 and r.status <> recipient_status_after(r.status, 5::smallint) then s.error_message
                          else r.error_message end
   from s where r.campaign_id = s.campaign_id and r.seq = s.seq
-  returning r.campaign_id, r.seq, r.status_before as old, r.status as new
+  returning r.campaign_id, r.tenant_id, r.contact_id, r.seq, r.status_before as old, r.status as new
+), opened as (
+  insert into conversations (tenant_id, contact_id, account_id, channel)
+  select distinct changed.tenant_id, changed.contact_id, c.integration_account_id, 'whatsapp'
+  from changed join campaigns c on c.id = changed.campaign_id
+  where changed.old in (0, 1, 7) and changed.new in (2, 3, 4) and c.integration_account_id is not null
+  on conflict on constraint conversations_contact_account_key do nothing
 ), unheld as (
   delete from campaign_holds h using changed
   where changed.old in (0, 1) and changed.new not in (0, 1)
