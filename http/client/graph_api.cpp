@@ -11,6 +11,7 @@ namespace {
 using json = nlohmann::json;
 
 constexpr std::size_t said_bytes_max = 500;  ///< of Meta's words in a detail
+constexpr int token_refused = 190;           ///< Meta's code for a wrong or expired token
 
 std::string percent_encoded(std::string_view text) {
   constexpr char hex[] = "0123456789ABCDEF";
@@ -38,8 +39,9 @@ problem meta_error(const actors::graph_error& error) {
     while (end > 0 && (static_cast<unsigned char>(said[end]) & 0xc0) == 0x80) --end;
     said.resize(end);
   }
-  return problems::upstream("meta_error", "Meta refused the call: " + said + " (Meta error " +
-                                              std::to_string(error.code) + ")");
+  return problems::upstream(
+      error.code == token_refused ? "meta_token_refused" : "meta_error",
+      "Meta refused the call: " + said + " (Meta error " + std::to_string(error.code) + ")");
 }
 
 problem unreachable(const std::string& why) {

@@ -16,6 +16,7 @@ namespace omnistream::http::client {
 /// The Graph API's calls for accounts and templates. Thread-safe. Each callback is called exactly
 /// once, on the HTTP client's thread, with Meta's JSON or a problem:
 /// - 502 `meta_error`: Meta answered with an error; its message and code are in the detail;
+/// - 502 `meta_token_refused`: the same where the access token is wrong or has expired;
 /// - 502 `meta_unreachable`: no answer, or none that can be read;
 /// - 422 `invalid`, within the call itself, if an id or token cannot be part of a request.
 class graph_api : public std::enable_shared_from_this<graph_api> {

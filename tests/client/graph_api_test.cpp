@@ -162,7 +162,7 @@ TEST_F(graph_api_test, metas_errors_are_told) {
   const auto number = ask([&](auto done) { api_->get_phone_number("77001", "secret", done); });
   ASSERT_FALSE(number.ok());
   EXPECT_EQ(number.error().status, 502);
-  EXPECT_EQ(number.error().code, "meta_error");
+  EXPECT_EQ(number.error().code, "meta_token_refused");
   EXPECT_EQ(number.error().detail,
             "Meta refused the call: Invalid token Expired on Monday (Meta error 190)");
 }
