@@ -5,7 +5,8 @@ create table campaigns (
   tenant_id uuid not null references tenants,
   name text not null,
   template_id uuid not null references wa_templates,
-  integration_account_id uuid references integration_accounts,  -- NULL: the channel's default when it is sent
+  -- NULL: the channel's default when it is sent; also of a campaign that ended and whose account is gone.
+  integration_account_id uuid references integration_accounts on delete set null,
   status text not null default 'draft'
     check (status in ('draft', 'scheduled', 'sending', 'completed', 'failed', 'cancelled')),
   scheduled_at timestamptz,
