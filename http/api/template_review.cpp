@@ -1,0 +1,301 @@
+#include "http/api/template_review.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "http/api/meta_access.hpp"
+#include "storage/queries.hpp"
+
+namespace omnistream::http::api {
+namespace {
+
+namespace sql = storage::queries;
+using actors::reply_ptr;
+using nlohmann::json;
+
+/// Templates that go to the database in one statement.
+constexpr std::size_t batch_max = 500;
+
+/// The access that the caller's choice of account leads to.
+result<meta_access> chosen_access(storage::session& in, const crypto::key256& key,
+                                  const std::optional<uuid>& account, const meta_access& lent) {
+  auto found = find_account_access(in, key, account);
+  if (!found) return found.error();
+  if (*found) return std::move(**found);
+  if (account)
+    return problems::invalid_field("integration_account_id", "not_found",
+                                   "There is no account with this id.");
+  if (lent.waba_id.empty() || lent.access_token.empty())
+    return problems::wrong_state(
+        "no_account", "There is no WhatsApp account: connect one, or name one of the caller's.");
+  return lent;
+}
+
+void with_access(services& with, const uuid& tenant, const std::optional<uuid>& account,
+                 std::function<void(result<meta_access>)> done) {
+  borrow_settings(with, tenant,
+                  [&with, tenant, account, done = std::move(done)](result<meta_access> lent) {
+                    if (!lent) return done(lent.error());
+                    with.pool.submit(
+                        storage::access::tenant(tenant),
+                        [&with, account, lent = *lent](storage::session& in) {
+                          return chosen_access(in, with.encryption_key, account, lent);
+                        },
+                        done);
+                  });
+}
+
+std::string text_of(const json& from, const char* name) {
+  const auto found = from.find(name);
+  return found != from.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+std::string dumped(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+bool is_media_header(const json& component) {
+  const auto format = text_of(component, "format");
+  return text_of(component, "type") == "HEADER" &&
+         (format == "IMAGE" || format == "VIDEO" || format == "DOCUMENT");
+}
+
+/// The medium that was shown to Meta as the header's example, if others can fetch it as well.
+std::optional<std::string> example_medium(const json& components) {
+  for (const auto& component : components) {
+    if (!component.is_object() || !is_media_header(component)) continue;
+    const auto example = component.find("example");
+    if (example == component.end() || !example->is_object()) continue;
+    const auto handles = example->find("header_handle");
+    if (handles == example->end() || !handles->is_array() || handles->empty()) continue;
+    const auto& first = handles->front();
+    if (first.is_string() && contract::is_media_url(first.get_ref<const std::string&>()))
+      return first.get<std::string>();
+  }
+  return std::nullopt;
+}
+
+/// No text that PostgreSQL cannot hold, and none beyond reason.
+bool is_storable(const std::string& text, std::size_t bytes_max) {
+  return !text.empty() && text.size() <= bytes_max && text.find('\0') == std::string::npos;
+}
+
+// -- submitting
+// ------------------------------------------------------------------------------------
+
+json definition_of(const contract::template_create& wanted) {
+  json definition{{"name", wanted.name},
+                  {"language", wanted.language},
+                  {"category", wanted.category},
+                  {"components", wanted.components}};
+  if (wanted.parameter_format) definition["parameter_format"] = *wanted.parameter_format;
+  return definition;
+}
+
+struct submission {
+  services& with;
+  uuid tenant;
+  contract::template_create wanted;
+  reply_ptr answer;
+  meta_access access;
+};
+using submission_ptr = std::shared_ptr<submission>;
+
+void store_submitted(const submission_ptr& what, const json& said) {
+  const auto or_else = [](std::string text, const char* fallback) {
+    return text.empty() ? std::string(fallback) : text;
+  };
+  what->with.pool.submit(
+      storage::access::tenant(what->tenant),
+      [what, meta_id = text_of(said, "id"), status = or_else(text_of(said, "status"), "PENDING"),
+       category = or_else(text_of(said, "category"), what->wanted.category.c_str())](
+          storage::session& in) -> result<actors::answer> {
+        const auto& wanted = what->wanted;
+        const json components = wanted.components;
+        const auto stored = in.execute(sql::wa_template_store, what->access.waba_id, meta_id,
+                                       wanted.name, wanted.language, category, status,
+                                       dumped(components), example_medium(components));
+        return actors::answer{201, std::string(stored.text(0, 0))};
+      },
+      [what](result<actors::answer> done) { (*what->answer)(std::move(done)); });
+}
+
+void send_to_meta(const submission_ptr& what) {
+  what->with.graph.create_template(what->access.waba_id, what->access.access_token,
+                                   definition_of(what->wanted), [what](const result<json>& said) {
+                                     if (!said) return (*what->answer)(said.error());
+                                     store_submitted(what, *said);
+                                   });
+}
+
+/// What is here already would only be refused by Meta, in less clear words.
+void check_name(const submission_ptr& what) {
+  what->with.pool.submit(
+      storage::access::tenant(what->tenant),
+      [what](storage::session& in) {
+        return in
+            .execute(sql::wa_template_exists, what->access.waba_id, what->wanted.name,
+                     what->wanted.language)
+            .boolean(0, 0);
+      },
+      [what](const result<bool>& exists) {
+        if (!exists) return (*what->answer)(exists.error());
+        if (*exists)
+          return (*what->answer)(problems::conflict(
+              "template_exists", "There is a template " + what->wanted.name + " in the language " +
+                                     what->wanted.language + " already."));
+        send_to_meta(what);
+      });
+}
+
+// -- syncing
+// ---------------------------------------------------------------------------------------
+
+/// Meta's templates as columns; each name and language once.
+struct template_columns {
+  std::vector<std::optional<std::string>> meta_id;
+  std::vector<std::string> name;
+  std::vector<std::string> language;
+  std::vector<std::string> category;
+  std::vector<std::string> status;
+  std::vector<std::optional<std::string>> reason;
+  std::vector<std::string> components;
+  std::vector<std::optional<std::string>> media;
+
+  void add(const json& one) {
+    const auto optional = [](std::string text) {
+      return text.empty() || text == "NONE" ? std::nullopt : std::optional(std::move(text));
+    };
+    meta_id.push_back(optional(text_of(one, "id")));
+    name.push_back(text_of(one, "name"));
+    language.push_back(text_of(one, "language"));
+    category.push_back(text_of(one, "category"));
+    status.push_back(text_of(one, "status"));
+    reason.push_back(optional(text_of(one, "rejected_reason")));
+    components.push_back(dumped(one["components"]));
+    media.push_back(example_medium(one["components"]));
+  }
+};
+
+constexpr std::size_t text_bytes_max = 2'048;
+constexpr std::size_t components_bytes_max = 256 * 1024;
+
+bool can_be_stored(const json& one) {
+  if (!one.is_object()) return false;
+  for (const auto* name : {"name", "language", "category", "status"})
+    if (!is_storable(text_of(one, name), text_bytes_max)) return false;
+  for (const auto* name : {"id", "rejected_reason"})
+    if (const auto text = text_of(one, name); !text.empty() && !is_storable(text, text_bytes_max))
+      return false;
+  const auto components = one.find("components");
+  if (components == one.end() || !components->is_array()) return false;
+  const auto text = dumped(*components);
+  // jsonb takes no zero characters.
+  return text.size() <= components_bytes_max && text.find("\\u0000") == std::string::npos;
+}
+
+struct listing {
+  std::size_t total = 0;
+  std::size_t errors = 0;
+  std::vector<template_columns> batches;
+};
+
+listing read_listing(const json& templates) {
+  listing read;
+  std::map<std::pair<std::string, std::string>, const json*> unique;
+  for (const auto& one : templates) {
+    ++read.total;
+    if (can_be_stored(one))
+      unique[{text_of(one, "name"), text_of(one, "language")}] = &one;
+    else
+      ++read.errors;
+  }
+  for (const auto& [key, one] : unique) {
+    if (read.batches.empty() || read.batches.back().name.size() >= batch_max)
+      read.batches.emplace_back();
+    read.batches.back().add(*one);
+  }
+  return read;
+}
+
+struct synced {
+  actors::answer answer;
+  std::vector<uuid> campaigns;  ///< to be woken
+};
+
+synced store_listing(storage::session& in, const std::string& waba_id, const json& templates) {
+  const auto read = read_listing(templates);
+  std::vector<uuid> changed;
+  for (const auto& batch : read.batches) {
+    const auto rows =
+        in.execute(sql::wa_templates_upsert, waba_id, batch.meta_id, batch.name, batch.language,
+                   batch.category, batch.status, batch.reason, batch.components, batch.media);
+    for (int i = 0; i < rows.size(); ++i) changed.push_back(rows.id(i, 0));
+  }
+  synced done;
+  const auto campaigns = in.execute(sql::wa_templates_campaigns, changed);
+  for (int i = 0; i < campaigns.size(); ++i) done.campaigns.push_back(campaigns.id(i, 0));
+  const auto good = read.total - read.errors;
+  done.answer = {200,
+                 json{{"message", "Synced " + std::to_string(good) + " templates; " +
+                                      std::to_string(changed.size()) + " were new or changed."},
+                      {"total_from_meta", read.total},
+                      {"synced", good},
+                      {"errors", read.errors}}
+                     .dump()};
+  return done;
+}
+
+void store_sync(services& with, const uuid& tenant, const std::string& waba_id,
+                std::shared_ptr<const json> templates, const reply_ptr& answer) {
+  with.pool.submit(
+      storage::access::tenant(tenant),
+      [waba_id, templates = std::move(templates)](storage::session& in) {
+        return store_listing(in, waba_id, *templates);
+      },
+      [&with, answer](result<synced> done) {
+        if (!done) return (*answer)(done.error());
+        with.engine.wake_campaigns(done->campaigns);
+        (*answer)(std::move(done->answer));
+      });
+}
+
+}  // namespace
+
+void submit_template(services& with, const uuid& tenant, contract::template_create wanted,
+                     reply_ptr answer) {
+  with.engine.query(
+      [&with, tenant, wanted = std::move(wanted)](reply_ptr counted) {
+        auto what =
+            std::make_shared<submission>(submission{with, tenant, wanted, std::move(counted), {}});
+        with_access(with, tenant, what->wanted.integration_account_id,
+                    [what](result<meta_access> access) {
+                      if (!access) return (*what->answer)(access.error());
+                      what->access = std::move(*access);
+                      check_name(what);
+                    });
+      },
+      std::move(answer));
+}
+
+void sync_templates(services& with, const uuid& tenant, const std::optional<uuid>& account,
+                    reply_ptr answer) {
+  with.engine.query(
+      [&with, tenant, account](const reply_ptr& counted) {
+        with_access(with, tenant, account, [&with, tenant, counted](result<meta_access> access) {
+          if (!access) return (*counted)(access.error());
+          with.graph.list_templates(
+              access->waba_id, access->access_token,
+              [&with, tenant, waba_id = access->waba_id, counted](result<json> templates) {
+                if (!templates) return (*counted)(templates.error());
+                store_sync(with, tenant, waba_id,
+                           std::make_shared<const json>(std::move(*templates)), counted);
+              });
+        });
+      },
+      std::move(answer));
+}
+
+}  // namespace omnistream::http::api
