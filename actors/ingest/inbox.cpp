@@ -21,8 +21,9 @@ std::function<void(std::function<void()>)> inbox_state::on_actor() {
 }
 
 void inbox_state::take(const webhook_received& webhook) {
-  const bool full = unstored_.size() + unapplied_.size() >= environment.waiting_payloads_max ||
-                    waiting_bytes_ + webhook.payload->size() > environment.waiting_bytes_max;
+  const bool full =
+      unstored_.size() + being_stored_ + unapplied_.size() >= environment.waiting_payloads_max ||
+      waiting_bytes_ + webhook.payload->size() > environment.waiting_bytes_max;
   if (full || drained_)
     return (*webhook.answer)(
         problems::unavailable("inbox_full", "Too many webhooks are waiting; post it again.", 5));
@@ -46,6 +47,7 @@ void inbox_state::store_next() {
     batch.push_back(std::move(unstored_.front()));
     unstored_.pop_front();
   }
+  being_stored_ = batch.size();
   environment.store->append(std::move(payloads), [this, batch, run = on_actor()](auto ids) {
     run([this, batch, ids] { stored(batch, ids); });
   });
@@ -55,6 +57,7 @@ void inbox_state::store_next() {
 void inbox_state::stored(const std::vector<webhook_received>& batch,
                          const result<std::vector<std::int64_t>>& ids) {
   storing_ = false;
+  being_stored_ = 0;
   if (store_singly_ > 0) --store_singly_;
   if (!ids && ids.error().status != 503 && batch.size() > 1) {
     // One of them is no text a database takes: going one by one finds it, the others are kept.

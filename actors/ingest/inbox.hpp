@@ -71,6 +71,7 @@ struct inbox_state {
   std::deque<webhook_received> unstored_;
   std::map<std::int64_t, std::shared_ptr<const std::string>>
       unapplied_;  ///< by inbox id, so in their order
+  std::size_t being_stored_ = 0;
   std::size_t waiting_bytes_ = 0;
   bool storing_ = false, applying_ = false, caught_up_ = false;
   bool catching_up_ = false;

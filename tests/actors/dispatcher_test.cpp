@@ -1,0 +1,270 @@
+#include "actors/dispatch/dispatcher.hpp"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "actors/dispatch/dispatcher_pool.hpp"
+#include "tests/actors/campaign_world.hpp"
+
+namespace omnistream::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Keeps what it is given until the test answers.
+class fake_sender final : public message_sender {
+ public:
+  void send(outbound_message message, std::function<void(send_result)> done) override {
+    messages.push_back(std::move(message));
+    open.push_back(std::move(done));
+  }
+  void answer(const send_result& result, std::size_t how_many = 1'000'000) {
+    for (; how_many > 0 && !open.empty(); --how_many) {
+      auto done = std::move(open.front());
+      open.pop_front();
+      done(result);
+    }
+  }
+  std::vector<outbound_message> messages;
+  std::deque<std::function<void(send_result)>> open;
+};
+
+struct reports {
+  std::vector<outcomes> list;
+};
+
+registry_actor::behavior_type fake_registry(registry_actor::pointer,
+                                            const std::shared_ptr<reports>& got) {
+  return {[](const entity_call&) {},
+          [](const wake&) {},
+          [got](const outcomes& report) { got->list.push_back(report); },
+          [](const alarm&) {},
+          [](const idle&) {},
+          [](tick) {},
+          [](drain) { return true; }};
+}
+
+uuid campaign(std::uint8_t number) {
+  return uuid({number});
+}
+
+class Dispatcher : public ::testing::Test {
+ protected:
+  Dispatcher() { pool = world.system.spawn(dispatcher_pool, environment(512), std::size_t{2}); }
+  ~Dispatcher() override {
+    sender.open.clear();
+    world.kill(pool);
+    world.kill(registry);
+  }
+
+  dispatcher_environment environment(std::size_t in_flight_max) {
+    return {registry, &sender, world.clock(), [] { return 0.0; }, in_flight_max};
+  }
+  void make(std::size_t in_flight_max) {
+    world.kill(pool);
+    pool = world.system.spawn(dispatcher_pool, environment(in_flight_max), std::size_t{2});
+  }
+  void give(const uuid& to, int from_seq, int to_seq, int rate,
+            const std::string& number = "1001") {
+    auto account = std::make_shared<sending_account>();
+    account->phone_number_id = number;
+    account->access_token = std::make_shared<const std::string>("token");
+    account->messages_per_second = rate;
+    auto items = std::make_shared<std::vector<send_item>>();
+    for (int seq = from_seq; seq <= to_seq; ++seq)
+      items->push_back({seq, 0, false, "+62812", std::to_string(to.bytes()[0])});
+    caf::anon_send(pool, offer{to, account, items});
+    world.run();
+  }
+  /// Lets time pass; everything sent is answered at once with `result`.
+  void pass(milliseconds time, const std::optional<send_result>& result = accepted()) {
+    for (; time.count() > 0; time -= milliseconds{2}) {
+      world.advance(milliseconds{2});
+      note();
+      if (result) sender.answer(*result);
+      world.run();
+    }
+  }
+  void note() { sent_at.resize(sender.messages.size(), world.now); }
+  /// The most messages in any second.
+  std::size_t peak() const {
+    std::size_t most = 0, first = 0;
+    for (std::size_t last = 0; last < sent_at.size(); ++last) {
+      while (sent_at[last] - sent_at[first] >= seconds{1}) ++first;
+      most = std::max(most, last - first + 1);
+    }
+    return most;
+  }
+  std::map<int, int> outcome_counts(bool returned) const {
+    std::map<int, int> counts;
+    for (const auto& report : got->list)
+      for (const auto& one : *report.list)
+        if (one.returned == returned) ++counts[one.seq];
+    return counts;
+  }
+
+  stepped_system world;
+  fake_sender sender;
+  std::shared_ptr<reports> got = std::make_shared<reports>();
+  registry_actor registry = world.system.spawn(fake_registry, got);
+  dispatcher_pool_actor pool;
+  std::vector<timestamp> sent_at;
+};
+
+TEST_F(Dispatcher, NeverExceedsTheRateAndUsesIt) {
+  for (const int rate : {20, 80, 1'000}) {
+    sender.messages.clear();
+    sent_at.clear();
+    give(campaign(static_cast<std::uint8_t>(rate % 200)), 1, rate * 6, rate,
+         "n" + std::to_string(rate));
+    pass(seconds{5});
+    EXPECT_LE(peak(), static_cast<std::size_t>(rate));
+    EXPECT_GE(sender.messages.size(), static_cast<std::size_t>(rate * 5 * 0.98));
+    make(512);
+  }
+}
+
+TEST_F(Dispatcher, ReportsEveryOutcomeOnce) {
+  give(campaign(1), 1, 100, 0);
+  pass(seconds{1});
+  const auto counts = outcome_counts(false);
+  EXPECT_EQ(counts.size(), 100U);
+  for (const auto& [seq, times] : counts) EXPECT_EQ(times, 1) << seq;
+  EXPECT_EQ(sender.messages[0].phone_number_id, "1001");
+  EXPECT_EQ(*sender.messages[0].access_token, "token");
+}
+
+TEST_F(Dispatcher, ManyCampaignsShareANumberFairly) {
+  give(campaign(1), 1, 1'000, 80);
+  give(campaign(2), 1, 200, 80);
+  const auto before = sender.messages.size();
+  pass(seconds{3});
+  std::map<std::string, int> turns;
+  for (std::size_t i = before; i < sender.messages.size(); ++i) ++turns[sender.messages[i].body];
+  EXPECT_LE(std::abs(turns["1"] - turns["2"]), 1);
+}
+
+TEST_F(Dispatcher, BoundsWhatIsInFlight) {
+  make(10);
+  give(campaign(1), 1, 100, 0);
+  pass(seconds{1}, std::nullopt);
+  EXPECT_EQ(sender.messages.size(), 10U);
+  sender.answer(accepted(), 3);
+  world.run();
+  EXPECT_EQ(sender.messages.size(), 13U);
+  pass(seconds{1});
+  EXPECT_EQ(sender.messages.size(), 100U);
+}
+
+TEST_F(Dispatcher, RestsOnceForABurstOfRefusals) {
+  give(campaign(1), 1, 1'000, 100);
+  pass(milliseconds{200}, std::nullopt);
+  const auto in_flight = sender.open.size();
+  ASSERT_GT(in_flight, 5U);
+  sender.answer(rejected(130429));
+  world.run();
+  const auto sent = sender.messages.size();
+  pass(milliseconds{900});
+  EXPECT_EQ(sender.messages.size(), sent) << "one second of rest";
+  pass(milliseconds{200});
+  EXPECT_GT(sender.messages.size(), sent) << "and not a second more for each of the burst";
+  pass(seconds{2});
+  EXPECT_LT(sender.messages.size(), sent + 200) << "slower than before";
+}
+
+TEST_F(Dispatcher, RestsAsLongAsMetaAsks) {
+  give(campaign(1), 1, 1'000, 100);
+  auto slow = rejected(130429);
+  slow.retry_after_ms = 5'000;
+  sender.answer(slow);
+  world.run();
+  const auto sent = sender.messages.size();
+  pass(milliseconds{4'900});
+  EXPECT_EQ(sender.messages.size(), sent);
+  pass(milliseconds{300});
+  EXPECT_GT(sender.messages.size(), sent);
+}
+
+TEST_F(Dispatcher, RestsLongerWhileMetaCannotBeReached) {
+  give(campaign(1), 1, 1'000, 0);
+  sender.answer(not_sent());
+  make(1);
+  give(campaign(1), 1, 100, 0);
+  std::vector<std::size_t> at;
+  for (int i = 0; i < 30; ++i) {
+    pass(milliseconds{500}, not_sent());
+    at.push_back(sender.messages.size());
+  }
+  EXPECT_LE(at.back() - at.front(), 5U) << "1, 2, 4, 8 seconds";
+}
+
+TEST_F(Dispatcher, GivesBackEverythingUnsentOnce) {
+  give(campaign(1), 1, 100, 20);
+  give(campaign(2), 1, 50, 20);
+  pass(milliseconds{300}, std::nullopt);
+  const auto sent_of_one = std::count_if(sender.messages.begin(), sender.messages.end(),
+                                         [](const auto& each) { return each.body == "1"; });
+  caf::anon_send(pool, withdraw{campaign(1), "1001"});
+  world.run();
+  ASSERT_EQ(got->list.size(), 1U);
+  EXPECT_TRUE(got->list[0].withdrawal);
+  EXPECT_EQ(got->list[0].list->size(), 100U - static_cast<std::size_t>(sent_of_one));
+  pass(seconds{10});
+  auto returned = outcome_counts(true);
+  EXPECT_EQ(returned.size(), got->list[0].list->size());
+  std::map<int, int> of_one;
+  for (const auto& report : got->list)
+    if (report.campaign_id == campaign(1))
+      for (const auto& each : *report.list) ++of_one[each.seq];
+  EXPECT_EQ(of_one.size(), 100U) << "sent or given back, nobody lost";
+  for (const auto& [seq, times] : of_one) EXPECT_EQ(times, 1) << seq;
+  EXPECT_EQ(std::count_if(sender.messages.begin(), sender.messages.end(),
+                          [](const auto& each) { return each.body == "2"; }),
+            50);
+}
+
+TEST_F(Dispatcher, AnswersEveryWithdrawal) {
+  caf::anon_send(pool, withdraw{campaign(1), "1001"});
+  give(campaign(2), 1, 1, 0);
+  caf::anon_send(pool, withdraw{campaign(1), "1001"});
+  world.run();
+  int answers = 0;
+  for (const auto& report : got->list) answers += report.withdrawal ? 1 : 0;
+  EXPECT_EQ(answers, 2);
+}
+
+TEST_F(Dispatcher, ADrainReturnsWhatIsUnsentAndWhatComesAfter) {
+  give(campaign(1), 1, 100, 20);
+  pass(milliseconds{200}, std::nullopt);
+  const auto sent = sender.messages.size();
+  caf::anon_send(pool, drain{});
+  world.run();
+  EXPECT_EQ(outcome_counts(true).size(), 100 - sent);
+  give(campaign(1), 101, 110, 20);
+  EXPECT_EQ(outcome_counts(true).size(), 110 - sent);
+  pass(seconds{2});
+  EXPECT_EQ(sender.messages.size(), sent);
+  EXPECT_EQ(outcome_counts(false).size(), sent) << "what was in flight is reported";
+}
+
+TEST_F(Dispatcher, MoreNumbersThanAllowedGetTheirOffersBack) {
+  give(campaign(1), 1, 5, 0, "a");
+  give(campaign(2), 11, 15, 0, "b");
+  give(campaign(3), 21, 25, 0, "c");
+  EXPECT_EQ(sender.messages.size(), 10U);
+  EXPECT_EQ(outcome_counts(true).size(), 5U);
+}
+
+TEST_F(Dispatcher, AnAccountsNewRateCountsAtOnce) {
+  give(campaign(1), 1, 500, 20);
+  pass(seconds{1});
+  const auto slow = sender.messages.size();
+  give(campaign(1), 501, 502, 200);
+  pass(seconds{1});
+  EXPECT_GT(sender.messages.size() - slow, 150U);
+}
+
+}  // namespace
+}  // namespace omnistream::test
