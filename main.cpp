@@ -62,6 +62,26 @@ void declare(CLI::App& line, commands& known) {
   line.require_subcommand(1);
 }
 
+/// Says what is wrong with the command line, and what may have been meant. Names options only: a
+/// value may be a secret.
+int refuse(const CLI::App& line, const CLI::ParseError& wrong) {
+  if (wrong.get_exit_code() == 0) return line.exit(wrong);
+  if (wrong.get_exit_code() != static_cast<int>(CLI::ExitCodes::ExtrasError)) {
+    line.exit(wrong);
+    return exit_wrong_settings;
+  }
+  for (const auto& unknown : line.remaining(true)) {
+    if (!unknown.starts_with("-")) {
+      std::cerr << "omnistream: an argument is left over that belongs to no option.\n";
+      continue;
+    }
+    const auto meant = config::nearest_option(unknown);
+    std::cerr << "omnistream: there is no option " << unknown.substr(0, unknown.find('='))
+              << (meant ? "; did you mean " + *meant + "?" : "; --help lists them.") << "\n";
+  }
+  return exit_wrong_settings;
+}
+
 int run(const commands& known, const config::resolution& with) {
   if (*known.serve) return app::serve(with);
   if (*known.migrate) return app::migrate(with.values);
@@ -83,7 +103,7 @@ int main(int argc, char** argv) {
   try {
     line.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
-    return line.exit(wrong) == 0 ? 0 : exit_wrong_settings;
+    return refuse(line, wrong);
   }
   if (*known.openapi) return app::print_openapi();
   if (*known.settings) {

@@ -3,6 +3,10 @@ add_library(omnistream_warnings INTERFACE)
 target_compile_options(omnistream_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
   -Wno-maybe-uninitialized)  # g++ 12 sees std::variant members where there are none
+if(OMNISTREAM_SANITIZE MATCHES thread)
+  # asio has fences, which ThreadSanitizer does not follow and g++ therefore warns of.
+  target_compile_options(omnistream_warnings INTERFACE -Wno-tsan)
+endif()
 if(OMNISTREAM_SANITIZE)
   add_compile_options(-fsanitize=${OMNISTREAM_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${OMNISTREAM_SANITIZE})

@@ -74,8 +74,6 @@ int bootstrap(const config::settings& settings, const bootstrap_wish& wish) {
   const auto made = api::bootstrap(pool, {wish.tenant, wish.email, wish.password, wish.country});
   if (!made) {
     std::cerr << "omnistream: " << made.error().detail << "\n";
-    for (const auto& wrong : made.error().errors)
-      std::cerr << "  --" << wrong.field << ": " << wrong.message << "\n";
     return 1;
   }
   std::cout << *made << "\n";

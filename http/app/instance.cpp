@@ -37,6 +37,10 @@ client::client_options client_options_of(const config::settings& settings) {
   client::client_options options;
   options.connections_max = static_cast<std::size_t>(settings.meta_connections_max);
   options.connections_per_host_max = options.connections_max;
+  // Without TLS there is no HTTP/2, and a request beyond the connections would only wait inside
+  // libcurl.
+  if (settings.meta_api_url.starts_with("http://"))
+    options.requests_in_flight_max = options.connections_max;
   options.connect_timeout = milliseconds(settings.meta_connect_timeout_ms);
   options.total_timeout = milliseconds(settings.meta_request_timeout_ms);
   options.drain_timeout = milliseconds(settings.shutdown_drain_timeout_ms);
@@ -63,6 +67,20 @@ std::string owner_name() {
   return std::string(host) + " process " + std::to_string(getpid());
 }
 
+contract::document_info document() {
+  contract::document_info info;
+  info.description =
+      "WhatsApp broadcast campaigns at exactly the speed Meta allows, with a true answer for every "
+      "recipient.\n\n"
+      "Send an API key in `X-API-Key`. Ids are UUIDs, times are RFC 3339 in UTC, unknown body "
+      "fields are refused. "
+      "Errors are `application/problem+json` with a stable `code`, all wrong fields in `errors`, "
+      "and the "
+      "`request_id` that the server's log has too.";
+  info.license = "MIT";
+  return info;
+}
+
 }  // namespace
 
 crypto::key256 encryption_key_of(const config::settings& settings) {
@@ -75,7 +93,7 @@ crypto::key256 encryption_key_of(const config::settings& settings) {
 std::string openapi_text(int indent) {
   api::route_table routes;
   routes::all_routes(routes);
-  return contract::openapi_document(routes.operations(), {}).dump(indent);
+  return contract::openapi_document(routes.operations(), document()).dump(indent);
 }
 
 class instance::impl {
@@ -85,8 +103,7 @@ class instance::impl {
         key_(encryption_key_of(settings_)),
         database_(settings_),
         tokens_(key_) {
-    for (const auto& one : storage::migrate(database_.url()))
-      log::info("storage", "migration applied", {{"version", one.version}, {"name", one.name}});
+    storage::migrate(database_.url());
     lock_ = std::make_unique<storage::engine_lock>(
         storage::engine_lock_options{database_.url(), owner_name(), seconds{10}},
         [this](std::optional<std::int64_t> epoch) { lease_changed(epoch); });
@@ -175,7 +192,8 @@ class instance::impl {
   std::unique_ptr<http::server::listener> listener_;
 };
 
-instance::instance(config::settings settings) : impl_(std::make_unique<impl>(std::move(settings))) {}
+instance::instance(config::settings settings)
+    : impl_(std::make_unique<impl>(std::move(settings))) {}
 instance::~instance() = default;
 std::uint16_t instance::port() const {
   return impl_->port();

@@ -10,8 +10,8 @@
 
 namespace omnistream::http::app {
 
-/// One running OmniStream, put together: database, engine, HTTP. Everything it owns is made in the constructor
-/// and ended, in the opposite order, by stop() or the destructor.
+/// One running OmniStream, put together: database, engine, HTTP. Everything it owns is made in the
+/// constructor and ended, in the opposite order, by stop() or the destructor.
 class instance {
  public:
   /// Blocks until it listens. Throws std::runtime_error with a sentence for a person.
