@@ -197,7 +197,10 @@ const table<account_create>& table_for(const account_create*) {
   static const table<account_create> fields(
       "AccountCreate", "A new account.",
       {field("channel", &account_create::channel).one_of(channels),
-       field("account_key", &account_create::account_key).size(1, name_characters_max).doc(key_doc),
+       field("account_key", &account_create::account_key)
+           .size(1, name_characters_max)
+           .doc(key_doc)
+           .example("wa-106540352242922"),
        field("display_name", &account_create::display_name)
            .size(1, name_characters_max)
            .example("Toko Maju"),
@@ -221,7 +224,8 @@ const table<account_change>& table_for(const account_change*) {
        field("is_active", &account_change::is_active)
            .doc("false: what is being sent through it waits."),
        field("is_default", &account_change::is_default)
-           .doc("true only: a channel always has a default, so another account takes over."),
+           .doc("true only: a channel always has a default, so another account takes over.")
+           .example(true),
        field("division_id", &account_change::division_id).doc("null: none."),
        field("config", &account_change::config)
            .example({{"access_token", "EAAG..."}, {"throughput_mps", 1000}})});
