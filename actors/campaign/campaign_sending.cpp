@@ -5,6 +5,7 @@
 
 #include "actors/dispatch/meta_errors.hpp"
 #include "config/base/log.hpp"
+#include "config/base/metrics.hpp"
 
 namespace omnistream::actors {
 
@@ -376,6 +377,45 @@ void campaign_sending::flush() {
   });
 }
 
+namespace {
+
+/// Counts what became of recipients, over all campaigns: a series per tenant's campaign would grow
+/// without bound.
+void note_outcomes(const std::vector<recorded_outcome>& list) {
+  using kind = recorded_outcome::kind;
+  const auto series = [](const char* outcome) -> metrics::counter& {
+    return metrics::counter_of("omnistream_campaign_outcomes_total",
+                               "Recipients by what became of handing them to Meta.",
+                               {{"outcome", outcome}});
+  };
+  static auto& sent = series("sent");
+  static auto& failed = series("failed");
+  static auto& uncertain = series("uncertain");
+  static auto& retry = series("retry");
+  static auto& cancelled = series("cancelled");
+  for (const auto& one : list) {
+    switch (one.what) {
+      case kind::sent:
+        sent.add();
+        break;
+      case kind::failed:
+        failed.add();
+        break;
+      case kind::uncertain:
+        uncertain.add();
+        break;
+      case kind::retry:
+        retry.add();
+        break;
+      case kind::cancelled:
+        cancelled.add();
+        break;
+    }
+  }
+}
+
+}  // namespace
+
 void campaign_sending::recorded(std::shared_ptr<const std::vector<recorded_outcome>> list,
                                 result<campaign_counters> counters) {
   recording_ = false;
@@ -391,6 +431,7 @@ void campaign_sending::recorded(std::shared_ptr<const std::vector<recorded_outco
     return with_.look_again(options_.retry_store);
   }
   using kind = recorded_outcome::kind;
+  note_outcomes(*list);
   for (const auto& outcome : *list) window_.record(outcome.seq);
   sent_ = std::max(sent_, counters->sent);
   if (std::any_of(list->begin(), list->end(), [](const auto& one) {

@@ -6,6 +6,7 @@
 #include <caf/send.hpp>
 
 #include "config/base/log.hpp"
+#include "config/base/metrics.hpp"
 
 namespace omnistream::actors {
 namespace {
@@ -33,7 +34,8 @@ void inbox_state::take(const webhook_received& webhook) {
 }
 
 void inbox_state::keep(std::int64_t id, const std::shared_ptr<const std::string>& payload) {
-  if (unapplied_.emplace(id, payload).second) waiting_bytes_ += payload->size();
+  if (unapplied_.emplace(id, committed{payload, environment.now()}).second)
+    waiting_bytes_ += payload->size();
 }
 
 void inbox_state::store_next() {
@@ -97,13 +99,21 @@ void inbox_state::apply_next() {
                            ? std::size_t{1}
                            : environment.commit_payloads_max;
   std::vector<stored_webhook> batch;
-  for (const auto& [id, payload] : unapplied_) {
+  for (const auto& [id, waiting] : unapplied_) {
     if (batch.size() == at_most) break;
-    batch.push_back({id, payload});
+    batch.push_back({id, waiting.payload});
   }
   environment.store->apply(batch, [this, batch, run = on_actor()](auto outcome) {
     run([this, batch, outcome] { applied(batch, outcome); });
   });
+}
+
+void inbox_state::note_lag(const stored_webhook& webhook) const {
+  static auto& lag = metrics::seconds_of("omnistream_webhook_lag_seconds",
+                                         "Time from a webhook's commit until it is applied.");
+  const auto found = unapplied_.find(webhook.id);
+  if (found != unapplied_.end())
+    lag.observe(std::chrono::duration<double>(environment.now() - found->second.at).count());
 }
 
 void inbox_state::applied(const std::vector<stored_webhook>& batch,
@@ -124,6 +134,7 @@ void inbox_state::applied(const std::vector<stored_webhook>& batch,
     environment.store->set_aside(batch.front().id, outcome.error().detail, [](result<done>) {});
   }
   for (const auto& webhook : batch) {
+    note_lag(webhook);
     unapplied_.erase(webhook.id);
     waiting_bytes_ -= webhook.payload->size();
   }

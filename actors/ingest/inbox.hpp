@@ -66,11 +66,15 @@ struct inbox_state {
   void stored(const std::vector<webhook_received>& batch,
               const result<std::vector<std::int64_t>>& ids);
   void applied(const std::vector<stored_webhook>& batch, const result<applied_webhooks>& outcome);
+  void note_lag(const stored_webhook& webhook) const;
   void end_if_drained();
 
   std::deque<webhook_received> unstored_;
-  std::map<std::int64_t, std::shared_ptr<const std::string>>
-      unapplied_;  ///< by inbox id, so in their order
+  struct committed {
+    std::shared_ptr<const std::string> payload;
+    timestamp at;  ///< when it was committed, or found again after a start
+  };
+  std::map<std::int64_t, committed> unapplied_;  ///< by inbox id, so in their order
   std::size_t being_stored_ = 0;
   std::size_t waiting_bytes_ = 0;
   bool storing_ = false, applying_ = false, caught_up_ = false;
