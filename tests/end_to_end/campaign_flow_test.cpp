@@ -1,0 +1,401 @@
+// A campaign through the real programs: server, PostgreSQL and the simulator in Meta's place.
+
+#include <set>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "config/base/time.hpp"
+#include "tests/end_to_end/support/tenant.hpp"
+#include "tests/support/eventually.hpp"
+
+namespace omnistream::test {
+namespace {
+
+using nlohmann::json;
+using std::chrono::milliseconds;
+
+std::string at(timestamp when) {
+  return format_rfc3339(when);
+}
+
+timestamp time_in(const json& object, const char* name) {
+  return parse_rfc3339(object.at(name).get<std::string>()).value();
+}
+
+/// One server for all cases that need no world of their own; each case has its tenant and its
+/// phone numbers.
+class Flow : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    shared = std::make_unique<world>(
+        world_options{{"--mps", "unlimited", "--status-delay-ms", "20", "--seed", "7"}, {}});
+    ASSERT_TRUE(shared->server().start());
+  }
+  static void TearDownTestSuite() {
+    if (shared->server().running()) {
+      EXPECT_EQ(shared->server().stop(), 0);
+    }
+    shared.reset();
+  }
+  void SetUp() override { owner.emplace(shared->server(), "Toko Maju"); }
+  void TearDown() override { shared->simulator().heal(); }
+
+  static simulator_program& meta() { return shared->simulator(); }
+  /// A phone number id that no other case has.
+  static std::string fresh_number() {
+    static int next = 500;
+    return std::to_string(++next);
+  }
+  static int accepted_of(const std::string& campaign_row_id) {
+    return static_cast<int>(
+        meta().call("GET", "/_sim/messages?callback=" + campaign_row_id).json()["messages"].size());
+  }
+
+  static std::unique_ptr<world> shared;
+  std::optional<tenant> owner;
+};
+std::unique_ptr<world> Flow::shared;
+
+/// One answer is one snapshot of the database: its total comes from the counters, its rows are the
+/// rows. For campaigns that fit on a page.
+void expect_counters_are_rows_now(tenant& owner, const std::string& campaign) {
+  for (const auto* status : {"pending", "sent", "delivered", "read", "failed", "cancelled"}) {
+    const auto got = owner.must(
+        "GET", "/api/campaigns/" + campaign + "/recipients?per_page=200&status=" + status);
+    EXPECT_EQ(got["total"], got["data"].size()) << status;
+    for (const auto& one : got["data"]) EXPECT_EQ(one["status"], status);
+  }
+}
+
+TEST(FlowFromDraftToRead, CountersAreTrueAtEveryMomentAndEndAsMetaTold) {
+  world around({{"--mps", "unlimited", "--status-delay-ms", "150", "--failed-share", "0.1",
+                 "--delivered-share", "0.9", "--read-share", "0.5", "--duplicate-share", "0.2",
+                 "--shuffle", "--seed", "11"},
+                {}});
+  ASSERT_TRUE(around.server().start());
+  tenant owner(around.server(), "Toko Maju");
+  owner.connect("101", 100);
+  const auto campaign = owner.draft("order_update");
+  owner.add(campaign, phone_numbers(0, 200));
+  expect_counters_are_rows_now(owner, campaign);
+  const auto said = owner.send(campaign);
+  EXPECT_EQ(said["total_recipients"], 200);
+  int looks = 0;
+  owner.await(campaign, [&](const json& now) {
+    expect_counters_are_rows_now(owner, campaign);
+    ++looks;
+    return now["status"] != "sending";
+  });
+  EXPECT_GT(looks, 2);
+  const auto end = owner.await_rest(campaign, around.simulator());
+  expect_counters_are_rows_now(owner, campaign);
+  EXPECT_EQ(end["status"], "completed");
+  const auto stats = around.simulator().stats();
+  EXPECT_EQ(stats["accepted"], 200);
+  EXPECT_EQ(stats["duplicates"], 0);
+  EXPECT_GT(stats["statuses"]["duplicates"], 0);
+  // The simulator keeps its shares up to a few messages; repeated statuses count with it, not here.
+  EXPECT_NEAR(end["failed_count"].get<int>(), 20, 2);
+  EXPECT_NEAR(end["delivered_count"].get<int>(), 162, 3);
+  EXPECT_NEAR(end["read_count"].get<int>(), 81, 3);
+  int told = 0;
+  for (const auto* status : {"delivered", "read", "failed"})
+    told += stats["statuses"][status].get<int>();
+  EXPECT_GE(told, end["failed_count"].get<int>() + end["delivered_count"].get<int>() +
+                      end["read_count"].get<int>());
+  EXPECT_EQ(end["sent_count"].get<int>() + end["failed_count"].get<int>(), 200);
+  EXPECT_LE(stats["max_in_1s"]["101"], 100);
+  for (const auto& one : owner.recipients(campaign).with_status("failed")) {
+    EXPECT_EQ(one["error_code"], 131026) << one;
+    EXPECT_NE(one["error_message"].get<std::string>().find("131026"), std::string::npos);
+  }
+  EXPECT_EQ(around.server().stop(), 0);
+}
+
+TEST_F(Flow, AReadMessageStandsInTheContactsConversation) {
+  owner->connect(fresh_number());
+  const auto campaign = owner->draft("hello_world");
+  owner->must("POST", "/api/campaigns/" + campaign + "/recipients",
+              {{"phone_numbers", {"+6281200000001"}}});
+  owner->send(campaign);
+  owner->await(campaign, [](const json& now) { return now["read_count"] == 1; });
+  const auto row = owner->recipient(campaign, "+6281200000001");
+  EXPECT_EQ(keys_of(row),
+            (std::set<std::string>{"id", "campaign_id", "contact_id", "phone_number", "variables",
+                                   "status", "external_id", "sent_at", "delivered_at", "read_at",
+                                   "created_at", "conversation_id", "mongo_message_id"}));
+  EXPECT_EQ(row["mongo_message_id"], row["id"]);
+  EXPECT_LE(row["delivered_at"], row["read_at"]);
+  const auto talks = owner->must(
+      "GET", "/api/contacts/" + row["contact_id"].get<std::string>() + "/conversations");
+  EXPECT_NE(talks.dump().find(row["conversation_id"].get<std::string>()), std::string::npos)
+      << talks;
+}
+
+TEST_F(Flow, HeaderAndButtonVariablesReachMeta) {
+  owner->connect(fresh_number());
+  const auto campaign = owner->draft("promo_image");
+  const std::string number = "+6281200000002";
+  owner->must("POST", "/api/campaigns/" + campaign + "/recipients",
+              {{"phone_numbers", {number}},
+               {"variables",
+                {{number,
+                  {{"1", "Siti"},
+                   {"header_media_url", "https://cdn.example.com/p.jpg"},
+                   {"button_0", "nov-7"}}}}}});
+  owner->send(campaign);
+  owner->await(campaign, [](const json& now) { return now["sent_count"] == 1; });
+  const std::string id = owner->recipient(campaign, number)["id"];
+  const auto seen = meta().call("GET", "/_sim/messages?callback=" + id).body;
+  for (const auto* part :
+       {"Siti", "https://cdn.example.com/p.jpg", "nov-7", "\"button\"", "6281200000002"})
+    EXPECT_NE(seen.find(part), std::string::npos) << part << " is not in " << seen;
+}
+
+TEST_F(Flow, WhoLacksAVariableFailsAndNobodyElse) {
+  owner->connect(fresh_number());
+  const auto campaign = owner->draft("order_update");
+  const auto numbers = phone_numbers(10, 3);
+  owner->must("POST", "/api/campaigns/" + campaign + "/recipients",
+              {{"phone_numbers", numbers},
+               {"variables",
+                {{numbers[0], {{"1", "A"}, {"2", "B"}}},
+                 {numbers[1], {{"1", "A"}}},
+                 {numbers[2], {{"1", "A"}, {"2", "B"}}}}}});
+  owner->send(campaign);
+  const auto end = owner->await_end(campaign);
+  EXPECT_EQ(end["status"], "completed");
+  EXPECT_EQ(end["sent_count"], 2);
+  const auto row = owner->recipient(campaign, numbers[1]);
+  EXPECT_EQ(row["status"], "failed");
+  EXPECT_NE(row["error_message"].get<std::string>().find("\"2\""), std::string::npos) << row;
+}
+
+TEST_F(Flow, ACampaignThatReachesNobodyFails) {
+  owner->connect(fresh_number());
+  const auto campaign = owner->draft("order_update");
+  owner->must("POST", "/api/campaigns/" + campaign + "/recipients",
+              {{"phone_numbers", phone_numbers(20, 5)}});
+  EXPECT_EQ(owner->send(campaign, 10)["failed"], 5);
+  EXPECT_EQ(owner->campaign(campaign)["status"], "failed");
+}
+
+// -- time -----------------------------------------------------------------------------------------
+
+TEST_F(Flow, ScheduledCampaignsStartOnTime) {
+  owner->connect(fresh_number());
+  std::vector<std::string> campaigns;
+  for (int i = 0; i < 3; ++i) {
+    campaigns.push_back(owner->draft(
+        "order_update", {{"scheduled_at", at(system_now() + milliseconds{2'500 + i * 300})}}));
+    owner->add(campaigns.back(), phone_numbers(30 + i, 1));
+    const auto said = owner->send(campaigns.back());
+    EXPECT_TRUE(said.contains("scheduled_at")) << said;
+    EXPECT_EQ(owner->campaign(campaigns.back())["status"], "scheduled");
+  }
+  // A machine under load may be late once; one that looks now and then is late mostly.
+  int on_time = 0;
+  for (const auto& one : campaigns) {
+    const auto end = owner->await_end(one);
+    EXPECT_EQ(end["status"], "completed");
+    const auto late = time_in(end, "started_at") - time_in(end, "scheduled_at");
+    EXPECT_GE(late.count(), 0) << end;
+    on_time += late <= std::chrono::seconds{1} ? 1 : 0;
+  }
+  EXPECT_GE(on_time, 2);
+}
+
+TEST(FlowWhileDown, ATimeThatPassedStartsTheCampaignAtOnce) {
+  world around;
+  ASSERT_TRUE(around.server().start());
+  tenant owner(around.server(), "Toko Maju");
+  owner.connect("101");
+  const auto due = system_now() + milliseconds{1'500};
+  const auto past = owner.draft("order_update", {{"scheduled_at", at(due)}});
+  const auto later =
+      owner.draft("order_update", {{"scheduled_at", at(system_now() + std::chrono::hours{24})}});
+  for (const auto& one : {past, later}) {
+    owner.add(one, phone_numbers(40, 3));
+    owner.send(one);
+  }
+  EXPECT_EQ(around.server().stop(), 0);
+  std::this_thread::sleep_until(due + milliseconds{10});
+  ASSERT_TRUE(around.server().start());
+  const auto end = owner.await_end(past);
+  EXPECT_EQ(end["status"], "completed");
+  EXPECT_GE(time_in(end, "started_at"), due);
+  EXPECT_EQ(owner.campaign(later)["status"], "scheduled");
+  EXPECT_EQ(around.simulator().stats()["accepted"], 3);
+}
+
+// -- in the middle --------------------------------------------------------------------------------
+
+TEST_F(Flow, CancelledInTheMiddleSendsNoMore) {
+  const auto number = fresh_number();
+  owner->connect(number, 200);
+  const auto campaign = owner->draft("order_update");
+  owner->add(campaign, phone_numbers(100, 3'000));
+  const int before = meta().stats()["accepted"];
+  owner->send(campaign);
+  owner->await(campaign, [](const json& now) { return now["sent_count"] >= 60; });
+  const auto said = owner->must("POST", "/api/campaigns/" + campaign + "/cancel");
+  EXPECT_EQ(keys_of(said), (std::set<std::string>{"message", "cancelled_recipients"}));
+  const auto end = owner->await_rest(campaign, meta());
+  EXPECT_EQ(end["status"], "cancelled");
+  EXPECT_GT(end["cancelled_count"], 0);
+  EXPECT_EQ(end["sent_count"].get<int>() + end["cancelled_count"].get<int>(), 3'000);
+  EXPECT_EQ(end["sent_count"], meta().stats()["accepted"].get<int>() - before);
+  const auto rows = owner->recipients(campaign);
+  expect_counters_equal(end, rows);
+  EXPECT_EQ(owner->call("POST", "/api/campaigns/" + campaign + "/send").code(), "campaign_ended");
+  EXPECT_EQ(owner->call("POST", "/api/campaigns/" + campaign + "/cancel").status, 409);
+}
+
+TEST_F(Flow, TwoCampaignsShareTheirNumber) {
+  const auto number = fresh_number();
+  owner->connect(number, 150);
+  std::vector<std::string> campaigns;
+  for (int i = 0; i < 2; ++i) {
+    campaigns.push_back(owner->draft("order_update"));
+    owner->add(campaigns.back(), phone_numbers(4'000 + 400 * i, 400));
+  }
+  for (const auto& one : campaigns) owner->send(one);
+  owner->await(campaigns[0], [](const json& now) { return now["sent_count"] >= 200; });
+  // Half of what the number sends is the other's, less what the first had before it came.
+  EXPECT_GE(owner->campaign(campaigns[1])["sent_count"], 100);
+  for (const auto& one : campaigns) EXPECT_EQ(owner->await_end(one)["sent_count"], 400);
+  EXPECT_LE(meta().stats()["max_in_1s"][number], 150);
+}
+
+TEST_F(Flow, AnExpiredTokenPausesAndANewOneResumes) {
+  const auto account = owner->connect(fresh_number(), 400);
+  const auto campaign = owner->draft("order_update");
+  owner->add(campaign, phone_numbers(5'000, 1'000));
+  owner->send(campaign);
+  owner->await(campaign, [](const json& now) { return now["sent_count"] >= 100; });
+  meta().fault({{"kind", "expire_token"}});
+  const auto paused =
+      owner->await(campaign, [](const json& now) { return now.contains("pause_code"); });
+  EXPECT_EQ(paused["status"], "sending");
+  EXPECT_TRUE(paused.contains("pause_reason"));
+  EXPECT_TRUE(eventually([&] {
+    return owner->must("GET", "/api/integration-accounts/" + account).contains("pause_code");
+  }));
+  EXPECT_EQ(owner->campaign(campaign)["failed_count"], 0);
+  meta().heal();
+  const auto patched = owner->must("PATCH", "/api/integration-accounts/" + account,
+                                   {{"config", {{"access_token", "EAAG-a-new-token-1618033"}}}});
+  EXPECT_FALSE(patched.contains("pause_code")) << patched;
+  const auto end = owner->await_rest(campaign, meta());
+  EXPECT_EQ(end["status"], "completed");
+  EXPECT_EQ(end["sent_count"], 1'000);
+  expect_counters_equal(end, owner->recipients(campaign));
+  EXPECT_EQ(meta().stats()["duplicates"], 0);
+}
+
+TEST(FlowTooFast, StormsOfRefusalsLoseNobody) {
+  world around({{"--mps", "40", "--status-delay-ms", "10"}, {}});
+  ASSERT_TRUE(around.server().start());
+  tenant owner(around.server(), "Toko Maju");
+  owner.connect("101", 400);
+  const auto campaign = owner.draft("order_update");
+  owner.add(campaign, phone_numbers(0, 200));
+  owner.send(campaign);
+  const auto end = owner.await_rest(campaign, around.simulator(), std::chrono::seconds(120));
+  EXPECT_EQ(end["sent_count"], 200);
+  EXPECT_EQ(end["status"], "completed");
+  const auto stats = around.simulator().stats();
+  EXPECT_GT(stats["rejected"]["130429"], 0);
+  EXPECT_EQ(stats["duplicates"], 0);
+  EXPECT_EQ(around.server().stop(), 0);
+}
+
+// -- Meta's refusals ------------------------------------------------------------------------------
+
+class FlowRefused : public Flow {
+ protected:
+  /// Sends to one person while Meta answers the next message with that code.
+  std::string refused_once(int code, const std::string& number) {
+    owner->connect(fresh_number());
+    const auto campaign = owner->draft("order_update");
+    owner->add(campaign, {number});
+    meta().fault({{"kind", "error"}, {"code", code}, {"count", 1}});
+    owner->send(campaign);
+    return campaign;
+  }
+};
+
+TEST_F(FlowRefused, ForTheMomentIsTriedAgain) {
+  for (const int code : {131056, 131000, 130429, 131016}) {
+    const auto number = "+6281200006" + std::to_string(100 + code % 100);
+    owner.emplace(shared->server(), "Toko " + std::to_string(code));
+    const auto campaign = refused_once(code, number);
+    const auto end = owner->await_end(campaign);
+    EXPECT_EQ(end["status"], "completed") << code << end;
+    EXPECT_EQ(end["sent_count"], 1) << code;
+    EXPECT_EQ(accepted_of(owner->recipient(campaign, number)["id"]), 1) << code;
+  }
+}
+
+TEST_F(FlowRefused, ForGoodFailsTheRecipient) {
+  const auto campaign = refused_once(131026, "+6281200007001");
+  const auto end = owner->await_end(campaign);
+  EXPECT_EQ(end["status"], "failed");
+  const auto row = owner->recipient(campaign, "+6281200007001");
+  EXPECT_EQ(row["status"], "failed");
+  EXPECT_EQ(row["error_code"], 131026);
+  EXPECT_NE(row["error_message"].get<std::string>().find("cannot be delivered"), std::string::npos);
+}
+
+TEST_F(FlowRefused, BecauseTheyStoppedMarketingIsRemembered) {
+  const auto campaign = refused_once(131050, "+6281200007002");
+  owner->await_end(campaign);
+  const auto row = owner->recipient(campaign, "+6281200007002");
+  EXPECT_EQ(row["status"], "failed");
+  EXPECT_EQ(row["error_code"], 131050);
+  const auto contact = owner->must("GET", "/api/contacts/" + row["contact_id"].get<std::string>());
+  EXPECT_EQ(contact["opted_out"], true) << contact;
+  const auto next = owner->draft("order_update");
+  const auto said = owner->must("POST", "/api/campaigns/" + next + "/recipients",
+                                {{"phone_numbers", {"+6281200007002"}}});
+  EXPECT_EQ(said["added"], 0);
+  EXPECT_EQ(said["skipped"], 1);
+}
+
+TEST_F(FlowRefused, UntilTomorrowLeavesTheRecipientPending) {
+  const auto campaign = refused_once(131049, "+6281200007003");
+  ASSERT_TRUE(eventually([&] {
+    return owner->recipient(campaign, "+6281200007003").contains("error_code");
+  })) << owner->recipient(campaign, "+6281200007003");
+  const auto row = owner->recipient(campaign, "+6281200007003");
+  EXPECT_EQ(row["status"], "pending") << row;
+  EXPECT_EQ(row["error_code"], 131049);
+  EXPECT_EQ(owner->campaign(campaign)["status"], "sending");
+  EXPECT_EQ(owner->must("POST", "/api/campaigns/" + campaign + "/cancel")["cancelled_recipients"],
+            1);
+  EXPECT_EQ(owner->recipient(campaign, "+6281200007003")["status"], "cancelled");
+}
+
+TEST_F(FlowRefused, BecauseOfTheTemplatePausesTheCampaignUntilItIsSentAgain) {
+  const auto campaign = refused_once(132015, "+6281200007004");
+  const auto paused =
+      owner->await(campaign, [](const json& now) { return now.contains("pause_code"); });
+  EXPECT_EQ(paused["pause_code"], "template_refused");
+  owner->send(campaign);
+  EXPECT_EQ(owner->await_end(campaign)["sent_count"], 1);
+}
+
+TEST_F(FlowRefused, ByWebhookFailsTheRecipientToo) {
+  owner->connect(fresh_number());
+  const auto campaign = owner->draft("order_update");
+  owner->add(campaign, {"+6281200007005"});
+  meta().fault({{"kind", "error"}, {"code", 131026}, {"via", "webhook"}, {"count", 1}});
+  owner->send(campaign);
+  const auto end = owner->await(campaign, [](const json& now) { return now["failed_count"] == 1; });
+  EXPECT_EQ(end["sent_count"], 0);
+  EXPECT_EQ(owner->recipient(campaign, "+6281200007005")["error_code"], 131026);
+}
+
+}  // namespace
+}  // namespace omnistream::test
