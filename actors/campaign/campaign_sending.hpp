@@ -10,6 +10,7 @@
 
 #include "actors/campaign/campaign_store.hpp"
 #include "actors/campaign/message_body.hpp"
+#include "actors/campaign/outcome_record.hpp"
 #include "actors/campaign/send_window.hpp"
 #include "actors/interfaces.hpp"
 
@@ -26,19 +27,6 @@ struct campaign_options {
   std::chrono::milliseconds retry_store{
       500};  ///< pause before asking a database again that was away
 };
-
-/// How many recipients may be claimed and not yet sent, for a number's rate: half a second of work,
-/// so that a crash leaves few uncertain and a claim is still a batch.
-int claim_window(int messages_per_second, int claim_batch_max);
-
-/// What a send came to, as it is recorded: Meta's answer judged for this one recipient. Pure.
-struct record_context {
-  bool ended = false;  ///< the campaign does not send any more: nothing is kept for another try
-  bool others_were_sent =
-      false;  ///< so a mismatch of parameters is this recipient's, not the template's
-};
-recorded_outcome to_record(const send_outcome& outcome, record_context in,
-                           timestamp uncertain_until, double jitter);
 
 /// The sending half of a campaign's actor: claims, renders, offers to the dispatcher, records what
 /// came back. Lives in the actor and is called on it only; completions come back through

@@ -13,6 +13,8 @@ namespace {
 
 /// The timer need not be finer: the limiter catches up on what a late tick missed.
 constexpr std::chrono::milliseconds tick_min{2};
+/// So many messages without an answer, and none with one between them, mean that Meta is ill.
+constexpr int uncertain_in_a_row_max = 10;
 
 send_outcome outcome_of(const send_item& item) {
   send_outcome outcome;
@@ -26,10 +28,14 @@ send_outcome outcome_of(const send_item& item) {
 /// How a send ended, as a metric names it.
 std::string_view outcome_name(const send_result& result) {
   switch (result.what) {
-    case send_result::certainty::accepted: return "accepted";
-    case send_result::certainty::rejected: return "rejected";
-    case send_result::certainty::not_sent: return "not_sent";
-    case send_result::certainty::uncertain: return "uncertain";
+    case send_result::certainty::accepted:
+      return "accepted";
+    case send_result::certainty::rejected:
+      return "rejected";
+    case send_result::certainty::not_sent:
+      return "not_sent";
+    case send_result::certainty::uncertain:
+      return "uncertain";
   }
   return "uncertain";
 }
@@ -102,11 +108,14 @@ void dispatcher_state::hand_to_sender(const uuid& campaign, send_item item) {
 
 void dispatcher_state::note_figures() {
   const metrics::labels number{{"phone_number_id", account->phone_number_id}};
-  metrics::gauge_of("omnistream_dispatcher_queue_messages", "Messages that wait for their turn.", number)
+  metrics::gauge_of("omnistream_dispatcher_queue_messages", "Messages that wait for their turn.",
+                    number)
       .set(static_cast<double>(queue.size()));
-  metrics::gauge_of("omnistream_dispatcher_in_flight_messages", "Messages with Meta, not answered yet.", number)
+  metrics::gauge_of("omnistream_dispatcher_in_flight_messages",
+                    "Messages with Meta, not answered yet.", number)
       .set(static_cast<double>(in_flight));
-  metrics::gauge_of("omnistream_dispatcher_rate_mps", "Messages per second now; 0 is unlimited.", number)
+  metrics::gauge_of("omnistream_dispatcher_rate_mps", "Messages per second now; 0 is unlimited.",
+                    number)
       .set(limiter.current_rate());
 }
 
@@ -127,8 +136,9 @@ void dispatcher_state::collect_results() {
   report(std::move(by_campaign), false);
   pump();
   for (const auto& [how, count] : ended)
-    metrics::counter_of("omnistream_dispatcher_messages_total", "Messages by how their send ended.",
-                        {{"phone_number_id", account->phone_number_id}, {"outcome", std::string(how)}})
+    metrics::counter_of(
+        "omnistream_dispatcher_messages_total", "Messages by how their send ended.",
+        {{"phone_number_id", account->phone_number_id}, {"outcome", std::string(how)}})
         .add(count);
   note_figures();
 }
@@ -137,11 +147,14 @@ void dispatcher_state::collect_results() {
 /// business.
 void dispatcher_state::judge(const send_result& result) {
   using certainty = send_result::certainty;
+  uncertain_in_a_row = result.what == certainty::uncertain ? uncertain_in_a_row + 1 : 0;
   if (result.what == certainty::accepted) {
     refusals_in_a_row = 0;
     return;
   }
-  const bool unreachable = result.what == certainty::not_sent;
+  // A Meta that swallows message after message would make everybody uncertain at full speed.
+  const bool unreachable =
+      result.what == certainty::not_sent || uncertain_in_a_row >= uncertain_in_a_row_max;
   const bool too_fast =
       result.what == certainty::rejected && classify(result) == send_action::slow_number;
   if (!unreachable && !too_fast) return;

@@ -1,18 +1,39 @@
 #include "actors/dispatch/dispatcher_pool.hpp"
 
+#include <algorithm>
+
 #include <caf/send.hpp>
 
 namespace omnistream::actors {
 namespace {
 
-/// The number's dispatcher, made on first use; null beyond the bound.
+/// Lets the dispatcher go that was offered nothing for the longest time, if that is long enough. It
+/// finishes what it has and ends with its last reference.
+void make_room(dispatcher_pool_state& state) {
+  const auto oldest = std::min_element(
+      state.by_number.begin(), state.by_number.end(),
+      [](const auto& a, const auto& b) { return a.second.last_used < b.second.last_used; });
+  if (oldest == state.by_number.end() ||
+      state.environment.now() - oldest->second.last_used < dispatcher_idle)
+    return;
+  caf::anon_send(oldest->second.handle, drain{});
+  state.by_number.erase(oldest);
+}
+
+/// The number's dispatcher, made on first use; null if there is no room for it.
 dispatcher_actor dispatcher_of(dispatcher_pool_state& state, const std::string& phone_number_id) {
-  if (auto found = state.by_number.find(phone_number_id); found != state.by_number.end())
-    return found->second;
-  if (state.by_number.size() >= state.dispatchers_max) return {};
-  auto made = state.self->spawn(dispatcher, state.environment);
-  state.by_number.emplace(phone_number_id, made);
-  return made;
+  auto found = state.by_number.find(phone_number_id);
+  if (found == state.by_number.end()) {
+    if (state.by_number.size() >= state.dispatchers_max) make_room(state);
+    if (state.by_number.size() >= state.dispatchers_max) return {};
+    found = state.by_number
+                .emplace(phone_number_id,
+                         dispatcher_pool_state::employed{
+                             state.self->spawn(dispatcher, state.environment), {}})
+                .first;
+  }
+  found->second.last_used = state.environment.now();
+  return found->second.handle;
 }
 
 void return_unsent(dispatcher_pool_state& state, const offer& from) {
@@ -38,7 +59,8 @@ dispatcher_pool_actor::behavior_type dispatcher_pool(dispatcher_pool_state::poin
   state.environment = std::move(environment);
   state.dispatchers_max = dispatchers_max;
   self->set_exit_handler([self](caf::exit_msg& end) {
-    for (auto& [number, to] : self->state.by_number) caf::anon_send_exit(to, caf::exit_reason::user_shutdown);
+    for (auto& [number, to] : self->state.by_number)
+      caf::anon_send_exit(to.handle, caf::exit_reason::user_shutdown);
     self->quit(end.reason);
   });
   return {
@@ -50,14 +72,14 @@ dispatcher_pool_actor::behavior_type dispatcher_pool(dispatcher_pool_state::poin
       },
       [&state](const withdraw& from) {
         if (auto found = state.by_number.find(from.phone_number_id); found != state.by_number.end())
-          caf::anon_send(found->second, from);
+          caf::anon_send(found->second.handle, from);
         else
           caf::anon_send(
               state.environment.registry,
               outcomes{from.campaign_id, std::make_shared<std::vector<send_outcome>>(), true});
       },
       [&state](drain) {
-        for (auto& [number, to] : state.by_number) caf::anon_send(to, drain{});
+        for (auto& [number, to] : state.by_number) caf::anon_send(to.handle, drain{});
       },
   };
 }

@@ -8,7 +8,10 @@
 namespace omnistream::actors {
 
 /// Finds or makes the dispatcher of a phone number. At most `dispatchers_max` numbers send at once;
-/// what is offered for one more is given back at once, and its campaign tries again.
+/// one more takes the place of a number that has had nothing to send for `dispatcher_idle`, and if
+/// there is none, what is offered for it is given back and its campaign tries again.
+inline constexpr std::chrono::seconds dispatcher_idle{120};
+
 struct dispatcher_pool_state {
   using pointer = dispatcher_pool_actor::stateful_pointer<dispatcher_pool_state>;
   static inline const char* name = "dispatcher_pool";
@@ -18,7 +21,11 @@ struct dispatcher_pool_state {
   pointer self;
   dispatcher_environment environment;
   std::size_t dispatchers_max = 0;
-  std::map<std::string, dispatcher_actor> by_number;
+  struct employed {
+    dispatcher_actor handle;
+    timestamp last_used;
+  };
+  std::map<std::string, employed> by_number;
 };
 
 dispatcher_pool_actor::behavior_type dispatcher_pool(dispatcher_pool_state::pointer self,

@@ -257,6 +257,38 @@ TEST_F(Dispatcher, MoreNumbersThanAllowedGetTheirOffersBack) {
   EXPECT_EQ(outcome_counts(true).size(), 5U);
 }
 
+TEST_F(Dispatcher, ANumberThatRestedForLongMakesRoomForAnother) {
+  give(campaign(1), 1, 5, 0, "a");
+  give(campaign(2), 11, 15, 0, "b");
+  sender.answer(accepted());
+  world.advance(dispatcher_idle);
+  give(campaign(2), 16, 20, 0, "b");
+  give(campaign(3), 21, 25, 0, "c");
+  EXPECT_EQ(sender.messages.size(), 20U) << "a has made room for c";
+  EXPECT_TRUE(outcome_counts(true).empty());
+  give(campaign(1), 6, 10, 0, "a");
+  EXPECT_EQ(outcome_counts(true).size(), 5U) << "b and c are at work";
+}
+
+TEST_F(Dispatcher, RestsWhenMetaSwallowsMessageAfterMessage) {
+  give(campaign(1), 1, 1'000, 20);
+  for (int answered = 0; answered < 9; ++answered) {
+    pass(milliseconds{50}, std::nullopt);
+    sender.answer(uncertain(), 1);
+  }
+  world.run();
+  const auto before = sender.messages.size();
+  pass(milliseconds{500}, std::nullopt);
+  EXPECT_GT(sender.messages.size(), before) << "nine may be chance";
+  sender.answer(uncertain(), 1);
+  world.run();
+  const auto resting = sender.messages.size();
+  pass(milliseconds{900}, std::nullopt);
+  EXPECT_EQ(sender.messages.size(), resting) << "ten in a row are not";
+  pass(milliseconds{300});
+  EXPECT_GT(sender.messages.size(), resting) << "it tries again";
+}
+
 TEST_F(Dispatcher, AnAccountsNewRateCountsAtOnce) {
   give(campaign(1), 1, 500, 20);
   pass(seconds{1});
