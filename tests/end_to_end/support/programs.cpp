@@ -77,6 +77,16 @@ std::optional<pid_t> server_program::postmaster() const {
   return pid;
 }
 
+std::string server_program::database_url() const {
+  std::ifstream file(data_dir() / "postgres" / "postmaster.pid");
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  constexpr std::size_t port_line = 3, socket_line = 4;
+  if (lines.size() <= socket_line) throw std::runtime_error("the database is not running");
+  return "host='" + lines[socket_line] + "' port=" + lines[port_line] +
+         " user=omnistream dbname=omnistream";
+}
+
 program_run server_program::command(const std::vector<std::string>& words) const {
   std::vector<std::string> line{program_path("omnistream")};
   line.insert(line.end(), words.begin(), words.end());

@@ -43,6 +43,8 @@ class server_program {
   std::string log() const { return read_text(folder_ / "server.log"); }
   /// The process id of its PostgreSQL's postmaster; nothing if none runs.
   std::optional<pid_t> postmaster() const;
+  /// Its embedded PostgreSQL, for what no operation of the API does.
+  std::string database_url() const;
   /// A command of the program (`bootstrap`, ...) with the same settings.
   program_run command(const std::vector<std::string>& words) const;
   setting_values& settings() { return settings_; }

@@ -1,0 +1,194 @@
+// What belongs to a tenant does not exist for another one: every operation that takes an id, as the
+// server's own document lists them, is tried with the ids of somebody else.
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "storage/connection.hpp"
+#include "tests/end_to_end/support/tenant.hpp"
+
+namespace omnistream::test {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* foreign_role = "00000000-0000-7000-8000-0000000000ff";
+
+struct operation {
+  std::string method, path, id;
+  bool takes_body = false;
+  bool takes_id() const { return path.find('{') != std::string::npos; }
+};
+
+/// A body that the operation takes: a refusal must be because of the id.
+const std::map<std::string, json>& bodies() {
+  static const std::map<std::string, json> known{
+      {"agents_update", {{"name", "Taken over"}}},
+      {"agents_status", {{"status", "online"}}},
+      {"campaigns_update", {{"name", "Taken over"}}},
+      {"campaign_recipients_add", {{"phone_numbers", {"+6281299999999"}}}},
+      {"contacts_update", {{"name", "Taken over"}, {"tags", {"taken"}}}},
+      {"integration_accounts_update", {{"display_name", "Taken over"}}},
+      {"wa_templates_header_media", {{"header_media_url", "https://cdn.example.com/taken.jpg"}}},
+  };
+  return known;
+}
+
+class Isolation : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(around.server().start());
+    owner.emplace(around.server(), "Toko Maju");
+    stranger.emplace(around.server(), "Toko Lain");
+    stranger->connect("902");
+    furnish();
+    const auto document = owner->must("GET", "/openapi.json");
+    for (const auto& [path, methods] : document["paths"].items())
+      for (const auto& [method, one] : methods.items())
+        if (one.is_object() && one.contains("operationId")) {
+          std::string upper = method;
+          std::transform(upper.begin(), upper.end(), upper.begin(), ::toupper);
+          operations.push_back({upper, path, one["operationId"], one.contains("requestBody")});
+        }
+  }
+
+  /// Gives the owner one of everything that can be named by an id.
+  void furnish() {
+    ids["/api/integration-accounts"] = {owner->connect("901")};
+    const auto draft = owner->draft("order_update");
+    const auto sent = owner->draft("order_update");
+    const auto scheduled = owner->draft("order_update", {{"scheduled_at", "2096-01-02T03:04:05Z"}});
+    for (const auto& one : {draft, sent, scheduled}) owner->add(one, phone_numbers(0, 3));
+    owner->send(scheduled);
+    owner->send(sent);
+    owner->await_rest(sent, around.simulator());
+    ids["/api/campaigns"] = {draft, sent, scheduled};
+    ids["/api/contacts"] = {owner->recipient(sent, phone_numbers(0, 1)[0])["contact_id"]};
+    ids["/api/wa-templates"] = {owner->template_id("order_update"),
+                                owner->template_id("promo_image")};
+    const auto agent = owner->must("POST", "/api/agents",
+                                   {{"email", "siti@e2e.example"},
+                                    {"name", "Siti"},
+                                    {"password", admin_password},
+                                    {"role", "agent"}});
+    ids["/api/agents"] = {owner->agent_id(), agent["id"]};
+    ids["/api/api-keys"] = {owner->must("POST", "/api/api-keys", {{"name", "Shop"}})["id"]};
+    storage::connection on({.database_url = around.server().database_url(), .role = ""});
+    on.simple(std::string("insert into roles (id, tenant_id, name, permissions) values ('") +
+              foreign_role + "', '" + owner->id() + "', 'theirs', '{campaigns.view}')");
+    ids["/api/roles"] = {foreign_role};
+  }
+
+  /// The owner's ids for an operation; none if nobody has said which.
+  std::vector<std::string> samples(const operation& what) const {
+    const auto found = ids.find(what.path.substr(0, what.path.find("/{")));
+    return found == ids.end() ? std::vector<std::string>{} : found->second;
+  }
+
+  static std::string with_id(const operation& what, const std::string& id) {
+    auto path = what.path;
+    const auto open = path.find('{');
+    return path.replace(open, path.find('}') - open + 1, id);
+  }
+
+  static void remove_times_of_use(json& from) {
+    if (from.is_object()) from.erase("last_used_at");
+    if (from.is_structured())
+      for (auto& one : from) remove_times_of_use(one);
+  }
+
+  /// Everything the owner can read, by path.
+  std::map<std::string, std::string> everything_of_the_owner() {
+    // A new token each time, and a question to Meta.
+    static const std::set<std::string> left_out{"auth_token", "integration_accounts_health"};
+    std::map<std::string, std::string> seen;
+    for (const auto& one : operations) {
+      if (one.method != "GET" || !one.path.starts_with("/api/") || left_out.contains(one.id))
+        continue;
+      const auto named = one.takes_id() ? samples(one) : std::vector<std::string>{""};
+      for (const auto& id : named) {
+        const auto path = one.takes_id() ? with_id(one, id) : one.path;
+        const auto got = owner->call("GET", path);
+        EXPECT_EQ(got.status, 200) << path << got.body;
+        auto body = got.json();
+        remove_times_of_use(body);
+        seen[path] = body.dump();
+      }
+    }
+    return seen;
+  }
+
+  world around;
+  std::optional<tenant> owner, stranger;
+  std::map<std::string, std::vector<std::string>> ids;  ///< of the owner, by collection
+  std::vector<operation> operations;
+};
+
+TEST_F(Isolation, NothingOfAnotherTenantExists) {
+  const auto before = everything_of_the_owner();
+  EXPECT_GT(before.size(), 20U);
+  int tried = 0;
+  for (const auto& one : operations) {
+    if (!one.takes_id()) continue;
+    ASSERT_EQ(std::count(one.path.begin(), one.path.end(), '{'), 1) << one.path;
+    const auto of_owner = samples(one);
+    EXPECT_FALSE(of_owner.empty()) << "this test has no id for " << one.method << ' ' << one.path;
+    const auto body = bodies().find(one.id);
+    EXPECT_EQ(body != bodies().end(), one.takes_body) << "this test needs a body for " << one.id;
+    for (const auto& id : of_owner) {
+      const auto got = stranger->call(one.method, with_id(one, id),
+                                      body == bodies().end() ? json(nullptr) : body->second);
+      EXPECT_EQ(got.status, 404) << one.method << ' ' << one.path << got.body;
+      // Another's id must not even be told from one that nobody has.
+      EXPECT_EQ(got.body.find(owner->id()), std::string::npos);
+      ++tried;
+    }
+  }
+  EXPECT_GT(tried, 25);
+  EXPECT_EQ(everything_of_the_owner(), before);
+}
+
+TEST_F(Isolation, ReferencesToAnotherTenantAreRefused) {
+  const auto before = everything_of_the_owner();
+  const auto template_of_owner = ids["/api/wa-templates"][0];
+  const auto account_of_owner = ids["/api/integration-accounts"][0];
+  const auto own_template = stranger->template_id("order_update");
+  const auto refused = [this](const std::string& method, const std::string& path,
+                              const json& body) {
+    const auto got = stranger->call(method, path, body);
+    EXPECT_TRUE(got.status == 422 || got.status == 404) << method << ' ' << path << got.body;
+  };
+  const auto draft = stranger->draft("order_update");
+  refused("POST", "/api/campaigns", {{"name", "x"}, {"template_id", template_of_owner}});
+  refused(
+      "POST", "/api/campaigns",
+      {{"name", "x"}, {"template_id", own_template}, {"integration_account_id", account_of_owner}});
+  refused("PATCH", "/api/campaigns/" + draft, {{"template_id", template_of_owner}});
+  refused("PATCH", "/api/campaigns/" + draft, {{"integration_account_id", account_of_owner}});
+  refused("POST", "/api/wa-templates/sync?integration_account_id=" + account_of_owner, nullptr);
+  refused("POST", "/api/agents",
+          {{"email", "spy@e2e.example"},
+           {"name", "Spy"},
+           {"password", admin_password},
+           {"role_id", foreign_role}});
+  const auto added = stranger->must("POST", "/api/campaigns/" + draft + "/recipients",
+                                    {{"contact_ids", ids["/api/contacts"]}});
+  EXPECT_EQ(added["added"], 0);
+  EXPECT_EQ(stranger->recipients(draft).all.size(), 0U);
+  EXPECT_EQ(everything_of_the_owner(), before);
+}
+
+TEST_F(Isolation, TheSameNumberIsTwoContacts) {
+  const auto campaign = stranger->draft("order_update");
+  stranger->add(campaign, phone_numbers(0, 1));
+  const auto mine = stranger->recipient(campaign, phone_numbers(0, 1)[0]);
+  EXPECT_NE(mine["contact_id"], ids["/api/contacts"][0]);
+  EXPECT_EQ(stranger->must("GET", "/api/contacts")["total"], 1);
+  EXPECT_EQ(stranger->must("GET", "/api/campaigns")["total"], 1);
+}
+
+}  // namespace
+}  // namespace omnistream::test
