@@ -31,6 +31,12 @@ server_program::server_program(std::filesystem::path folder, std::uint16_t port,
   settings_.emplace("META_VERIFY_TOKEN", verify_token);
 }
 
+server_program::~server_program() {
+  const auto database = postmaster();
+  process_.reset();
+  if (database) eventually([&] { return kill(*database, 0) != 0; }, end_limit);
+}
+
 void server_program::begin() {
   process_.reset();
   process_ = std::make_unique<child_process>(child_process::options{

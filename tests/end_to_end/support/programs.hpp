@@ -28,6 +28,11 @@ class server_program {
  public:
   server_program(std::filesystem::path folder, std::uint16_t port, setting_values settings);
 
+  /// Kills it and waits until its PostgreSQL has followed, so that the folder can be removed.
+  ~server_program();
+  server_program(const server_program&) = delete;
+  server_program& operator=(const server_program&) = delete;
+
   /// Starts it; begin() does not wait until it is ready.
   void begin();
   bool start();
