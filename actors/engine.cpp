@@ -82,9 +82,11 @@ class engine::impl {
       return system.spawn(campaign_actor, id, *environment);
     };
     registry_ = system_.spawn(registry, std::move(with));
-    dispatchers_ = system_.spawn(
-        dispatcher_pool, dispatcher_environment{registry_, &sender, system_now, random_jitter},
-        options.dispatchers_max);
+    dispatchers_ =
+        system_.spawn(dispatcher_pool,
+                      dispatcher_environment{registry_, &sender, system_now, random_jitter,
+                                             options.in_flight_per_number_max},
+                      options.dispatchers_max);
     *environment = {campaigns_.get(), registry_,     dispatchers_,
                     system_now,       random_jitter, campaign_options_of(options)};
     front_ = system_.spawn(front, registry_, options.in_flight_max, in_flight_);

@@ -17,9 +17,10 @@
 namespace omnistream::actors {
 
 struct engine_options {
-  std::size_t threads = 2;              ///< of the actor scheduler
-  int in_flight_max = 4'096;            ///< API calls not answered yet
-  std::size_t dispatchers_max = 1'000;  ///< phone numbers that send at once
+  std::size_t threads = 2;                     ///< of the actor scheduler
+  int in_flight_max = 4'096;                   ///< API calls not answered yet
+  std::size_t dispatchers_max = 1'000;         ///< phone numbers that send at once
+  std::size_t in_flight_per_number_max = 256;  ///< messages with Meta and not answered
   int claim_batch_max = 1'000;
   int recipients_max = 10'000'000;
   int default_messages_per_second = 80;

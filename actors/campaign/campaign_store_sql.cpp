@@ -310,7 +310,8 @@ class sql_campaign_store final : public campaign_store {
           batch.recipients = claimed_rows(
               in.execute(sql::campaign_claim_retries, campaign, at_most, epoch, token, now), true);
           const int to = from_seq + at_most - static_cast<int>(batch.recipients.size());
-          const auto cursor = in.execute(sql::campaign_claim, campaign, to, epoch);
+          const auto cursor =
+              in.execute(sql::campaign_claim, campaign, to, epoch, from_seq, from_seq + at_most);
           if (cursor.empty())
             return problems::conflict("not_ours", "The campaign is not being sent by this server.");
           batch.claimed_seq = static_cast<int>(cursor.integer(0, 0));

@@ -13,8 +13,9 @@ namespace {
 
 /// The timer need not be finer: the limiter catches up on what a late tick missed.
 constexpr std::chrono::milliseconds tick_min{2};
-/// So many messages without an answer, and none with one between them, mean that Meta is ill.
-constexpr int uncertain_in_a_row_max = 10;
+/// So many messages with a fault of Meta's or no answer, and none accepted between them, mean that
+/// Meta is ill.
+constexpr int troubles_in_a_row_max = 10;
 
 send_outcome outcome_of(const send_item& item) {
   send_outcome outcome;
@@ -147,14 +148,19 @@ void dispatcher_state::collect_results() {
 /// business.
 void dispatcher_state::judge(const send_result& result) {
   using certainty = send_result::certainty;
-  uncertain_in_a_row = result.what == certainty::uncertain ? uncertain_in_a_row + 1 : 0;
   if (result.what == certainty::accepted) {
     refusals_in_a_row = 0;
+    troubles_in_a_row = 0;
     return;
   }
-  // A Meta that swallows message after message would make everybody uncertain at full speed.
+  // One fault is that message's. Fault after fault means that Meta is ill: going on at full speed
+  // would only use up everybody's tries, or make everybody uncertain.
+  const bool faulty =
+      result.what == certainty::uncertain ||
+      (result.what == certainty::rejected && classify(result) == send_action::retry_recipient);
+  if (faulty) ++troubles_in_a_row;
   const bool unreachable =
-      result.what == certainty::not_sent || uncertain_in_a_row >= uncertain_in_a_row_max;
+      result.what == certainty::not_sent || (faulty && troubles_in_a_row >= troubles_in_a_row_max);
   const bool too_fast =
       result.what == certainty::rejected && classify(result) == send_action::slow_number;
   if (!unreachable && !too_fast) return;

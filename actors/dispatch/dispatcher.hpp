@@ -45,7 +45,7 @@ struct dispatcher_state {
   account_ptr account;
   std::size_t in_flight = 0;
   int refusals_in_a_row = 0;
-  int uncertain_in_a_row = 0;
+  int troubles_in_a_row = 0;
   rate_limiter::time_point resting_until{};  ///< after a refusal
   bool draining = false;
   bool tick_armed = false;

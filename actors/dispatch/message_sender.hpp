@@ -26,14 +26,16 @@ struct graph_error {
 /// What is known after a send.
 struct send_result {
   enum class certainty {
-    accepted,     ///< Meta answered 2xx with a message id
-    rejected,     ///< Meta answered with an error: it was not accepted
-    not_sent,     ///< no byte of the body was written (refused, no route, TLS failed): safe to send again
-    uncertain,    ///< written, but no answer: it may or may not have been accepted; never sent again by itself
+    accepted,   ///< Meta answered 2xx with a message id
+    rejected,   ///< Meta answered with an error: it was not accepted
+    not_sent,   ///< no byte of the body was written (refused, no route, TLS failed): safe to send
+                ///< again
+    uncertain,  ///< written, but no answer: it may or may not have been accepted; never sent again
+                ///< by itself
   } what = certainty::uncertain;
   std::string message_id;  ///< wamid, when accepted
   int http_status = 0;     ///< when answered
-  graph_error error;       ///< when rejected; for not_sent and uncertain, message says what happened
+  graph_error error;  ///< when rejected; for not_sent and uncertain, message says what happened
   std::optional<std::int64_t> retry_after_ms;  ///< from Retry-After or X-Business-Use-Case-Usage
 };
 
@@ -41,7 +43,8 @@ struct send_result {
 class message_sender {
  public:
   virtual ~message_sender() = default;
-  /// Takes the message at once. `done` is called exactly once, on the sender's own thread, and must be short.
+  /// Takes the message at once. `done` is called exactly once, on the sender's own thread, and must
+  /// be short.
   virtual void send(outbound_message message, std::function<void(send_result)> done) = 0;
 };
 

@@ -65,7 +65,7 @@ std::string error_text(const send_result& outcome);
 // to a fifth, so that those who were refused together do not come back together.
 
 inline constexpr int pair_tries_max = 6;
-inline constexpr int recipient_tries_max = 5;
+inline constexpr int recipient_tries_max = 8;
 inline constexpr std::chrono::seconds number_delay_max{60};
 inline constexpr std::chrono::hours retry_after_max{24};
 inline constexpr std::chrono::hours retry_tomorrow_delay{24};

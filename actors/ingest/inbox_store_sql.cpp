@@ -27,7 +27,6 @@ struct status_columns {
   std::vector<std::optional<int>> code;
   std::vector<std::optional<std::string>> message;
   std::map<uuid, std::vector<int>> opted_out;  ///< by campaign: who refused marketing this way
-  std::size_t unknown = 0;
 
   static int status_number(message_status status) {
     switch (status) {
@@ -44,10 +43,6 @@ struct status_columns {
   }
 
   void add(const folded_status& one) {
-    if (!one.recipient) {
-      ++unknown;
-      return;
-    }
     campaign.push_back(one.recipient->campaign_id);
     seq.push_back(static_cast<int>(one.recipient->seq));
     status.push_back(status_number(one.status));
@@ -135,17 +130,47 @@ void store_choices(session& in, const std::string& value_json) {
   }
 }
 
+/// A campaign as far as statuses of it can be true.
+struct status_scope {
+  int claimed_seq = 0;
+  std::optional<std::string> phone_number_id;  ///< nothing if the account is gone
+};
+
+/// Locks the campaigns the updates name and says what is known of them.
+std::map<uuid, status_scope> lock_campaigns(session& in,
+                                            const std::vector<status_update>& updates) {
+  std::set<uuid> named;
+  for (const auto& update : updates)
+    if (update.recipient) named.insert(update.recipient->campaign_id);
+  std::map<uuid, status_scope> scopes;
+  if (named.empty()) return scopes;
+  const auto locked =
+      in.execute(sql::inbox_lock_campaigns, std::vector<uuid>(named.begin(), named.end()));
+  for (int i = 0; i < locked.size(); ++i)
+    scopes[locked.id(i, 0)] = {static_cast<int>(locked.integer(i, 1)), locked.optional_text(i, 2)};
+  return scopes;
+}
+
+/// Meta signs with the secret of the app that all tenants share, and whoever sends chooses the
+/// callback data: only a status that came to the campaign's own number, of a recipient it has
+/// handed over, is about it.
+bool concerns(const status_update& update, const std::map<uuid, status_scope>& scopes) {
+  if (!update.recipient) return false;
+  const auto found = scopes.find(update.recipient->campaign_id);
+  if (found == scopes.end()) return false;
+  const auto& [claimed_seq, phone_number_id] = found->second;
+  return static_cast<std::int64_t>(update.recipient->seq) <= claimed_seq &&
+         (!phone_number_id || *phone_number_id == update.phone_number_id);
+}
+
 void apply_statuses(session& in, std::vector<status_update> updates, std::set<uuid>& to_wake,
                     applied_webhooks& did) {
+  const auto scopes = lock_campaigns(in, updates);
+  did.unknown = std::erase_if(updates, [&](const auto& one) { return !concerns(one, scopes); });
   status_columns columns;
   for (const auto& one : fold_statuses(std::move(updates)).entries) columns.add(one);
   did.statuses = columns.seq.size();
-  did.unknown = columns.unknown;
   if (columns.seq.empty()) return;
-  std::vector<uuid> campaigns = columns.campaign;
-  std::sort(campaigns.begin(), campaigns.end());
-  campaigns.erase(std::unique(campaigns.begin(), campaigns.end()), campaigns.end());
-  in.execute(sql::inbox_lock_campaigns, campaigns);
   const auto changed = in.execute(
       sql::inbox_apply_statuses, columns.campaign, columns.seq, columns.status, columns.external_id,
       columns.sent_at, columns.delivered_at, columns.read_at, columns.code, columns.message);

@@ -143,10 +143,10 @@ void application::carry_out(const exchange_ptr& on, std::size_t operation) {
     }
   };
   // Reading a large body would keep the io thread from everybody else.
-  if (on->operation().is_heavy)
-    with_.engine.work(guarded);
-  else
+  if (!on->operation().is_heavy)
     guarded();
+  else if (!with_.long_work->submit(with_.engine, guarded))
+    on->fail(problems::unavailable("busy", "Too many large calls at this moment; try again.", 2));
 }
 
 void application::note(const contract::operation& what, int status, clock::duration took,
@@ -154,8 +154,8 @@ void application::note(const contract::operation& what, int status, clock::durat
   metrics::counter_of("omnistream_http_requests_total", "Requests by operation and status.",
                       {{"operation", what.id}, {"status", std::to_string(status)}})
       .add();
-  metrics::seconds_of("omnistream_http_request_seconds", "Time from a request's arrival to its answer.",
-                      {{"operation", what.id}})
+  metrics::seconds_of("omnistream_http_request_seconds",
+                      "Time from a request's arrival to its answer.", {{"operation", what.id}})
       .observe(std::chrono::duration<double>(took).count());
   const auto level = status >= 500 ? log::level::warn : log::level::debug;
   if (!log::enabled(level)) return;

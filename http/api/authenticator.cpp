@@ -94,17 +94,18 @@ void authenticate(services& with, const server::request& from,
   if (auto known = with.identities.find(who->cache_key())) return done(std::move(known));
   with.pool.submit(
       storage::access::engine(), [who = *who](storage::session& in) { return look_up(in, who); },
-      [&with, key = who->cache_key(), done = std::move(done)](result<identity_ptr> found) {
-        if (found) with.identities.remember(key, *found);
+      [&with, key = who->cache_key(), generation = with.identities.generation(),
+       done = std::move(done)](result<identity_ptr> found) {
+        if (found) with.identities.remember(key, *found, generation);
         done(std::move(found));
       });
 }
 
 std::optional<problem> forbidden_to(const identity& caller, const contract::operation& what) {
   if (!caller.may(what.permission))
-    return problems::forbidden("permission_denied", "This needs the permission " +
-                                                         what.permission + ", which the role " +
-                                                         caller.role + " does not have.");
+    return problems::forbidden("permission_denied", "This needs the permission " + what.permission +
+                                                        ", which the role " + caller.role +
+                                                        " does not have.");
   if (what.needs_broadcast && !caller.can_broadcast)
     return problems::forbidden(
         "broadcast_not_allowed",

@@ -10,8 +10,15 @@ identity_ptr identity_cache::find(const std::string& credential) const {
   return found->second.who;
 }
 
-void identity_cache::remember(const std::string& credential, identity_ptr who) {
+std::uint64_t identity_cache::generation() const {
   std::lock_guard lock(guard_);
+  return generation_;
+}
+
+void identity_cache::remember(const std::string& credential, identity_ptr who,
+                              std::uint64_t looked_up_in) {
+  std::lock_guard lock(guard_);
+  if (looked_up_in != generation_) return;
   // Full means that somebody tries out credentials or there are very many callers: starting over
   // costs each a lookup.
   if (entries_.size() >= entries_max) entries_.clear();
@@ -20,11 +27,13 @@ void identity_cache::remember(const std::string& credential, identity_ptr who) {
 
 void identity_cache::forget_agent(const uuid& agent) {
   std::lock_guard lock(guard_);
+  ++generation_;
   std::erase_if(entries_, [&agent](const auto& one) { return one.second.who->agent_id == agent; });
 }
 
 void identity_cache::forget_all() {
   std::lock_guard lock(guard_);
+  ++generation_;
   entries_.clear();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -39,7 +40,10 @@ class identity_cache {
   static constexpr std::size_t entries_max = 10'000;
 
   identity_ptr find(const std::string& credential) const;
-  void remember(const std::string& credential, identity_ptr who);
+  /// Rises with every forget(). Whoever looks a credential up takes it before and names it to
+  /// remember(): what was looked up before a revocation is not remembered after it.
+  std::uint64_t generation() const;
+  void remember(const std::string& credential, identity_ptr who, std::uint64_t looked_up_in);
   void forget_agent(const uuid& agent);
   void forget_all();
 
@@ -50,6 +54,7 @@ class identity_cache {
   };
   mutable std::mutex guard_;
   std::unordered_map<std::string, entry> entries_;
+  std::uint64_t generation_ = 0;
 };
 
 }  // namespace omnistream::http::api

@@ -9,11 +9,6 @@ namespace {
 
 constexpr int retry_after_seconds = 2;
 
-/// One actor thread stays free for everything else.
-int at_once_max(const services& with) {
-  return std::clamp(static_cast<int>(with.settings.actors_threads) - 1, 1, hashes_at_once_max);
-}
-
 template <class T>
 result<T> attempt(const std::function<T()>& hash) {
   try {
@@ -26,8 +21,7 @@ result<T> attempt(const std::function<T()>& hash) {
 
 template <class T>
 void enqueue(services& with, std::function<T()> hash, std::function<void(result<T>)> done) {
-  if (!with.hashing->submit(with.engine, at_once_max(with),
-                            [hash = std::move(hash), done] { done(attempt(hash)); }))
+  if (!with.long_work->submit(with.engine, [hash = std::move(hash), done] { done(attempt(hash)); }))
     done(problems::unavailable("busy", "Too many logins at this moment; try again.",
                                retry_after_seconds));
 }

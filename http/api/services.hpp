@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -7,8 +8,8 @@
 #include "actors/engine.hpp"
 #include "config/base/crypto.hpp"
 #include "config/settings.hpp"
-#include "http/api/hashing_queue.hpp"
 #include "http/api/identity.hpp"
+#include "http/api/long_work_queue.hpp"
 #include "http/api/session_token.hpp"
 #include "http/client/graph_api.hpp"
 #include "storage/pool.hpp"
@@ -28,8 +29,10 @@ struct services {
   std::function<bool()> draining;    ///< the server is shutting down
   std::function<bool()> owns_lease;  ///< this process is the one that sends
   std::string openapi;  ///< the document of all operations, set before the server listens
-  /// Bounds the hashing of passwords.
-  std::shared_ptr<hashing_queue> hashing = std::make_shared<hashing_queue>();
+  /// One actor thread always stays free of it, and never more than two work on it: a password takes
+  /// 64 MiB.
+  std::shared_ptr<long_work_queue> long_work = std::make_shared<long_work_queue>(
+      std::clamp(static_cast<int>(settings.actors_threads) - 1, 1, 2));
 };
 
 }  // namespace omnistream::http::api

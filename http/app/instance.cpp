@@ -1,6 +1,7 @@
 #include "http/app/instance.hpp"
 
 #include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <thread>
@@ -60,6 +61,9 @@ server::listener_options listener_options_of(const config::settings& settings) {
   options.tls_key_file = settings.tls_key_file;
   return options;
 }
+
+/// Exit code of a server that found that another one had taken its place.
+constexpr int exit_displaced = 3;
 
 std::string owner_name() {
   char host[256] = "";
@@ -155,6 +159,9 @@ class instance::impl {
     options.uncertain_timeout = seconds(settings_.campaigns_uncertain_timeout_s);
     options.idle_passivate = seconds(settings_.campaigns_idle_passivate_s);
     options.webhook_batch_max = static_cast<std::size_t>(settings_.webhooks_batch_max);
+    // What waits inside the client when the process dies is uncertain although it never left: let
+    // nothing wait there.
+    options.in_flight_per_number_max = client_options_of(settings_).requests_in_flight_max;
     options.epoch = [this] { return epoch_.load(); };
     options.open_token = [this](const uuid& account, const std::string& sealed) {
       return api::open_access_token(key_, account, sealed);
@@ -162,13 +169,21 @@ class instance::impl {
     return options;
   }
 
+  /// Campaigns remember how far they have claimed. If somebody else held the lease in between, that
+  /// is out of date, and going on could send twice: this process ends at once, as if it had
+  /// crashed, and its next start recovers.
   void lease_changed(std::optional<std::int64_t> epoch) {
-    if (epoch) {
+    if (!epoch) {
+      log::warn("engine",
+                "the lease was lost with its connection; nothing is claimed until it is back");
+    } else if (*epoch == epoch_ + 1) {
       epoch_ = *epoch;
       log::info("engine", "the lease is held again", {{"epoch", *epoch}});
     } else {
-      log::warn("engine",
-                "the lease was lost with its connection; nothing is claimed until it is back");
+      log::error("engine",
+                 "another server used this database meanwhile; ending, start this one again",
+                 {{"epoch", *epoch}});
+      std::_Exit(exit_displaced);
     }
   }
 

@@ -59,11 +59,12 @@ update integration_accounts set pause_code = $2, pause_reason = $3,
 where id = $1::uuid
 
 -- name: campaign_claim
--- $2 up to which sequence number, $3 the epoch of the lease. FOR SHARE makes a new owner of the lease wait for this
--- claim, and this claim fail after it.
+-- $2 up to which sequence number, $3 the epoch of the lease, $4 from which one, $5 the furthest an earlier try of this
+-- same claim may have come. FOR SHARE makes a new owner of the lease wait for this claim, and this claim fail after it.
 with lease as (select 1 from engine_lease where epoch = $3::bigint for share)
 update campaigns set claimed_seq = greatest(claimed_seq, least($2::int, total_recipients))
 where id = $1::uuid and status = 'sending' and exists (select from lease)
+  and claimed_seq between $4::int and $5::int
 returning claimed_seq
 
 -- name: campaign_claimed_rows

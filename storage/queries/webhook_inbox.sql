@@ -18,8 +18,12 @@ delete from webhook_inbox where id = any($1::bigint[])
 update webhook_inbox set attempts = attempts + 1, failed_at = now(), error = $2 where id = any($1::bigint[])
 
 -- name: inbox_lock_campaigns
--- Before statuses are applied: all writers of a campaign queue up at its row, in the same order.
-select id from campaigns where id = any($1::uuid[]) order by id for no key update
+-- Before statuses are applied: all writers of a campaign queue up at its row, in the same order. Answers how far each
+-- has claimed and the number it is sent from (NULL if the account is gone): a status of anybody else, or of another
+-- number, is not about it.
+select c.id, c.claimed_seq, a.phone_number_id
+from campaigns c left join integration_accounts a on a.id = c.integration_account_id
+where c.id = any($1::uuid[]) order by c.id for no key update of c
 
 -- name: inbox_apply_statuses
 -- One row per recipient, folded: $1 campaign, $2 seq, $3 status, $4 Meta's id, $5 sent, $6 delivered, $7 read time,

@@ -201,7 +201,7 @@ TEST_F(InboxStoreSql, RepeatedAndUnknownOnesChangeNothing) {
   huge["biz_opaque_callback_data"] = recipient_id(world.campaign, 0xffffffffU).to_string();
   const auto did = hear({foreign, gone, beyond, huge});
   ASSERT_TRUE(did.ok()) << did.error().detail;
-  EXPECT_EQ(did->unknown, 1U);
+  EXPECT_EQ(did->unknown, 4U);
   EXPECT_EQ(world.sql("select read_count from campaigns"), "0");
   EXPECT_EQ(world.miscount(), "");
 }
