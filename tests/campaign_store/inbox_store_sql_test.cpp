@@ -206,6 +206,24 @@ TEST_F(InboxStoreSql, RepeatedAndUnknownOnesChangeNothing) {
   EXPECT_EQ(world.miscount(), "");
 }
 
+TEST_F(InboxStoreSql, StatusesOfAnotherNumberOrOfNobodySentToAreNotAboutTheCampaign) {
+  world.begin(2);
+  world.claim(0, 1, 1);
+  world.record({world.outcome(1, kind::sent)}, 1);
+  auto of_other_number = statuses({status(1, "failed", 131050)});
+  of_other_number["entry"][0]["changes"][0]["value"]["metadata"]["phone_number_id"] = "1002";
+  const auto forged = apply({of_other_number.dump()});
+  ASSERT_TRUE(forged.ok()) << forged.error().detail;
+  EXPECT_EQ(forged->unknown, 1U);
+  const auto unclaimed = hear({status(2, "read"), status(1, "delivered")});
+  ASSERT_TRUE(unclaimed.ok()) << unclaimed.error().detail;
+  EXPECT_EQ(unclaimed->unknown, 1U);
+  EXPECT_EQ(world.status_of(1), 3) << "what is in the same payload is applied";
+  EXPECT_EQ(world.status_of(2), 0);
+  EXPECT_EQ(world.sql("select count(*) from contacts where opted_out_at is not null"), "0");
+  EXPECT_EQ(world.miscount(), "");
+}
+
 TEST_F(InboxStoreSql, OneCommitForManyCampaigns) {
   world.begin(2);
   world.claim(0, 2, 1);
