@@ -161,21 +161,23 @@ class Running : public testing::Test {
         {{"X-Hub-Signature-256", "sha256=" + crypto::hmac_sha256_hex(secret_key, body)}});
   }
 
-  static json status_webhook(const json& recipient, const std::string& status) {
+  static json status_webhook(const std::string& phone_number_id, const json& recipient,
+                             const std::string& status) {
     const json one{{"id", recipient["external_id"]},
                    {"status", status},
                    {"timestamp", "1764000000"},
                    {"recipient_id", recipient["phone_number"].get<std::string>().substr(1)},
                    {"biz_opaque_callback_data", recipient["id"]}};
-    return {{"object", "whatsapp_business_account"},
-            {"entry",
-             {{{"id", "1"},
-               {"changes",
-                {{{"field", "messages"},
-                  {"value",
-                   {{"messaging_product", "whatsapp"},
-                    {"metadata", {{"phone_number_id", "1"}, {"display_phone_number", "1"}}},
-                    {"statuses", json::array({one})}}}}}}}}}};
+    return {
+        {"object", "whatsapp_business_account"},
+        {"entry",
+         {{{"id", "1"},
+           {"changes",
+            {{{"field", "messages"},
+              {"value",
+               {{"messaging_product", "whatsapp"},
+                {"metadata", {{"phone_number_id", phone_number_id}, {"display_phone_number", "1"}}},
+                {"statuses", json::array({one})}}}}}}}}}};
   }
 
   static std::unique_ptr<world> shared;
@@ -191,7 +193,7 @@ TEST_F(Running, WebhooksCountOnlyWithTheRightSignature) {
   owner.send(campaign);
   owner.await_end(campaign);
   const auto row = owner.recipient(campaign, "+6281200000001");
-  const auto told = status_webhook(row, "read").dump();
+  const auto told = status_webhook("801", row, "read").dump();
   EXPECT_EQ(to->send("POST", "/webhook", told).status, 401);
   EXPECT_EQ(post_signed(told, "/webhook", "another secret").status, 401);
   EXPECT_EQ(to->send("POST", "/webhook", told, {{"X-Hub-Signature-256", "sha256="}}).status, 401);
@@ -200,12 +202,14 @@ TEST_F(Running, WebhooksCountOnlyWithTheRightSignature) {
                 .status,
             401);
   EXPECT_EQ(owner.campaign(campaign)["read_count"], 0);
+  // Signed, but told of another number: not about this campaign.
+  EXPECT_EQ(post_signed(status_webhook("802", row, "failed").dump()).status, 200);
   EXPECT_EQ(post_signed(told, "/webhook/whatsapp").status, 200);
   owner.await(campaign, [](const json& now) { return now["read_count"] == 1; });
   // Told again, and told late what is long surpassed: nothing moves.
   EXPECT_EQ(post_signed(told).status, 200);
-  EXPECT_EQ(post_signed(status_webhook(row, "sent").dump()).status, 200);
-  EXPECT_EQ(post_signed(status_webhook(row, "failed").dump()).status, 200);
+  EXPECT_EQ(post_signed(status_webhook("801", row, "sent").dump()).status, 200);
+  EXPECT_EQ(post_signed(status_webhook("801", row, "failed").dump()).status, 200);
   EXPECT_EQ(owner.campaign(campaign)["read_count"], 1);
   EXPECT_EQ(owner.recipient(campaign, "+6281200000001")["status"], "read");
 }
@@ -226,7 +230,7 @@ TEST_F(Running, GarbageInWebhooksHurtsNobody) {
   owner.send(campaign);
   owner.await_end(campaign);
   const auto row = owner.recipient(campaign, "+6281200000002");
-  auto wrong_types = status_webhook(row, "read");
+  auto wrong_types = status_webhook("802", row, "read");
   wrong_types["entry"][0]["changes"][0]["value"]["statuses"][0]["timestamp"] = json::array();
   wrong_types["entry"][0]["changes"][0]["value"]["statuses"][0]["biz_opaque_callback_data"] = 7;
   for (const auto& body :
@@ -237,7 +241,7 @@ TEST_F(Running, GarbageInWebhooksHurtsNobody) {
     const auto status = post_signed(body).status;
     EXPECT_TRUE(status == 200 || (status >= 400 && status < 500)) << status << body.substr(0, 80);
   }
-  EXPECT_EQ(post_signed(status_webhook(row, "delivered").dump()).status, 200);
+  EXPECT_EQ(post_signed(status_webhook("802", row, "delivered").dump()).status, 200);
   owner.await(campaign, [](const json& now) { return now["delivered_count"] == 1; });
 }
 
