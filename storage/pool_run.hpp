@@ -11,7 +11,8 @@ auto pool::run(access who, Job job) {
   using value = detail::job_value<Job>;
   auto promise = std::make_shared<std::promise<result<value>>>();
   auto future = promise->get_future();
-  submit(who, std::move(job), [promise](result<value> outcome) { promise->set_value(std::move(outcome)); });
+  submit(who, std::move(job),
+         [promise](result<value> outcome) { promise->set_value(std::move(outcome)); });
   return future.get();
 }
 

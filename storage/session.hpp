@@ -19,9 +19,9 @@ namespace omnistream::storage {
 class rows {
  public:
   explicit rows(pg_result* result);
-  int size() const;                ///< number of rows
+  int size() const;  ///< number of rows
   bool empty() const { return size() == 0; }
-  std::int64_t affected() const;   ///< rows inserted, updated or deleted
+  std::int64_t affected() const;  ///< rows inserted, updated or deleted
   bool is_null(int row, int column) const;
   std::string_view text(int row, int column) const;  ///< empty for NULL
   std::int64_t integer(int row, int column) const;
@@ -40,14 +40,15 @@ class rows {
 class database_error : public std::runtime_error {
  public:
   enum class kind {
-    unavailable,    ///< no connection, or lost before COMMIT was sent: nothing happened
-    in_doubt,       ///< lost while COMMIT was under way: it may have happened
-    conflict,       ///< unique, foreign key, check or exclusion constraint; see constraint()
-    retryable,      ///< serialization failure or deadlock: the whole transaction may be run again
-    timed_out,      ///< statement or lock time-out
+    unavailable,  ///< no connection, or lost before COMMIT was sent: nothing happened
+    in_doubt,     ///< lost while COMMIT was under way: it may have happened
+    conflict,     ///< unique, foreign key, check or exclusion constraint; see constraint()
+    retryable,    ///< serialization failure or deadlock: the whole transaction may be run again
+    timed_out,    ///< statement or lock time-out
     other,
   };
-  database_error(kind what, std::string sqlstate, std::string constraint, const std::string& message);
+  database_error(kind what, std::string sqlstate, std::string constraint,
+                 const std::string& message);
   kind what_kind() const { return kind_; }
   const std::string& sqlstate() const { return sqlstate_; }
   const std::string& constraint() const { return constraint_; }
@@ -58,7 +59,8 @@ class database_error : public std::runtime_error {
   std::string constraint_;
 };
 
-/// One connection inside one transaction, handed to a job by the pool; used by one thread at a time.
+/// One connection inside one transaction, handed to a job by the pool; used by one thread at a
+/// time.
 class session {
  public:
   /// Runs a prepared statement. Throws database_error.

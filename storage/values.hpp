@@ -14,7 +14,8 @@
 namespace omnistream::storage {
 
 /// The arguments of one statement in PostgreSQL's text format. Types are the statement's business
-/// (`$1::uuid`, `$2::text[]`); this only renders C++ values. Arrays may hold NULLs through std::optional.
+/// (`$1::uuid`, `$2::text[]`); this only renders C++ values. Arrays may hold NULLs through
+/// std::optional.
 class arguments {
  public:
   template <class... Values>

@@ -24,7 +24,8 @@ TEST(metrics, a_series_is_made_once_and_counted_by_its_labels) {
 TEST(metrics, a_collector_fills_before_every_rendering_until_it_dies) {
   int calls = 0;
   {
-    metrics::collector filling([&calls] { metrics::gauge_of("test_level", "A level.").set(++calls); });
+    metrics::collector filling(
+        [&calls] { metrics::gauge_of("test_level", "A level.").set(++calls); });
     EXPECT_THAT(metrics::render(), HasSubstr("test_level 1"));
     EXPECT_THAT(metrics::render(), HasSubstr("test_level 2"));
   }
