@@ -17,7 +17,7 @@ enum class send_action : std::uint8_t {
                 ///< then try again
   slow_pair,    ///< too many messages to this one person: this recipient again after pair_delay()
   retry_recipient,  ///< a passing fault of this one call: this recipient again after
-                    ///< recipient_delay()
+                    ///< recipient_delay(); the dispatcher rests the number after many in a row
   retry_tomorrow,   ///< Meta's cap on marketing messages per person: once more after
                     ///< retry_tomorrow_delay, then final
   pause_account,  ///< token, payment, registration or spam rate: nothing of this account goes until

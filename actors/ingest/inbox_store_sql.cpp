@@ -196,12 +196,8 @@ result<applied_webhooks> apply_batch(session& in, const std::vector<stored_webho
   for (const auto& webhook : batch) {
     ids.push_back(webhook.id);
     auto parsed = parse_webhook(*webhook.payload);
-    if (!parsed.readable) {
-      if (batch.size() > 1)
-        return problems::bad_request("unreadable",
-                                     "A payload of the batch is no webhook of Meta's.");
+    if (!parsed.readable)
       return problems::bad_request("unreadable", "The payload is no webhook of Meta's.");
-    }
     std::move(parsed.statuses.begin(), parsed.statuses.end(), std::back_inserter(statuses));
     for (const auto& message : parsed.messages) did.messages += store_message(in, message) ? 1 : 0;
     for (const auto& update : parsed.templates) apply_template(in, update, to_wake);

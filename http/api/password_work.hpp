@@ -12,8 +12,6 @@
 /// thread, and few at a time. Who comes when too many wait gets 503 `busy`.
 namespace omnistream::http::api {
 
-inline constexpr int hashes_at_once_max = 2;  ///< and always one actor thread less than there are
-
 /// Makes the hash to store. `done` is called once: on an actor thread, or at once if refused.
 void hash_password(services& with, const secret& password,
                    std::function<void(result<std::string>)> done);
