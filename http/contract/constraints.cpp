@@ -189,8 +189,6 @@ std::optional<violation> check_range(const value_spec& spec, Value value) {
 }  // namespace
 
 std::optional<violation> check_text(const value_spec& spec, std::string_view text) {
-  if (text.find('\0') != std::string_view::npos)
-    return violation{"bad_format", "Must not contain the zero character."};
   if (spec.size_min || spec.size_max) {
     const auto length = utf8_length(text);
     if (spec.size_min && length < *spec.size_min)
@@ -230,6 +228,10 @@ violation wrong_type(const value_spec& wanted, std::string_view got) {
 }
 
 std::string describe(const value_spec& spec) {
+violation zero_character() {
+  return {"bad_format", "Must not contain the zero character (\\u0000)."};
+}
+
   if (const auto* pattern = find(spec.pattern)) return std::string(pattern->described);
   switch (spec.type) {
     case value_type::string:

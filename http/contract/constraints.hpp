@@ -16,14 +16,16 @@ struct violation {
   std::string message;
 };
 
-/// Checks what `spec` declares of a text: length in characters, enumeration, format, pattern; and
-/// that it holds no zero character, which PostgreSQL cannot store.
+/// Checks what `spec` declares of a text: length in characters, enumeration, format, pattern. What
+/// no text may hold is the reader's business.
 std::optional<violation> check_text(const value_spec& spec, std::string_view text);
 std::optional<violation> check_integer(const value_spec& spec, std::int64_t value);
 std::optional<violation> check_number(const value_spec& spec, double value);
 /// Number of items of an array, or of entries of a map.
 std::optional<violation> check_count(const value_spec& spec, std::size_t count);
 
+/// A text with U+0000, which neither PostgreSQL nor Meta takes.
+violation zero_character();
 violation wrong_type(const value_spec& wanted, std::string_view got);
 
 /// `an integer`, `a UUID`: for messages.

@@ -112,7 +112,9 @@ std::string_view json_reader::take_string() {
   const auto from = ++at_;
   while (at_ < text_.size() && !special[static_cast<unsigned char>(text_[at_])]) ++at_;
   if (at_ < text_.size() && text_[at_] == '"') return text_.substr(from, at_++ - from);
+  has_zero_ = false;
   if (!decode_rest(from)) return fail(), std::string_view{};
+  if (has_zero_ && on_zero_) on_zero_();
   return decoded_;
 }
 
@@ -154,6 +156,7 @@ bool json_reader::decode_unicode() {
     if (!take_hex(low) || low < 0xDC00 || low > 0xDFFF) return false;
     unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
   }
+  has_zero_ = has_zero_ || unit == 0;
   append_utf8(decoded_, unit);
   return true;
 }

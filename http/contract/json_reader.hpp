@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace omnistream::http::contract {
 
@@ -19,7 +21,10 @@ class json_reader {
 
   enum class kind : std::uint8_t { object, array, string, number, boolean, null, fault };
 
-  explicit json_reader(std::string_view text) : text_(text) {}
+  /// `on_zero` is called whenever a string or a key with `\u0000` was passed, also by skip():
+  /// lawful JSON, but no text that a database or Meta takes.
+  explicit json_reader(std::string_view text, std::function<void()> on_zero = nullptr)
+      : text_(text), on_zero_(std::move(on_zero)) {}
 
   kind peek();
 
@@ -60,11 +65,13 @@ class json_reader {
   void fail() { failed_ = true; }
 
   std::string_view text_;
+  std::function<void()> on_zero_;
   std::size_t at_ = 0;
   int depth_ = 0;
   bool first_ = false;  ///< nothing was read yet in the innermost object or array
   bool failed_ = false;
   bool too_deep_ = false;
+  bool has_zero_ = false;  ///< the string being decoded
   std::string decoded_;
 };
 

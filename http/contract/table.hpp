@@ -148,9 +148,9 @@ class table {
   result<T> parse_body(std::string_view body) const {
     if (!is_utf8(body)) return problems::bad_request("not_json", "The body is not valid UTF-8.");
     const std::string_view text = detail::is_blank(body) ? std::string_view("{}") : body;
-    json_reader in(text);
     T to{};
     error_list errors;
+    json_reader in(text, [&errors] { errors.add(zero_character()); });
     const value_spec whole{.type = value_type::object};
     if (expect(in, json_reader::kind::object, whole, errors)) read(in, to, errors);
     if (!in.finished()) return detail::not_json(in);

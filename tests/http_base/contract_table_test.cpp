@@ -92,7 +92,8 @@ const table<everything>& all_fields() {
 }
 
 /// `field:code` of every error, in their order; `ok` when there is none; the code of a 400.
-std::string outcome(const result<everything>& got) {
+template <class T>
+std::string outcome(const result<T>& got) {
   if (got.ok()) return "ok";
   if (got.error().status != 422) return std::to_string(got.error().status) + ' ' + got.error().code;
   std::string text;
@@ -401,6 +402,34 @@ TEST(table, reads_query_parameters) {
   EXPECT_EQ(good->tags, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(good->share, 0.5);
   EXPECT_EQ(query({{"tags", "a,b,c"}}), "tags:too_many_items ");
+}
+
+/// Free JSON, names of entries and names of nobody's fields are texts like any other.
+TEST(table, takes_no_zero_character_anywhere) {
+  struct free_texts {
+    raw_json raw;
+    nlohmann::json parsed;
+    flat_map<flat_map<std::string>> vars;
+    std::optional<std::vector<std::string>> list;
+  };
+  const table<free_texts> fields(
+      "FreeTexts", "",
+      {field("raw", &free_texts::raw), field("parsed", &free_texts::parsed),
+       field("vars", &free_texts::vars), field("list", &free_texts::list)});
+  const auto said = [&](const std::string& raw, const std::string& parsed, const std::string& vars,
+                        const std::string& list) {
+    return outcome(fields.parse_body(R"({"raw":)" + raw + R"(,"parsed":)" + parsed + R"(,"vars":)" +
+                                     vars + R"(,"list":)" + list + "}"));
+  };
+  EXPECT_EQ(said(R"({"a":["\\u0000"]})", R"({"a":"\\u0000"})", R"({"1":{"2":"\u0001"}})", "[]"),
+            "ok");
+  EXPECT_EQ(said(R"({"a":[{"b":"\u0000"}]})", "{}", "{}", "[]"), "raw:bad_format");
+  EXPECT_EQ(said(R"({"a\u0000":1})", "{}", "{}", "[]"), "raw:bad_format");
+  EXPECT_EQ(said("{}", R"({"a":["b","c\u0000"]})", "{}", "[]"), "parsed:bad_format");
+  EXPECT_EQ(said("{}", "{}", R"({"1":{"2":"x\u0000"}})", "[]"), "vars.1.2:bad_format");
+  EXPECT_EQ(said("{}", "{}", R"({"1":{"\u0000":"x"}})", "[]"), "vars.1:bad_format");
+  EXPECT_EQ(said("{}", "{}", R"({"\u0000":{}})", "[]"), "vars:bad_format");
+  EXPECT_EQ(said("{}", "{}", "{}", R"(["a","\u0000"])"), "list.1:bad_format");
 }
 
 // -- against nlohmann's parser, on texts made by damaging good ones
