@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "http/server/response_headers.hpp"
+
 namespace omnistream::http::server {
 namespace {
 
@@ -58,11 +60,9 @@ struct failure {
 };
 /// First match wins. HPE_CB_* are our limits, the other HPE_* the parser's own findings.
 constexpr std::array failures{
-    // The announced length is judged when the header is complete, a chunked body while it comes.
-    failure{"HPE_CB_headers_complete", 413, "body_too_large",
-            "The request's body is larger than this server takes."},
-    failure{"HPE_CB_body", 413, "body_too_large",
-            "The request's body is larger than this server takes."},
+    failure{"HPE_CB_headers_complete", 500, "internal",
+            "Something went wrong on our side; the log has it."},
+    failure{"HPE_CB_body", 500, "internal", "Something went wrong on our side; the log has it."},
     failure{"HPE_CB_url", 414, "url_too_long", "The path and query of the request are too long."},
     failure{"HPE_CB_header", 431, "header_too_large", "The request's header is too large."},
     failure{"HPE_HEADER_OVERFLOW", 431, "header_too_large", "The request's header is too large."},
@@ -105,13 +105,9 @@ std::string_view reason_phrase(int status) {
 
 std::string last_words(const response& answer) {
   std::string text = "HTTP/1.1 " + std::to_string(answer.status) + ' ';
-  text.append(reason_phrase(answer.status))
-      .append("\r\nConnection: close\r\nServer: omnistream\r\n");
-  text.append("X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nContent-Type: ");
-  text.append(answer.content_type)
-      .append("\r\nContent-Length: ")
-      .append(std::to_string(answer.body.size()));
-  for (const auto& [name, value] : answer.headers) text.append("\r\n" + name + ": " + value);
+  text.append(reason_phrase(answer.status)).append("\r\nConnection: close");
+  for (const auto& [name, value] : final_headers(answer)) text.append("\r\n" + name + ": " + value);
+  text.append("\r\nContent-Length: ").append(std::to_string(answer.body.size()));
   return text.append("\r\n\r\n").append(answer.body);
 }
 

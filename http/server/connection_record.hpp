@@ -1,26 +1,46 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <list>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "http/server/body_budget.hpp"
+#include "http/server/listener.hpp"
+
 namespace omnistream::http::server {
+
+enum class connection_phase : std::uint8_t {
+  idle,       ///< nothing of a next request has come
+  header,     ///< a request has begun, its header is not complete
+  body,       ///< the header is complete, the body is not
+  answering,  ///< the application has the request
+  writing,    ///< the answer is leaving
+  ending      ///< nothing more is expected of it
+};
 
 /// What the server knows of one open connection. Owned by its socket, used on the io thread only.
 struct connection_record {
   std::uint64_t id = 0;
-  int descriptor = -1;               ///< to end the connection from outside; -1 once it is closed
-  bool request_in_hand = false;      ///< a complete request waits for its answer
-  std::size_t unanswered_bytes = 0;  ///< received since the last answer began to leave
-  std::function<void(std::uint64_t)> on_gone;
+  int descriptor = -1;  ///< to end the connection from outside; -1 once it is closed
+  std::string peer;     ///< its address
 
-  connection_record(std::uint64_t number, int fd, std::function<void(std::uint64_t)> gone)
-      : id(number), descriptor(fd), on_gone(std::move(gone)) {}
-  ~connection_record() { on_gone(id); }
-  connection_record(const connection_record&) = delete;
-  connection_record& operator=(const connection_record&) = delete;
+  connection_phase phase = connection_phase::idle;
+  std::chrono::steady_clock::time_point since{};    ///< when the phase began
+  std::list<connection_record*>::iterator place{};  ///< in the table's list of the phase
+
+  request incoming;  ///< the request being read
+  std::size_t body_bytes_max = 0;
+  std::shared_ptr<body_share> share;  ///< of the body being read
+  bool continue_wanted = false;       ///< the client waits for 100 Continue
+
+  std::optional<response> farewell;         ///< what the client hears if it is closed now
+  std::function<void()> interrupt_reading;  ///< set while the socket reads
 };
 
 /// The reason RESTinio gave in its log for the close it does next. Both happen in one call on the

@@ -7,12 +7,15 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <restinio/asio_include.hpp>
 
 #include "http/server/canned_answer.hpp"
-#include "http/server/connection_record.hpp"
+#include "http/server/connection_table.hpp"
+#include "http/server/parser_hooks.hpp"
+#include "http/server/request_intake.hpp"
 
 namespace omnistream::http::server {
 
@@ -70,37 +73,45 @@ class lingering_connections {
 struct connection_services {
   last_failure failure;
   lingering_connections lingering;
+  connection_table table;
+  request_intake intake;
 };
 
-/// The stream RESTinio reads and writes, with three things RESTinio lacks: it counts, so that the
-/// server knows its open connections; it answers `Expect: 100-continue`, for which curl waits a
-/// second before it sends a large body; and when RESTinio closes because of a bad or slow request,
-/// it first tells the client why. `Base` is a TCP or a TLS stream.
+/// The stream RESTinio reads and writes, with four things RESTinio lacks: it tells the table of
+/// connections what becomes of this one; it lets the intake decide about what RESTinio parses; it
+/// answers `Expect: 100-continue`, for which curl waits a second before it sends a large body; and
+/// when the connection is closed because of a bad or slow request, it first tells the client why.
+/// `Base` is a TCP or a TLS stream.
 template <class Base>
 class connection_socket : public Base {
  public:
   connection_socket(Base base, std::unique_ptr<connection_record> record,
                     connection_services& services)
-      : Base(std::move(base)), record_(std::move(record)), services_(&services) {}
+      : Base(std::move(base)), record_(std::move(record)), services_(&services) {
+    services_->table.add(*record_, connection_table::clock::now());
+  }
+  connection_socket(connection_socket&&) = default;
+  ~connection_socket() {
+    if (record_) services_->table.remove(*record_);
+  }
 
   template <class Buffers, class Handler>
   void async_read_some(const Buffers& buffers, Handler&& handler) {
-    const auto* bytes = static_cast<const char*>(asio::mutable_buffer(buffers).data());
-    auto executor = asio::get_associated_executor(handler);
-    Base::async_read_some(
-        buffers, asio::bind_executor(executor,
-                                     [this, bytes, next = std::forward<Handler>(handler)](
-                                         const asio::error_code& error, std::size_t count) mutable {
-                                       if (!error) received({bytes, count});
-                                       next(error, count);
-                                     }));
+    if (record_->phase == connection_phase::writing) enter(connection_phase::idle);
+    record_->interrupt_reading = [this] {
+      interrupted_ = true;
+      asio::error_code ignored;
+      tcp().cancel(ignored);
+    };
+    Base::async_read_some(buffers, completing(std::forward<Handler>(handler)));
+    // It was interrupted while the last piece was on its way here.
+    if (interrupted_) record_->interrupt_reading();
   }
 
   template <class Buffers, class Handler>
   void async_write_some(const Buffers& buffers, Handler&& handler) {
-    record_->unanswered_bytes = 0;
-    record_->request_in_hand = false;
-    Base::async_write_some(buffers, std::forward<Handler>(handler));
+    enter(connection_phase::writing);
+    Base::async_write_some(buffers, completing(std::forward<Handler>(handler)));
   }
 
   void shutdown(asio::socket_base::shutdown_type what, asio::error_code& error) {
@@ -131,33 +142,40 @@ class connection_socket : public Base {
     }
   }
 
-  void received(std::string_view bytes) {
-    record_->unanswered_bytes += bytes.size();
-    if (expects_continue(bytes)) write_at_once("HTTP/1.1 100 Continue\r\n\r\n");
+  void enter(connection_phase next) {
+    services_->table.enter(*record_, next, connection_table::clock::now());
   }
 
-  /// A client that waits sends its header alone, so a piece that ends with a header's end is all to
-  /// look at. Mistaking body text for it does no harm: clients skip interim answers.
-  static bool expects_continue(std::string_view bytes) {
-    static constexpr std::string_view wanted = "\r\nexpect: 100-continue\r\n";
-    if (!bytes.ends_with("\r\n\r\n")) return false;
-    const auto equal = [](char have, char want) {
-      return have == want || (have >= 'A' && have <= 'Z' && have - 'A' + 'a' == want);
-    };
-    return std::search(bytes.begin(), bytes.end(), wanted.begin(), wanted.end(), equal) !=
-           bytes.end();
+  /// The completion of a read or a write: RESTinio parses inside, and may begin the next one.
+  template <class Handler>
+  auto completing(Handler&& handler) {
+    auto executor = asio::get_associated_executor(handler);
+    return asio::bind_executor(
+        executor, [this, next = std::forward<Handler>(handler)](const asio::error_code& error,
+                                                                std::size_t count) mutable {
+          record_->interrupt_reading = nullptr;
+          const parsing_scope here(services_->intake, *record_);
+          next(said_of(error), count);
+          if (std::exchange(record_->continue_wanted, false))
+            write_at_once("HTTP/1.1 100 Continue\r\n\r\n");
+        });
+  }
+
+  /// RESTinio takes a cancelled operation for one it has cancelled itself.
+  asio::error_code said_of(const asio::error_code& error) const {
+    return interrupted_ && error == asio::error::operation_aborted ? asio::error::timed_out : error;
   }
 
   /// What the client should hear before the connection ends without an answer to what it sent.
   std::string closing_words() {
     const auto cause = services_->failure.take();
     if (!Base::lowest_layer().is_open()) return {};
+    if (record_->farewell) return last_words(*record_->farewell);
     if (auto answer = answer_to_failure(cause)) return last_words(*answer);
-    if (!cause.empty() || record_->unanswered_bytes == 0) return {};
-    if (record_->request_in_hand)
+    if (cause.empty() && record_->phase == connection_phase::answering)
       return last_words(
           canned_problem(503, "timeout", "The server could not answer in time; try again."));
-    return last_words(canned_problem(408, "slow_request", "The request did not arrive in time."));
+    return {};
   }
 
   /// Without waiting: the send buffer is empty here, and a client that does not read is not worth
@@ -175,6 +193,7 @@ class connection_socket : public Base {
 
   std::unique_ptr<connection_record> record_;
   connection_services* services_;
+  bool interrupted_ = false;
   bool said_last_words_ = false;
 };
 

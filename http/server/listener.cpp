@@ -9,13 +9,13 @@ namespace omnistream::http::server {
 namespace {
 
 std::unique_ptr<server_backend> make_backend(const listener_options& options,
-                                             request_handler handler) {
+                                             request_handler handler, admission_check admit) {
   const bool certificate = !options.tls_certificate_file.empty();
   if (certificate != !options.tls_key_file.empty())
     throw std::runtime_error(
         "TLS needs both a certificate file and a key file; only one of them is set");
-  return certificate ? make_tls_server(options, std::move(handler))
-                     : make_plain_server(options, std::move(handler));
+  return certificate ? make_tls_server(options, std::move(handler), std::move(admit))
+                     : make_plain_server(options, std::move(handler), std::move(admit));
 }
 
 }  // namespace
@@ -26,9 +26,9 @@ class listener::impl {
   std::unique_ptr<server_backend> backend;
 };
 
-listener::listener(listener_options options, request_handler handler) {
+listener::listener(listener_options options, request_handler handler, admission_check admit) {
   try {
-    impl_ = std::make_unique<impl>(make_backend(options, std::move(handler)));
+    impl_ = std::make_unique<impl>(make_backend(options, std::move(handler), std::move(admit)));
   } catch (const std::system_error& error) {
     throw std::runtime_error("cannot listen on " + options.address + " port " +
                              std::to_string(options.port) + ": " + error.code().message());

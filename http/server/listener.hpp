@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,8 @@ struct request {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::string remote_address;
+  /// Keeps the body counted in body_bytes_in_flight_max until the request is gone.
+  std::shared_ptr<const void> body_share{};
   /// The first header of that name, compared without case; empty if absent.
   std::string_view header(std::string_view name) const;
 };
@@ -46,15 +49,28 @@ class responder {
 /// Called on the io thread for every complete request; must not block. Exceptions become a 500.
 using request_handler = std::function<void(request, std::shared_ptr<responder>)>;
 
+/// What is to happen to the body that a request announces.
+struct admission {
+  std::size_t body_bytes_max = 0;     ///< larger ones are answered 413
+  std::optional<response> refusal{};  ///< sent at once: the body is not read, the connection closed
+};
+/// Called on the io thread when a request's header is there and a body follows; must not block.
+using admission_check = std::function<admission(const request& head)>;
+
 struct listener_options {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;                ///< 0: a free one, see listener::port()
-  std::size_t connections_max = 10'000;  ///< further ones wait unaccepted
+  std::uint16_t port = 0;  ///< 0: a free one, see listener::port()
+  /// Further ones wait unaccepted, until one goes; the longest idle one is made to.
+  std::size_t connections_max = 10'000;
   std::size_t header_bytes_max = 16 * 1024;
-  std::size_t body_bytes_max =
-      64 << 20;                  ///< hard limit (the connection is closed); routes have lower ones
-  int idle_timeout_ms = 60'000;  ///< between requests on a kept-alive connection
-  int request_timeout_ms = 60'000;  ///< backstop; the application's own deadline is shorter
+  std::size_t body_bytes_max = 64 << 20;  ///< of any request, whatever the admission check says
+  std::size_t body_bytes_in_flight_max = 256 << 20;  ///< of all requests being read or answered
+  int idle_timeout_ms = 60'000;    ///< between requests on a kept-alive connection
+  int header_timeout_ms = 10'000;  ///< from a request's first byte to the end of its header
+  /// From there to the end of its body, and from there to its answer; for the answer a backstop:
+  /// the application's own deadline is shorter.
+  int request_timeout_ms = 60'000;
+  int spare_timeout_ms = 1'000;  ///< a connection idle for longer is closed where others wait
   int write_timeout_ms = 10'000;
   std::string tls_certificate_file;  ///< PEM chain; TLS is on when both are set
   std::string tls_key_file;
@@ -64,7 +80,8 @@ struct listener_options {
 class listener {
  public:
   /// Throws std::runtime_error with a sentence for a person if the address cannot be had.
-  listener(listener_options options, request_handler handler);
+  /// Without an admission check every body is read up to body_bytes_max.
+  listener(listener_options options, request_handler handler, admission_check admit = nullptr);
   ~listener();  ///< stop()
   std::uint16_t port() const;
   void stop_accepting();  ///< new connections are refused; open ones live on

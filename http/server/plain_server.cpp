@@ -12,8 +12,9 @@ struct plain_security {
 }  // namespace
 
 std::unique_ptr<server_backend> make_plain_server(const listener_options& options,
-                                                  request_handler handler) {
-  return std::make_unique<restinio_server<plain_security>>(options, std::move(handler));
+                                                  request_handler handler, admission_check admit) {
+  return std::make_unique<restinio_server<plain_security>>(options, std::move(handler),
+                                                           std::move(admit));
 }
 
 }  // namespace omnistream::http::server

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <cstddef>
-#include <optional>
+#include <string_view>
 
 #include <restinio/request_handler.hpp>
 
@@ -26,23 +25,18 @@ inline target_parts split_target(std::string_view target) {
   return {target.substr(0, mark), target.substr(mark + 1)};
 }
 
-inline request read_request(const restinio::request_t& from) {
+/// A request without its body and its sender.
+inline request read_head(std::string_view method, const restinio::http_request_header_t& from) {
   request read;
-  read.method = from.header().method().c_str();
-  const auto parts = split_target(from.header().request_target());
+  read.method = method;
+  const auto parts = split_target(from.request_target());
   read.path = parts.path;
   read.query = parts.query;
-  read.headers.reserve(from.header().fields_count());
-  from.header().for_each_field([&](const restinio::http_header_field_t& field) {
+  read.headers.reserve(from.fields_count());
+  from.for_each_field([&](const restinio::http_header_field_t& field) {
     read.headers.emplace_back(field.name(), field.value());
   });
-  read.body = from.body();
-  read.remote_address = from.remote_endpoint().address().to_string();
   return read;
 }
-
-/// The answer to a request that no application should see: RFC 9112 wants 400 for an unclear length
-/// (request smuggling) and for a host that is missing or given twice.
-std::optional<response> refuse(const request& read, std::size_t header_bytes_max);
 
 }  // namespace omnistream::http::server

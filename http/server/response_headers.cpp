@@ -5,8 +5,7 @@
 #include <ctime>
 #include <string_view>
 
-#include <strings.h>
-
+#include "http/server/request_checks.hpp"
 #include "http/server/server_log.hpp"
 
 namespace omnistream::http::server {
@@ -40,10 +39,6 @@ bool is_clean(std::string_view text) {
   });
 }
 
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> final_headers(const response& answer) {
@@ -51,7 +46,7 @@ std::vector<std::pair<std::string, std::string>> final_headers(const response& a
   headers.reserve(answer.headers.size() + 5);
   const auto given = [&](std::string_view name) {
     return std::any_of(answer.headers.begin(), answer.headers.end(),
-                       [&](const auto& header) { return same_name(header.first, name); });
+                       [&](const auto& header) { return is_same_name(header.first, name); });
   };
   headers.emplace_back("Server", "omnistream");
   headers.emplace_back("Date", http_date());

@@ -21,7 +21,8 @@
 #include "http/server/answer_gate.hpp"
 #include "http/server/canned_answer.hpp"
 #include "http/server/connection_socket.hpp"
-#include "http/server/request_reader.hpp"
+#include "http/server/parser_hooks.hpp"
+#include "http/server/request_intake.hpp"
 #include "http/server/response_writer.hpp"
 #include "http/server/server_backend.hpp"
 
@@ -68,8 +69,14 @@ class restinio_server final : public server_backend {
   using lifetime_monitor = typename connection::lifetime_monitor_t;
 
  public:
-  restinio_server(const listener_options& options, request_handler handler)
-      : options_(options), handler_(std::move(handler)), security_(options) {
+  restinio_server(const listener_options& options, request_handler handler, admission_check admit)
+      : options_(options),
+        handler_(std::move(handler)),
+        services_{.failure = {},
+                  .lingering = {},
+                  .table = {limits_of(options), [this] { somebody_left(); }},
+                  .intake = {options, std::move(admit), services_.table}},
+        security_(options) {
     open_acceptor();
     settings_ = make_settings();
     // Always posted, never called at once: RESTinio 0.6.16 loses count of its requests when one of
@@ -79,6 +86,7 @@ class restinio_server final : public server_backend {
                  [this, id, kept = std::move(answer)]() mutable { deliver(id, std::move(kept)); });
     });
     accept_next();
+    look_after_connections();
     thread_ = std::thread([this] { run(); });
   }
 
@@ -124,16 +132,32 @@ class restinio_server final : public server_backend {
     port_ = acceptor_.local_endpoint().port();
   }
 
+  static connection_table::limits limits_of(const listener_options& options) {
+    using std::chrono::milliseconds;
+    return {.idle = milliseconds(options.idle_timeout_ms),
+            .header = milliseconds(options.header_timeout_ms),
+            .body = milliseconds(options.request_timeout_ms),
+            .spare = milliseconds(options.spare_timeout_ms)};
+  }
+
+  /// Time-outs are checked each period, so they are met within a quarter of the shortest, at most a
+  /// second late.
+  std::chrono::milliseconds period() const {
+    const int shortest =
+        std::min({options_.idle_timeout_ms, options_.header_timeout_ms, options_.request_timeout_ms,
+                  options_.write_timeout_ms, options_.spare_timeout_ms});
+    return std::chrono::milliseconds{std::clamp(shortest / 4, 10, 1'000)};
+  }
+
   std::shared_ptr<connection_settings> make_settings() {
     using std::chrono::milliseconds;
-    // Time-outs are checked each period, so they are met within a quarter of the shortest, at most
-    // a second late.
-    const int shortest = std::min(
-        {options_.idle_timeout_ms, options_.request_timeout_ms, options_.write_timeout_ms});
-    const milliseconds period{std::clamp(shortest / 4, 10, 1'000)};
     restinio::server_settings_t<traits> settings;
-    settings.buffer_size(read_buffer_bytes)
-        .read_next_http_message_timelimit(milliseconds(options_.idle_timeout_ms))
+    settings
+        .buffer_size(read_buffer_bytes)
+        // Never reached: the table of connections knows what is being waited for.
+        .read_next_http_message_timelimit(milliseconds(options_.idle_timeout_ms) +
+                                          milliseconds(options_.header_timeout_ms) +
+                                          milliseconds(options_.request_timeout_ms) + 4 * period())
         .handle_request_timeout(milliseconds(options_.request_timeout_ms))
         .write_http_response_timelimit(milliseconds(options_.write_timeout_ms))
         .max_pipelined_requests(1)
@@ -141,16 +165,13 @@ class restinio_server final : public server_backend {
                                       .max_url_size(options_.header_bytes_max)
                                       .max_field_name_size(header_name_bytes_max)
                                       .max_field_value_size(options_.header_bytes_max)
-                                      .max_field_count(header_fields_max)
-                                      .max_body_size(options_.body_bytes_max))
+                                      .max_field_count(header_fields_max))
         .logger(services_.failure)
         .request_handler(
             [this](restinio::request_handle_t request) { return take(std::move(request)); });
-    auto timers = std::make_shared<restinio::asio_timer_manager_t>(context_, period);
-    return std::make_shared<connection_settings>(
-        std::move(settings),
-        restinio::impl::create_parser_settings<typename traits::http_methods_mapper_t>(),
-        std::move(timers));
+    auto timers = std::make_shared<restinio::asio_timer_manager_t>(context_, period());
+    return std::make_shared<connection_settings>(std::move(settings), parser_hooks::settings(),
+                                                 std::move(timers));
   }
 
   /// The io thread. Returns when nothing is left to do: after end_everything().
@@ -175,9 +196,11 @@ class restinio_server final : public server_backend {
   /// Ends every connection through its descriptor; RESTinio then sees it end and lets go of it.
   void end_everything() {
     close_acceptor();
+    rounds_.cancel();
     services_.lingering.stop();
-    for (const auto& [id, record] : records_)
-      if (record->descriptor >= 0) ::shutdown(record->descriptor, SHUT_RDWR);
+    services_.table.for_each([](const connection_record& open) {
+      if (open.descriptor >= 0) ::shutdown(open.descriptor, SHUT_RDWR);
+    });
     requests_.clear();
     work_.reset();
   }
@@ -187,13 +210,39 @@ class restinio_server final : public server_backend {
 
   void accept_next() {
     if (!acceptor_.is_open()) return;
-    if (records_.size() >= options_.connections_max) {
-      waiting_for_room_ = true;
-      return;
-    }
+    if (services_.table.size() >= options_.connections_max) return wait_for_room();
     acceptor_.async_accept([this](const asio::error_code& error, asio::ip::tcp::socket socket) {
       if (error) return accept_failed(error);
       begin_connection(std::move(socket));
+      accept_next();
+    });
+  }
+
+  /// Until somebody leaves; if others come meanwhile, somebody is made to.
+  void wait_for_room() {
+    waiting_for_room_ = true;
+    acceptor_.async_wait(asio::ip::tcp::acceptor::wait_read, [this](const asio::error_code& error) {
+      if (error || !waiting_for_room_) return;
+      room_wanted_ = true;
+      make_room();
+    });
+  }
+
+  void make_room() {
+    if (!room_wanted_) return;
+    auto* who = services_.table.dispensable(connection_table::clock::now());
+    if (who == nullptr) return;  // the next round looks again
+    room_wanted_ = false;
+    end_early(*who);
+  }
+
+  void somebody_left() {
+    if (!waiting_for_room_ || services_.table.size() >= options_.connections_max) return;
+    waiting_for_room_ = false;
+    room_wanted_ = false;
+    asio::post(context_, [this] {
+      asio::error_code ignored;
+      if (acceptor_.is_open()) acceptor_.cancel(ignored);  // the wait
       accept_next();
     });
   }
@@ -214,14 +263,14 @@ class restinio_server final : public server_backend {
     socket.set_option(asio::ip::tcp::no_delay(true), error);
     const int descriptor = socket.native_handle();
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-    const auto id = ++last_connection_;
-    auto record = std::make_unique<connection_record>(id, descriptor,
-                                                      [this](std::uint64_t gone) { forget(gone); });
-    records_.emplace(id, record.get());
+    auto record = std::make_unique<connection_record>();
+    record->id = ++last_connection_;
+    record->descriptor = descriptor;
+    record->peer = peer.address().to_string();
     try {
       stream secured(security_.secure(std::move(socket)), std::move(record), services_);
       // RESTinio's own limiter is switched off, so its monitor looks at nothing.
-      std::make_shared<connection>(id, std::move(secured), settings_, peer,
+      std::make_shared<connection>(last_connection_, std::move(secured), settings_, peer,
                                    lifetime_monitor(nullptr))
           ->init();
     } catch (const std::exception& failed) {
@@ -229,31 +278,44 @@ class restinio_server final : public server_backend {
     }
   }
 
-  void forget(std::uint64_t id) {
-    records_.erase(id);
-    if (!waiting_for_room_ || records_.size() >= options_.connections_max) return;
-    waiting_for_room_ = false;
-    asio::post(context_, [this] { accept_next(); });
+  // -- those who let us wait
+  // -------------------------------------------------------------------------------------
+
+  void look_after_connections() {
+    rounds_.expires_after(period());
+    rounds_.async_wait([this](const asio::error_code& stopped) {
+      if (stopped || !work_.owns_work()) return;
+      const auto now = connection_table::clock::now();
+      while (auto* late = services_.table.overdue(now)) end_early(*late);
+      make_room();
+      look_after_connections();
+    });
+  }
+
+  /// Without a word to whoever has not begun a request.
+  void end_early(connection_record& who) {
+    if (who.phase != connection_phase::idle)
+      who.farewell = canned_problem(408, "slow_request", "The request did not arrive in time.");
+    services_.table.enter(who, connection_phase::ending, connection_table::clock::now());
+    if (who.interrupt_reading)
+      std::exchange(who.interrupt_reading, nullptr)();
+    else if (who.descriptor >= 0)
+      ::shutdown(who.descriptor, SHUT_RDWR);  // in the middle of the TLS handshake
   }
 
   // -- requests and answers
   // --------------------------------------------------------------------------------------
 
   restinio::request_handling_status_t take(restinio::request_handle_t handle) {
+    auto* on = services_.table.find(handle->connection_id());
+    if (on == nullptr) return restinio::request_rejected();
     const auto id = ++last_request_;
     const bool head_only = handle->header().method() == restinio::http_method_head();
     const bool close =
         handle->header().connection() != restinio::http_connection_header_t::keep_alive;
-    request read = read_request(*handle);
-    if (const auto known = records_.find(handle->connection_id()); known != records_.end())
-      known->second->request_in_hand = true;
     requests_.emplace(id, open_request{std::move(handle), {head_only, close}});
     auto answerer = std::make_shared<gate_responder>(gate_, id);
-    if (auto refused = refuse(read, options_.header_bytes_max)) {
-      requests_.find(id)->second.manner.close = true;
-      answerer->send(std::move(*refused));
-      return restinio::request_accepted();
-    }
+    request read = services_.intake.finish(*on);
     try {
       handler_(std::move(read), answerer);
     } catch (const std::exception& error) {
@@ -276,10 +338,10 @@ class restinio_server final : public server_backend {
   /// The connection closes as soon as its last request handle is gone; without lingering that is a
   /// TCP reset.
   void reset_when_closed(std::uint64_t connection_id) {
-    const auto known = records_.find(connection_id);
-    if (known == records_.end() || known->second->descriptor < 0) return;
+    const auto* known = services_.table.find(connection_id);
+    if (known == nullptr || known->descriptor < 0) return;
     const ::linger at_once{1, 0};
-    ::setsockopt(known->second->descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::setsockopt(known->descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
 
   static constexpr std::size_t read_buffer_bytes = 8 * 1024;
@@ -289,11 +351,11 @@ class restinio_server final : public server_backend {
   const listener_options options_;
   request_handler handler_;
   connection_services services_;
-  std::unordered_map<std::uint64_t, connection_record*> records_;
   std::uint64_t last_connection_ = 0;
   std::uint64_t last_request_ = 0;
   std::uint16_t port_ = 0;
-  bool waiting_for_room_ = false;
+  bool waiting_for_room_ = false;  ///< nothing is accepted until somebody leaves
+  bool room_wanted_ = false;       ///< and somebody waits for it
   bool draining_ = false;
 
   // Whatever refers to the context comes after it, so that it is gone before.
@@ -302,6 +364,7 @@ class restinio_server final : public server_backend {
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   asio::ip::tcp::acceptor acceptor_{context_};
   asio::steady_timer retry_{context_};
+  asio::steady_timer rounds_{context_};
   std::shared_ptr<connection_settings> settings_;
   std::unordered_map<std::uint64_t, open_request> requests_;
   std::shared_ptr<answer_gate> gate_;

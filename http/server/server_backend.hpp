@@ -18,8 +18,8 @@ class server_backend {
 };
 
 std::unique_ptr<server_backend> make_plain_server(const listener_options& options,
-                                                  request_handler handler);
+                                                  request_handler handler, admission_check admit);
 std::unique_ptr<server_backend> make_tls_server(const listener_options& options,
-                                                request_handler handler);
+                                                request_handler handler, admission_check admit);
 
 }  // namespace omnistream::http::server

@@ -47,8 +47,9 @@ class tls_security {
 }  // namespace
 
 std::unique_ptr<server_backend> make_tls_server(const listener_options& options,
-                                                request_handler handler) {
-  return std::make_unique<restinio_server<tls_security>>(options, std::move(handler));
+                                                request_handler handler, admission_check admit) {
+  return std::make_unique<restinio_server<tls_security>>(options, std::move(handler),
+                                                         std::move(admit));
 }
 
 }  // namespace omnistream::http::server

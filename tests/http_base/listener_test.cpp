@@ -1,7 +1,9 @@
 #include "http/server/listener.hpp"
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
+#include <cstdio>
 #include <future>
 #include <mutex>
 #include <optional>
@@ -29,6 +31,7 @@ void echo(request asked, const std::shared_ptr<responder>& to) {
 listener_options quick() {
   listener_options options;
   options.idle_timeout_ms = 400;
+  options.header_timeout_ms = 400;
   options.request_timeout_ms = 400;
   return options;
 }
@@ -351,21 +354,193 @@ TEST(listener, stop_ends_every_connection_and_late_answers_are_harmless) {
 }
 
 TEST(listener, further_connections_wait_while_the_limit_is_reached) {
+  parked requests;
   listener_options options;
   options.connections_max = 2;
-  listener server(options, echo);
+  options.spare_timeout_ms = 20;
+  listener server(options, requests.handler());
   auto first = std::make_unique<raw_client>(server.port());
   raw_client second(server.port());
+  std::vector<std::shared_ptr<responder>> busy;
   for (auto* client : {first.get(), &second}) {
     client->send(simple_get);
-    EXPECT_EQ(client->receive().status, 200);
+    busy.push_back(requests.take());
   }
   raw_client third(server.port());
   third.send(simple_get);
-  auto waiting = std::async(std::launch::async, [&] { return third.receive().status; });
+  auto waiting = std::async(std::launch::async, [&] { return requests.take(); });
   EXPECT_EQ(waiting.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
-  first.reset();
-  EXPECT_EQ(waiting.get(), 200);
+  busy.front()->abort();
+  ASSERT_TRUE(waiting.get());
+}
+
+/// Opens connections that say nothing, or the beginning of a request, and stay.
+std::vector<std::unique_ptr<raw_client>> loiterers(std::uint16_t port, int count,
+                                                   std::string_view say) {
+  std::vector<std::unique_ptr<raw_client>> many;
+  for (int i = 0; i < count; ++i) {
+    many.push_back(std::make_unique<raw_client>(port));
+    many.back()->send(say);
+  }
+  return many;
+}
+
+TEST(listener, connections_that_only_loiter_make_room_for_others) {
+  for (const std::string_view say : {"", "GET / HTTP/1.1\r\nHost:"}) {
+    listener_options options;
+    options.connections_max = 8;
+    options.spare_timeout_ms = 20;
+    listener server(options, echo);
+    const auto loiter = loiterers(server.port(), 50, say);
+    for (int i = 0; i < 5; ++i) {
+      raw_client client(server.port());
+      client.send(simple_get);
+      EXPECT_EQ(client.receive().status, 200);
+    }
+    EXPECT_EQ(loiter.front()->receive().status, say.empty() ? 0 : 408) << "the first one went";
+  }
+}
+
+TEST(listener, who_makes_room_has_been_idle_the_longest_and_has_no_request) {
+  parked requests;
+  listener_options options;
+  options.connections_max = 3;
+  options.spare_timeout_ms = 20;
+  listener server(options, requests.handler());
+  raw_client busy(server.port());
+  busy.send(simple_get);
+  const auto later = requests.take();
+  raw_client idle(server.port());
+  raw_client used(server.port());
+  used.send(simple_get);
+  requests.take()->send({200, "text/plain", "once", {}});
+  EXPECT_EQ(used.receive().status, 200);
+  raw_client newcomer(server.port());
+  newcomer.send(simple_get);
+  requests.take()->send({200, "text/plain", "welcome", {}});
+  EXPECT_EQ(newcomer.receive().status, 200);
+  EXPECT_TRUE(idle.closed());
+  later->send({200, "text/plain", "later", {}});
+  EXPECT_EQ(busy.receive().body, "later");
+}
+
+TEST(listener, a_header_that_drips_in_is_cut_off_whatever_the_idle_time) {
+  listener_options options;
+  options.header_timeout_ms = 300;
+  listener server(options, echo);
+  raw_client idle(server.port());
+  raw_client slow(server.port());
+  slow.send("GET / HTTP/1.1\r\n");
+  const auto until = std::chrono::steady_clock::now() + raw_client::patience;
+  while (slow.send("X: y\r\n") && !slow.readable() && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(slow.receive().status, 408);
+  EXPECT_TRUE(slow.closed());
+  idle.send(simple_get);
+  EXPECT_EQ(idle.receive().status, 200) << "who has sent nothing has the idle time";
+}
+
+/// What is read, refused or limited before a body comes.
+class admitting : public ::testing::Test {
+ protected:
+  admitting() {
+    options.body_bytes_max = 10'000;
+    options.body_bytes_in_flight_max = 10'000;
+  }
+  admission admit(const request& head) {
+    admission verdict{.body_bytes_max = 100};
+    if (head.path == "/refused") verdict.refusal = {404, "text/plain", "nothing here", {}};
+    if (head.path == "/large") verdict.body_bytes_max = 1'000'000;
+    return verdict;
+  }
+  std::unique_ptr<listener> start(request_handler handler) {
+    return std::make_unique<listener>(options, std::move(handler),
+                                      [this](const request& head) { return admit(head); });
+  }
+  static std::string head(const std::string& path, const std::string& length) {
+    return "POST " + path + " HTTP/1.1\r\nHost: t\r\n" + length + "\r\n\r\n";
+  }
+  static std::string chunk(std::size_t bytes) {
+    std::array<char, 24> line{};
+    std::snprintf(line.data(), line.size(), "%zx\r\n", bytes);
+    return line.data() + std::string(bytes, 'x') + "\r\n";
+  }
+
+  listener_options options;
+};
+
+TEST_F(admitting, answers_a_refused_request_before_its_body_comes) {
+  const auto server = start(echo);
+  for (const std::string length : {"Content-Length: 5", "Transfer-Encoding: chunked"}) {
+    raw_client client(server->port());
+    client.send(head("/refused", length));
+    const auto got = client.receive();
+    EXPECT_EQ(got.status, 404);
+    EXPECT_EQ(got.body, "nothing here");
+    EXPECT_EQ(got.header("Connection"), "close");
+    EXPECT_TRUE(client.closed());
+  }
+  raw_client client(server->port());
+  client.send(head("/refused", "Content-Length: 0"));
+  EXPECT_EQ(client.receive().body, "POST /refused? 0") << "without a body nobody is asked";
+}
+
+TEST_F(admitting, does_not_tell_a_refused_client_to_go_on) {
+  const auto server = start(echo);
+  raw_client client(server->port());
+  client.send(head("/refused", "Content-Length: 5\r\nExpect: 100-continue"));
+  EXPECT_EQ(client.receive().status, 404);
+}
+
+TEST_F(admitting, holds_a_body_to_the_limit_of_its_request) {
+  const auto server = start(echo);
+  raw_client within(server->port());
+  within.send(head("/", "Content-Length: 100") + std::string(100, 'x'));
+  EXPECT_EQ(within.receive().body, "POST /? 100");
+  within.send(head("/", "Transfer-Encoding: chunked") + chunk(60) + chunk(40) + "0\r\n\r\n");
+  EXPECT_EQ(within.receive().body, "POST /? 100");
+  within.send(head("/", "Content-Length: 101"));
+  EXPECT_EQ(within.receive().status, 413);
+  raw_client beyond(server->port());
+  beyond.send(head("/", "Transfer-Encoding: chunked") + chunk(60) + chunk(41));
+  EXPECT_EQ(beyond.receive().status, 413);
+  raw_client above_all(server->port());
+  above_all.send(head("/large", "Content-Length: 10001"));
+  EXPECT_EQ(above_all.receive().status, 413);
+}
+
+TEST_F(admitting, bodies_of_all_connections_together_have_a_limit) {
+  std::mutex guard;
+  std::vector<request> kept;  // what an application that works on them would hold
+  const auto server = start([&](request asked, const std::shared_ptr<responder>& to) {
+    const std::lock_guard lock(guard);
+    kept.push_back(std::move(asked));
+    to->send({200, "text/plain", "taken", {}});
+  });
+  const auto post = [&](const std::string& length, const std::string& body) {
+    raw_client client(server->port());
+    client.send(head("/large", length) + body);
+    return client.receive();
+  };
+  EXPECT_EQ(post("Content-Length: 6000", std::string(6'000, 'x')).status, 200);
+  const auto refused = post("Content-Length: 6000", "");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.header("Retry-After"), "1");
+  EXPECT_EQ(post("Transfer-Encoding: chunked", chunk(3'000) + chunk(3'000)).status, 503);
+  EXPECT_EQ(post("Content-Length: 4000", std::string(4'000, 'x')).status, 200);
+  for (int i = 0; i < 5; ++i) {  // nothing is lost of the budget, whatever becomes of a body
+    std::unique_lock lock(guard);
+    kept.clear();
+    lock.unlock();
+    const auto until = std::chrono::steady_clock::now() + raw_client::patience;
+    while (post("Content-Length: 9000", std::string(9'000, 'x')).status != 200)
+      ASSERT_LT(std::chrono::steady_clock::now(), until);
+    lock.lock();
+    kept.clear();
+    lock.unlock();
+    raw_client broken(server->port());
+    broken.send(head("/large", "Content-Length: 9000") + std::string(5'000, 'x'));
+  }
 }
 
 TEST(listener, connections_that_are_reset_at_once_take_no_place_away) {

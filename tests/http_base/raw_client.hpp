@@ -76,6 +76,12 @@ class raw_client {
     return got;
   }
 
+  /// True when something can be received now, be it the end.
+  bool readable() const {
+    pollfd waiting{socket_, POLLIN, 0};
+    return !buffer_.empty() || ::poll(&waiting, 1, 0) > 0;
+  }
+
   /// True when the server ends the connection (within the patience) without another byte.
   bool closed() { return buffer_.empty() && !fill(); }
 

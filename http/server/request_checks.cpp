@@ -1,19 +1,14 @@
-#include <optional>
-#include <string_view>
+#include "http/server/request_checks.hpp"
 
 #include <strings.h>
 
 #include "http/server/canned_answer.hpp"
-#include "http/server/listener.hpp"
 
 namespace omnistream::http::server {
-namespace {
 
-bool same_name(std::string_view a, std::string_view b) {
+bool is_same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
-
-}  // namespace
 
 std::optional<response> refuse(const request& read, std::size_t header_bytes_max) {
   std::size_t bytes = 0;
@@ -23,11 +18,11 @@ std::optional<response> refuse(const request& read, std::size_t header_bytes_max
   bool odd_encoding = false;
   for (const auto& [name, value] : read.headers) {
     bytes += name.size() + value.size() + 4;
-    if (same_name(name, "Host")) ++hosts;
-    if (same_name(name, "Content-Length")) ++lengths;
-    if (same_name(name, "Transfer-Encoding")) {
+    if (is_same_name(name, "Host")) ++hosts;
+    if (is_same_name(name, "Content-Length")) ++lengths;
+    if (is_same_name(name, "Transfer-Encoding")) {
       ++encodings;
-      odd_encoding = odd_encoding || !same_name(value, "chunked");
+      odd_encoding = odd_encoding || !is_same_name(value, "chunked");
     }
   }
   if (bytes + read.path.size() + read.query.size() > header_bytes_max)
@@ -43,7 +38,7 @@ std::optional<response> refuse(const request& read, std::size_t header_bytes_max
 
 std::string_view request::header(std::string_view name) const {
   for (const auto& [known, value] : headers)
-    if (same_name(known, name)) return value;
+    if (is_same_name(known, name)) return value;
   return {};
 }
 
