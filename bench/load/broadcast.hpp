@@ -1,0 +1,24 @@
+#pragma once
+
+#include "bench/load/campaigns.hpp"
+#include "bench/load/result_table.hpp"
+
+namespace omnistream::load {
+
+struct broadcast_options {
+  campaign_spec campaigns{};
+  bool statuses = false;  ///< every message is also delivered and read, and that is awaited
+  double page_rate = 20;  ///< reads of the campaign page and of the list per second meanwhile
+  /// Seconds for which wrk finds the simulator's ceiling before and again after; 0: not.
+  int ceiling_s = 0;
+};
+
+/// Makes campaigns, sends them and measures until the last outcome is recorded. Throws if not every
+/// recipient was sent to exactly once.
+figures broadcast(const broadcast_options& options, progress& shown);
+
+/// Processor microseconds per message of each part between two readings, and what others on the
+/// machine took, in percent of all that was used.
+figures cpu_per_message(const cpu_reading& before, const cpu_reading& after, double messages);
+
+}  // namespace omnistream::load

@@ -1,0 +1,218 @@
+#include "bench/load/test_bed.hpp"
+
+#include <charconv>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <system_error>
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench/load/proc_stat.hpp"
+
+namespace omnistream::load {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* access_token = "load-access-token-3141592653";
+constexpr const char* waba_id = "102290129340398";
+constexpr const char* template_name = "order_update";
+constexpr std::chrono::seconds start_limit{120};  ///< initdb on a busy machine
+constexpr std::chrono::seconds stop_limit{60};
+constexpr std::chrono::milliseconds look_interval{20};
+
+/// A port nobody listens on now. Somebody else could take it before we do; then the server says so.
+std::uint16_t free_port() {
+  const int to = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  const bool bound = bind(to, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+                     getsockname(to, reinterpret_cast<sockaddr*>(&address), &length) == 0;
+  close(to);
+  if (!bound) throw std::runtime_error("no port is free");
+  return ntohs(address.sin_port);
+}
+
+std::string local(std::uint16_t port) {
+  return "http://127.0.0.1:" + std::to_string(port);
+}
+
+}  // namespace
+
+scratch_folder::scratch_folder() {
+  auto name = (fs::temp_directory_path() / "omnistream-load-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr)
+    throw std::system_error(errno, std::generic_category(), name);
+  path_ = name;
+  chmod(name.c_str(), 0711);  // PostgreSQL may run as another user
+}
+
+scratch_folder::~scratch_folder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+test_bed::test_bed(bed_options options) : options_(std::move(options)), port_(free_port()) {
+  start_simulator();
+  settings_ = options_.settings;
+  settings_.emplace("OMNISTREAM_DATA_DIR", (folder_.path() / "data").string());
+  settings_.emplace("OMNISTREAM_HTTP_PORT", std::to_string(port_));
+  settings_.emplace("META_API_URL", simulator_api_->origin());
+  settings_.emplace("META_APP_SECRET", app_secret);
+  settings_.emplace("META_VERIFY_TOKEN", "load-verify-token");
+  api_ = std::make_unique<api_client>(local(port_));
+  start_server();
+  await_ready();
+  bootstrap();
+}
+
+/// Nothing of the data is wanted any more: the fast way out, without a last checkpoint.
+test_bed::~test_bed() {
+  api_.reset();
+  if (!server_) return;
+  const auto database = postmaster();
+  server_->signal(SIGKILL);
+  server_->wait(stop_limit);
+  if (!database) return;
+  kill(*database, SIGQUIT);
+  if (!await_gone(*database, stop_limit)) kill(*database, SIGKILL);
+}
+
+void test_bed::fail(const std::string& what) const {
+  throw std::runtime_error(what + "\n" + last_lines(folder_.path() / "simulator.log") +
+                           last_lines(folder_.path() / "server.log"));
+}
+
+void test_bed::start_simulator() {
+  const auto output = folder_.path() / "simulator.log";
+  std::vector<std::string> command{program_path("graph-simulator").string(),
+                                   "--port",
+                                   "0",
+                                   "--mps",
+                                   options_.rate,
+                                   "--token",
+                                   access_token};
+  if (options_.statuses)
+    for (const auto& word : {std::string("--webhook-url"), local(port_) + "/webhook",
+                             std::string("--app-secret"), std::string(app_secret)})
+      command.push_back(word);
+  simulator_ = std::make_unique<child_program>(child_program::options{command, {}, output, {}});
+  const std::string before = "listening on http://127.0.0.1:";
+  std::uint16_t port = 0;
+  for (const auto deadline = steady::now() + start_limit; port == 0; sleep_for(look_interval)) {
+    const auto text = last_lines(output);
+    const auto at = text.find(before);
+    if (at != std::string::npos && text.find('\n', at) != std::string::npos)
+      std::from_chars(text.data() + at + before.size(), text.data() + text.size(), port);
+    if (!simulator_->running() || steady::now() > deadline) fail("the simulator did not start");
+  }
+  simulator_api_ = std::make_unique<api_client>(local(port));
+}
+
+void test_bed::start_server() {
+  server_ = std::make_unique<child_program>(
+      child_program::options{{program_path("omnistream").string(), "serve"},
+                             settings_,
+                             folder_.path() / "server.log",
+                             {}});
+}
+
+bool test_bed::server_is_ready() {
+  return api_->call("GET", "/ready").status == 200;
+}
+
+void test_bed::await_ready() {
+  for (const auto deadline = steady::now() + start_limit; !server_is_ready();
+       sleep_for(look_interval))
+    if (!server_->running() || steady::now() > deadline) fail("the server did not start");
+}
+
+void test_bed::bootstrap() {
+  const auto printed =
+      run_program({{program_path("omnistream").string(), "bootstrap", "--tenant", "Load", "--email",
+                    "load@example.com", "--password", "load-password-1"},
+                   settings_,
+                   {},
+                   {}},
+                  folder_.path(), start_limit);
+  const auto told = nlohmann::json::parse(printed, nullptr, false);
+  if (!told.is_object()) fail("bootstrap printed: " + printed);
+  api_ = std::make_unique<api_client>(local(port_), told.value("api_key", ""));
+}
+
+nlohmann::json test_bed::simulator_stats() {
+  return simulator_api_->must("GET", "/_sim/stats");
+}
+
+void test_bed::forget_simulator_stats() {
+  simulator_api_->must("DELETE", "/_sim/stats");
+}
+
+std::string test_bed::connect_number(const std::string& phone_number_id, int messages_per_second) {
+  return api_
+      ->must("POST", "/api/integration-accounts",
+             {{"channel", "whatsapp"},
+              {"display_name", "Number " + phone_number_id},
+              {"config",
+               {{"phone_number_id", phone_number_id},
+                {"waba_id", waba_id},
+                {"access_token", access_token},
+                {"throughput_mps", messages_per_second}}}})
+      .value("id", "");
+}
+
+std::string test_bed::template_id() {
+  if (!template_id_.empty()) return template_id_;
+  api_->must("POST", "/api/wa-templates/sync");
+  const auto page = api_->must("GET", "/api/wa-templates?status=APPROVED");
+  for (const auto& one : page["data"])
+    if (one["name"] == template_name) template_id_ = one["id"];
+  if (template_id_.empty()) fail("the simulator has no template " + std::string(template_name));
+  return template_id_;
+}
+
+std::optional<pid_t> test_bed::postmaster() const {
+  std::ifstream file(folder_.path() / "data" / "postgres" / "postmaster.pid");
+  pid_t pid = 0;
+  if (!(file >> pid) || pid <= 1 || kill(pid, 0) != 0) return std::nullopt;
+  return pid;
+}
+
+cpu_reading test_bed::cpu() const {
+  const auto all = running_processes();
+  const auto alone = [&all](pid_t pid) {
+    const auto found = all.find(pid);
+    return found == all.end() ? 0 : seconds_of(found->second.cpu_ticks);
+  };
+  cpu_reading now;
+  now.at = steady::now();
+  now.server = alone(server_->pid());
+  if (const auto database = postmaster()) now.database = seconds_of(tree_cpu_ticks(all, *database));
+  now.simulator = alone(simulator_->pid());
+  now.load = alone(getpid());
+  now.machine = busy_seconds();
+  return now;
+}
+
+void test_bed::kill_server() {
+  const auto database = postmaster();
+  server_->signal(SIGKILL);
+  server_->wait(stop_limit);
+  if (database && !await_gone(*database, stop_limit)) fail("PostgreSQL outlives its server");
+}
+
+void test_bed::stop_server() {
+  server_->signal(SIGTERM);
+  const auto exit_code = server_->wait(stop_limit);
+  if (exit_code.value_or(-1) != 0) fail("the server did not stop as it should");
+}
+
+}  // namespace omnistream::load

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/load/api_client.hpp"
+#include "bench/load/child_program.hpp"
+#include "bench/load/interruption.hpp"
+
+namespace omnistream::load {
+
+/// The secret that signs webhooks.
+inline constexpr const char* app_secret = "load-app-secret-2718281828";
+
+/// A folder under the system's temporary one that PostgreSQL's user may pass through; removed with
+/// its content at the end.
+class scratch_folder {
+ public:
+  scratch_folder();
+  ~scratch_folder();
+  scratch_folder(const scratch_folder&) = delete;
+  scratch_folder& operator=(const scratch_folder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Processor seconds spent so far by each part, and by everybody on the machine.
+struct cpu_reading {
+  double server = 0;
+  double database = 0;
+  double simulator = 0;
+  double load = 0;  ///< this program and what it started besides
+  double machine = 0;
+  steady::time_point at{};
+};
+
+struct bed_options {
+  std::string rate = "unlimited";  ///< what the simulator grants each number: `N` or `unlimited`
+  bool statuses = false;           ///< whether it posts sent, delivered and read of each message
+  std::map<std::string, std::string> settings{};  ///< of the server, by environment variable
+};
+
+/// A server on an embedded PostgreSQL and a Graph API simulator, both just for us, with a tenant.
+/// Make it on the main thread. Throws std::runtime_error with the end of the logs if something does
+/// not start.
+class test_bed {
+ public:
+  explicit test_bed(bed_options options);
+  ~test_bed();
+  test_bed(const test_bed&) = delete;
+  test_bed& operator=(const test_bed&) = delete;
+
+  api_client& api() { return *api_; }
+  api_client& simulator() { return *simulator_api_; }
+  nlohmann::json simulator_stats();
+  void forget_simulator_stats();
+  /// Connects a WhatsApp number; the account's id. `messages_per_second` 0: unlimited.
+  std::string connect_number(const std::string& phone_number_id, int messages_per_second);
+  /// The template that all campaigns send: two variables in its body.
+  std::string template_id();
+
+  cpu_reading cpu() const;
+  pid_t server_pid() const { return server_->pid(); }
+  /// Kills the server and waits until it and its PostgreSQL are gone.
+  void kill_server();
+  /// SIGTERM; throws if it does not end with exit code 0.
+  void stop_server();
+  void start_server();  ///< returns at once
+  bool server_is_ready();
+  const std::filesystem::path& folder() const { return folder_.path(); }
+
+ private:
+  void start_simulator();
+  void await_ready();
+  void bootstrap();
+  std::optional<pid_t> postmaster() const;
+  [[noreturn]] void fail(const std::string& what) const;
+
+  bed_options options_;
+  scratch_folder folder_;
+  std::uint16_t port_;
+  std::map<std::string, std::string> settings_;
+  std::unique_ptr<child_program> simulator_;
+  std::unique_ptr<child_program> server_;
+  std::unique_ptr<api_client> simulator_api_;
+  std::unique_ptr<api_client> api_;
+  std::string template_id_;
+};
+
+}  // namespace omnistream::load
