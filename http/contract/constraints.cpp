@@ -80,6 +80,11 @@ constexpr std::array patterns{
                   "a language code such as id or en_US", is_language},
     pattern_entry{text_pattern::digits, "^[0-9]+$", "1234567890", "a string of digits",
                   [](std::string_view text) { return all(text, is_digit); }},
+    pattern_entry{text_pattern::token, "^[!-~]+$", "EAAG...",
+                  "printable ASCII characters without spaces",
+                  [](std::string_view text) {
+                    return all(text, [](char c) { return c > ' ' && c < 0x7F; });
+                  }},
 };
 
 const pattern_entry* find(text_pattern pattern) {
@@ -223,15 +228,15 @@ std::optional<violation> check_count(const value_spec& spec, std::size_t count) 
   return std::nullopt;
 }
 
+violation zero_character() {
+  return {"bad_format", "Must not contain the zero character (\\u0000)."};
+}
+
 violation wrong_type(const value_spec& wanted, std::string_view got) {
   return {"wrong_type", "Must be " + describe(wanted) + ", not " + std::string(got) + "."};
 }
 
 std::string describe(const value_spec& spec) {
-violation zero_character() {
-  return {"bad_format", "Must not contain the zero character (\\u0000)."};
-}
-
   if (const auto* pattern = find(spec.pattern)) return std::string(pattern->described);
   switch (spec.type) {
     case value_type::string:

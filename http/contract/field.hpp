@@ -41,6 +41,7 @@ enum class text_pattern : std::uint8_t {
   country,       ///< ISO 3166-1 alpha-2: `ID`
   language,      ///< as Meta writes it: `id`, `en_US`
   digits,
+  token,  ///< printable ASCII without spaces, as it stands in an Authorization header
 };
 
 /// Everything that is declared about one value, wherever it stands. Lengths are in characters.

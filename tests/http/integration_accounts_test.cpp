@@ -120,6 +120,20 @@ TEST_F(IntegrationAccounts, SayAllThatIsWrong) {
   EXPECT_EQ(call("GET").json(), json::array());
 }
 
+TEST_F(IntegrationAccounts, TakeNoTokenThatCannotStandInAHeader) {
+  const auto id = call("POST", "", whatsapp("777001")).json()["id"].get<std::string>();
+  const auto before = sealed(id, "access_token");
+  for (const std::string odd : {"with space", "line\nbreak", "caf\xc3\xa9", "\x7f"}) {
+    auto fresh = whatsapp("777002");
+    fresh["config"]["access_token"] = odd;
+    EXPECT_THAT(call("POST", "", fresh).wrong_fields(),
+                ElementsAre("config.access_token:bad_format"));
+    EXPECT_THAT(call("PATCH", "/" + id, {{"config", {{"access_token", odd}}}}).wrong_fields(),
+                ElementsAre("config.access_token:bad_format"));
+  }
+  EXPECT_EQ(sealed(id, "access_token"), before);
+}
+
 TEST_F(IntegrationAccounts, StoreNothingThatMetaRefuses) {
   auto wrong = whatsapp("777001");
   wrong["config"]["access_token"] = "EAAG-some-other-token";

@@ -136,6 +136,7 @@ shape_ptr account_config_shape() {
        text("access_token")
            .optional()
            .size(1, config_text_characters_max)
+           .pattern(text_pattern::token)
            .secret()
            .doc("As above, META_ACCESS_TOKEN."),
        text("pin")
