@@ -30,6 +30,8 @@ struct settings {
   std::int64_t http_connections_max;
   std::int64_t http_in_flight_max;
   std::int64_t http_body_bytes_max;
+  std::int64_t http_body_bytes_in_flight_max;
+  std::int64_t http_header_timeout_ms;
   std::int64_t http_request_timeout_ms;
   std::int64_t http_idle_timeout_ms;
   std::int64_t http_session_ttl_s;

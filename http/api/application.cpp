@@ -1,17 +1,15 @@
 #include "http/api/application.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 
 #include "config/base/log.hpp"
-#include "config/base/metrics.hpp"
 #include "http/api/authenticator.hpp"
 #include "http/contract/problem_json.hpp"
 
 namespace omnistream::http::api {
 namespace {
-
-using clock = std::chrono::steady_clock;
 
 constexpr std::size_t request_id_bytes_max = 100;
 
@@ -29,15 +27,15 @@ std::string request_id_of(const server::request& from) {
   return uuid::v7(system_now()).to_string();
 }
 
-void send_problem(server::responder& to, const problem& why, const std::string& request_id,
-                  std::vector<std::pair<std::string, std::string>> headers = {}) {
+server::response problem_answer(const problem& why, const std::string& request_id,
+                                std::vector<std::pair<std::string, std::string>> headers = {}) {
   auto all = contract::problem_headers(why);
   std::move(headers.begin(), headers.end(), std::back_inserter(all));
   all.emplace_back("X-Request-Id", request_id);
-  to.send({.status = why.status,
-           .content_type = std::string(contract::problem_content_type),
-           .body = contract::problem_json(why, request_id),
-           .headers = std::move(all)});
+  return {.status = why.status,
+          .content_type = std::string(contract::problem_content_type),
+          .body = contract::problem_json(why, request_id),
+          .headers = std::move(all)};
 }
 
 bool is_json(std::string_view content_type) {
@@ -50,22 +48,40 @@ bool is_json(std::string_view content_type) {
   });
 }
 
-std::optional<problem> body_refused(const contract::operation& what, const server::request& from) {
-  if (from.body.size() > what.body_bytes_max)
+/// What can be said of a body before it comes.
+std::optional<problem> body_refused(const contract::operation& what, const server::request& head,
+                                    std::size_t bytes_max) {
+  const auto announced = head.header("Content-Length");
+  std::size_t bytes = 0;
+  std::from_chars(announced.data(), announced.data() + announced.size(), bytes);
+  if (bytes > bytes_max)
     return problem{413,
                    "body_too_large",
-                   "The body has " + std::to_string(from.body.size()) +
-                       " bytes; this operation takes at most " +
-                       std::to_string(what.body_bytes_max) + ".",
+                   "The body has " + std::to_string(bytes) +
+                       " bytes; this operation takes at most " + std::to_string(bytes_max) + ".",
                    {},
                    {}};
-  if (what.body && !from.body.empty() && !is_json(from.header("Content-Type")))
+  if (what.body && !is_json(head.header("Content-Type")))
     return problem{415,
                    "unsupported_media_type",
                    "Send the body with Content-Type: application/json.",
                    {},
                    {}};
   return std::nullopt;
+}
+
+void log_answer(const contract::operation& what, int status,
+                operation_figures::clock::duration took, const std::string& request_id,
+                const std::string& client) {
+  const auto level = status >= 500 ? log::level::warn : log::level::debug;
+  if (!log::enabled(level)) return;
+  const auto ms = std::chrono::duration<double, std::milli>(took).count();
+  const log::field fields[] = {{"operation", what.id},
+                               {"status", status},
+                               {"ms", ms},
+                               {"request_id", request_id},
+                               {"client", client}};
+  log::write(level, "http", "answered", fields);
 }
 
 /// Path parameters that are not declared otherwise are uuids; what is none names nothing.
@@ -81,43 +97,86 @@ bool has_impossible_id(const contract::operation& what,
 
 }  // namespace
 
-application::application(services& with, const route_table& routes) : with_(with), routes_(routes) {
+application::application(services& with, const route_table& routes)
+    : with_(with),
+      routes_(routes),
+      nowhere_("none") {
   const auto& operations = routes.operations().operations();
-  for (std::size_t i = 0; i < operations.size(); ++i)
+  for (std::size_t i = 0; i < operations.size(); ++i) {
     router_.add(operations[i].method, operations[i].path, i);
+    figures_.push_back(std::make_unique<operation_figures>(operations[i].id));
+  }
+}
+
+std::variant<application::destination, server::response> application::find(
+    const server::request& head, const std::string& request_id) const {
+  auto match = router_.find(head.method, head.path);
+  using kind = server::router::match::kind;
+  if (match.what == kind::no_path || match.what == kind::malformed)
+    return problem_answer({404,
+                           "no_such_path",
+                           "There is nothing at " + head.path + "; /docs shows what there is.",
+                           {},
+                           {}},
+                          request_id);
+  if (match.what == kind::no_method && head.method == "OPTIONS")
+    return server::response{
+        .status = 204, .content_type = "", .body = "", .headers = {{"Allow", match.allow}}};
+  if (match.what == kind::no_method)
+    return problem_answer(
+        {405, "method_not_allowed", "This path takes " + match.allow + ".", {}, {}}, request_id,
+        {{"Allow", match.allow}});
+  if (has_impossible_id(routes_.operations()[match.operation], match.parameters))
+    return problem_answer(problems::not_found("such object"), request_id);
+  return destination{match.operation, std::move(match.parameters)};
+}
+
+/// Webhooks may be larger than anything else that strangers post, so their limit is a setting.
+std::size_t application::body_limit_of(const contract::operation& what) const {
+  return what.access == contract::authentication::webhook_signature
+             ? static_cast<std::size_t>(with_.settings.webhooks_body_bytes_max)
+             : what.body_bytes_max;
+}
+
+server::admission application::admit(const server::request& head) {
+  const auto request_id = request_id_of(head);
+  auto found = find(head, request_id);
+  if (auto* nowhere = std::get_if<server::response>(&found)) {
+    nowhere_.count(nowhere->status);
+    return {.refusal = std::move(*nowhere)};
+  }
+  const auto index = std::get<destination>(found).operation;
+  const auto& operation = routes_.operations()[index];
+  const auto limit = body_limit_of(operation);
+  auto why = body_refused(operation, head, limit);
+  if (!why && operation.access == contract::authentication::caller)
+    why = no_credentials(with_, head);
+  if (!why) return {.body_bytes_max = limit};
+  figures_[index]->count(why->status);
+  return {.refusal = problem_answer(*why, request_id)};
 }
 
 void application::handle(server::request request, std::shared_ptr<server::responder> to) {
-  const auto began = clock::now();
+  const auto began = operation_figures::clock::now();
   const auto request_id = request_id_of(request);
-  auto match = router_.find(request.method, request.path);
-  using kind = server::router::match::kind;
-  if (match.what == kind::no_path || match.what == kind::malformed)
-    return send_problem(*to,
-                        {404,
-                         "no_such_path",
-                         "There is nothing at " + request.path + "; /docs shows what there is.",
-                         {},
-                         {}},
-                        request_id);
-  if (match.what == kind::no_method && request.method == "OPTIONS")
-    return to->send(
-        {.status = 204, .content_type = "", .body = "", .headers = {{"Allow", match.allow}}});
-  if (match.what == kind::no_method)
-    return send_problem(*to,
-                        {405, "method_not_allowed", "This path takes " + match.allow + ".", {}, {}},
-                        request_id, {{"Allow", match.allow}});
-  const auto& operation = routes_.operations()[match.operation];
-  if (const auto why = body_refused(operation, request)) return send_problem(*to, *why, request_id);
-  if (has_impossible_id(operation, match.parameters))
-    return send_problem(*to, problems::not_found("such object"), request_id);
+  auto found = find(request, request_id);
+  if (auto* nowhere = std::get_if<server::response>(&found)) {
+    nowhere_.count(nowhere->status);
+    return to->send(std::move(*nowhere));
+  }
+  auto& [index, parameters] = std::get<destination>(found);
+  auto client = request.remote_address;
+  const auto& operation = routes_.operations()[index];
   auto on = std::make_shared<exchange>(
-      with_, operation, std::move(request), std::move(match.parameters), request_id,
-      [this, to, began, &operation, request_id](server::response answer) {
-        note(operation, answer.status, clock::now() - began, request_id);
+      with_, operation, std::move(request), std::move(parameters), request_id,
+      [to, began, &figures = *figures_[index], &operation, request_id,
+       client = std::move(client)](server::response answer) {
+        const auto took = operation_figures::clock::now() - began;
+        figures.note(answer.status, took);
+        log_answer(operation, answer.status, took, request_id, client);
         to->send(std::move(answer));
       });
-  run(on, match.operation);
+  run(on, index);
 }
 
 void application::run(const exchange_ptr& on, std::size_t operation) {
@@ -147,22 +206,6 @@ void application::carry_out(const exchange_ptr& on, std::size_t operation) {
     guarded();
   else if (!with_.long_work->submit(with_.engine, guarded))
     on->fail(problems::unavailable("busy", "Too many large calls at this moment; try again.", 2));
-}
-
-void application::note(const contract::operation& what, int status, clock::duration took,
-                       const std::string& request_id) {
-  metrics::counter_of("omnistream_http_requests_total", "Requests by operation and status.",
-                      {{"operation", what.id}, {"status", std::to_string(status)}})
-      .add();
-  metrics::seconds_of("omnistream_http_request_seconds",
-                      "Time from a request's arrival to its answer.", {{"operation", what.id}})
-      .observe(std::chrono::duration<double>(took).count());
-  const auto level = status >= 500 ? log::level::warn : log::level::debug;
-  if (!log::enabled(level)) return;
-  const auto ms = std::chrono::duration<double, std::milli>(took).count();
-  const log::field fields[] = {
-      {"operation", what.id}, {"status", status}, {"ms", ms}, {"request_id", request_id}};
-  log::write(level, "http", "answered", fields);
 }
 
 }  // namespace omnistream::http::api

@@ -87,6 +87,11 @@ std::string api_key_hash(std::string_view key) {
   return crypto::sha256_hex(key);
 }
 
+std::optional<problem> no_credentials(const services& with, const server::request& from) {
+  if (lookup_of(with, from)) return std::nullopt;
+  return problems::unauthenticated(std::string(how_to_authenticate));
+}
+
 void authenticate(services& with, const server::request& from,
                   std::function<void(result<identity_ptr>)> done) {
   auto who = lookup_of(with, from);

@@ -19,6 +19,10 @@ inline constexpr std::string_view session_cookie = "omnistream_session";
 void authenticate(services& with, const server::request& from,
                   std::function<void(result<identity_ptr>)> done);
 
+/// 401 if nothing came that could be anybody's: no key, and no token that was signed here. Asks
+/// nobody, so that it can be said before a body is read.
+std::optional<problem> no_credentials(const services& with, const server::request& from);
+
 /// 403 if the caller may not do this operation.
 std::optional<problem> forbidden_to(const identity& caller, const contract::operation& what);
 

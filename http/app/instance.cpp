@@ -53,7 +53,10 @@ server::listener_options listener_options_of(const config::settings& settings) {
   server::listener_options options;
   options.address = settings.http_address;
   options.port = static_cast<std::uint16_t>(settings.http_port);
+  options.body_bytes_in_flight_max =
+      static_cast<std::size_t>(settings.http_body_bytes_in_flight_max);
   options.connections_max = static_cast<std::size_t>(settings.http_connections_max);
+  options.header_timeout_ms = static_cast<int>(settings.http_header_timeout_ms);
   options.body_bytes_max = static_cast<std::size_t>(settings.http_body_bytes_max);
   options.idle_timeout_ms = static_cast<int>(settings.http_idle_timeout_ms);
   options.request_timeout_ms = static_cast<int>(settings.http_request_timeout_ms);
@@ -128,7 +131,8 @@ class instance::impl {
     listener_ = std::make_unique<http::server::listener>(
         listener_options_of(settings_), [this](http::server::request request, auto responder) {
           application_->handle(std::move(request), std::move(responder));
-        });
+        },
+        [this](const http::server::request& head) { return application_->admit(head); });
   }
 
   bool drain() {

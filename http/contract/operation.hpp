@@ -58,6 +58,7 @@ struct operation {
   std::vector<field_spec> path_parameters{};
   std::vector<success> successes{};
   std::vector<failure> failures{};
+  /// Larger bodies are answered 413 before they are read. Of webhooks, a setting says it.
   std::size_t body_bytes_max = body_bytes_max_default;
   bool is_heavy = false;  ///< takes part in a smaller limit of calls at once
   /// Of a body that is no JSON (`text/csv`); `body` is null then.

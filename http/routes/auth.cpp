@@ -20,6 +20,7 @@ using namespace contract;
 using api::exchange_ptr;
 
 constexpr const char* tag_name = "Auth";
+constexpr std::size_t stranger_body_bytes_max = 16 << 10;  ///< of a body that anybody may send
 
 constexpr int sessions_per_agent_max = 100;
 /// A token from GET /api/auth/token can be read by the page's scripts, so it lives shorter than the
@@ -276,7 +277,8 @@ void add_entries(api::route_table& routes) {
        .access = authentication::none,
        .body = table_for(static_cast<const login_request*>(nullptr)).shape(),
        .successes = {{.doc = "The new session.", .body = session_shape()}},
-       .failures = {wrong_credentials, inactive, too_many_attempts}},
+       .failures = {wrong_credentials, inactive, too_many_attempts},
+       .body_bytes_max = stranger_body_bytes_max},
       [throttle = std::make_shared<api::login_throttle>()](const exchange_ptr& on) {
         login(on, throttle);
       });
@@ -292,7 +294,8 @@ void add_entries(api::route_table& routes) {
               .successes = {{.status = 201,
                              .doc = "The tenant is there; the admin's session.",
                              .body = session_shape()}},
-              .failures = {closed, email_taken}},
+              .failures = {closed, email_taken},
+              .body_bytes_max = stranger_body_bytes_max},
              register_tenant);
 }
 

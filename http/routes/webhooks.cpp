@@ -39,13 +39,6 @@ bool signed_by_meta(const server::request& from, const secret& app_secret) {
 
 void receive(const exchange_ptr& on) {
   const auto& settings = on->with().settings;
-  const auto body_max = static_cast<std::size_t>(settings.webhooks_body_bytes_max);
-  if (on->request().body.size() > body_max)
-    return on->fail({413,
-                     "body_too_large",
-                     "A webhook has at most " + std::to_string(body_max) + " bytes.",
-                     {},
-                     {}});
   if (!signed_by_meta(on->request(), settings.meta_app_secret))
     return on->fail(problems::unauthenticated(
         settings.meta_app_secret.empty()
@@ -82,7 +75,6 @@ void add_receiver(api::route_table& routes, const std::string& id, const std::st
               .access = authentication::webhook_signature,
               .successes = {{.doc = "It is committed."}},
               .failures = {{503, "inbox_full", "Too many wait to be applied; post it again."}},
-              .body_bytes_max = 64u << 20,
               .body_content_type = "application/json",
               .body_example = nlohmann::json{{"object", "whatsapp_business_account"},
                                              {"entry", nlohmann::json::array()}}},

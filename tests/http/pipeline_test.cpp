@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "http/contract/operation.hpp"
+#include "tests/http_base/raw_client.hpp"
 #include "tests/support/api_server.hpp"
 
 namespace omnistream::test {
@@ -49,6 +50,35 @@ TEST(Pipeline, SaysWhatAPathTakes) {
   const auto got = server.call("", "PUT", "/api/campaigns", nlohmann::json::object());
   EXPECT_EQ(got.status, 405);
   EXPECT_EQ(got.header("Allow"), "GET, HEAD, OPTIONS, POST");
+}
+
+/// What a server says to a header that announces a body which never comes.
+TEST(Pipeline, RefusesBeforeTheBodyComes) {
+  api_server server(
+      {.adjust = [](config::settings& settings) { settings.webhooks_body_bytes_max = 2'000'000; }});
+  const auto tenant = server.make_tenant();
+  const auto key = "X-API-Key: " + tenant.api_key + "\r\n";
+  const auto said = [&](const std::string& line, const std::string& headers, std::size_t bytes) {
+    omnistream::testing::raw_client client(server.port());
+    client.send(line + " HTTP/1.1\r\nHost: t\r\n" + headers +
+                "Content-Length: " + std::to_string(bytes) + "\r\n\r\n");
+    const auto got = client.receive();
+    EXPECT_TRUE(client.closed());
+    EXPECT_FALSE(got.header("X-Request-Id").empty());
+    return std::to_string(got.status) + ' ' +
+           nlohmann::json::parse(got.body, nullptr, false).value("code", "");
+  };
+  const std::string json = "Content-Type: application/json\r\n";
+  EXPECT_EQ(said("POST /api/nothing", json + key, 5), "404 no_such_path");
+  EXPECT_EQ(said("PUT /api/campaigns", json + key, 5), "405 method_not_allowed");
+  EXPECT_EQ(said("PATCH /api/campaigns/7", json + key, 5), "404 not_found");
+  EXPECT_EQ(said("POST /api/campaigns", json, 5), "401 unauthenticated");
+  EXPECT_EQ(said("POST /api/campaigns", json + "Authorization: Bearer eyJ\r\n", 5),
+            "401 unauthenticated");
+  EXPECT_EQ(said("POST /api/campaigns", key, 5), "415 unsupported_media_type");
+  EXPECT_EQ(said("POST /api/campaigns", json + key, (1 << 20) + 1), "413 body_too_large");
+  EXPECT_EQ(said("POST /api/auth/login", json, (16 << 10) + 1), "413 body_too_large");
+  EXPECT_EQ(said("POST /webhook", json, 2'000'001), "413 body_too_large");
 }
 
 }  // namespace

@@ -168,7 +168,8 @@ class api_server::impl {
         http::server::listener_options{},
         [this](http::server::request request, std::shared_ptr<http::server::responder> to) {
           application->handle(std::move(request), std::move(to));
-        });
+        },
+        [this](const http::server::request& head) { return application->admit(head); });
   }
 
   static config::settings settings_of(const api_server_options& options) {
@@ -295,6 +296,10 @@ std::pair<uuid, std::string> api_server::make_agent(const uuid& tenant, const st
       "insert into api_keys (tenant_id, agent_id, name, key_hash, key_prefix) values (" + ids +
       ", 'test', " + quoted(api::api_key_hash(key)) + ", " + quoted(key.substr(0, 12)) + ")");
   return {id, key};
+}
+
+std::uint16_t api_server::port() const {
+  return impl_->listener->port();
 }
 
 http::api::services& api_server::services() {

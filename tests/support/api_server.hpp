@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -98,6 +99,8 @@ class api_server {
   std::pair<uuid, std::string> make_agent(const uuid& tenant, const std::string& email,
                                           const std::string& role = "agent");
 
+  /// For those who speak HTTP themselves.
+  std::uint16_t port() const;
   http::api::services& services();
   const http::api::route_table& routes() const;
   const test_database& database() const;
