@@ -35,6 +35,7 @@ struct settings {
   std::int64_t http_request_timeout_ms;
   std::int64_t http_idle_timeout_ms;
   std::int64_t http_session_ttl_s;
+  std::string http_trusted_proxies;
   std::string tls_certificate_file;
   std::string tls_key_file;
   bool registration_enabled;

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include "config/base/crypto.hpp"
+#include "config/base/network.hpp"
 #include "config/property.hpp"
 
 namespace omnistream::config {
@@ -28,6 +29,11 @@ std::optional<std::string> address(std::string_view text) {
       ::inet_pton(AF_INET6, terminated.c_str(), ignored.data()) == 1)
     return std::nullopt;
   return "must be an IPv4 or IPv6 address such as 127.0.0.1 or 0.0.0.0";
+}
+
+std::optional<std::string> networks(std::string_view text) {
+  if (parse_networks(text)) return std::nullopt;
+  return "must be IPv4 or IPv6 addresses or blocks such as 10.0.0.0/8, with commas between";
 }
 
 std::optional<std::string> database_url(std::string_view text) {
@@ -115,6 +121,9 @@ const property table[] = {
      "Time after which a connection without a request is closed."},
     {"http.session_ttl_s", integer_kind{&s::http_session_ttl_s, 7 * day_s, 60, 366 * day_s},
      "Life of a login."},
+    {"http.trusted_proxies", text_kind{&s::http_trusted_proxies, "", networks},
+     "Proxies whose X-Forwarded-For says where a request is from: addresses or blocks such as "
+     "10.0.0.0/8, with commas between. Empty: the connection alone says it."},
     {"tls.certificate_file", path_kind{&s::tls_certificate_file, path_to::file},
      "PEM file of the certificate chain; with tls.key_file, the server speaks HTTPS."},
     {"tls.key_file", path_kind{&s::tls_key_file, path_to::file},

@@ -100,6 +100,7 @@ bool has_impossible_id(const contract::operation& what,
 application::application(services& with, const route_table& routes)
     : with_(with),
       routes_(routes),
+      client_address_(with.settings.http_trusted_proxies),
       nowhere_("none") {
   const auto& operations = routes.operations().operations();
   for (std::size_t i = 0; i < operations.size(); ++i) {
@@ -165,7 +166,8 @@ void application::handle(server::request request, std::shared_ptr<server::respon
     return to->send(std::move(*nowhere));
   }
   auto& [index, parameters] = std::get<destination>(found);
-  auto client = request.remote_address;
+  auto client = client_address_.of(request);
+  request.remote_address = client;
   const auto& operation = routes_.operations()[index];
   auto on = std::make_shared<exchange>(
       with_, operation, std::move(request), std::move(parameters), request_id,

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "http/api/client_address.hpp"
 #include "http/api/operation_figures.hpp"
 #include "http/api/route_table.hpp"
 #include "http/api/services.hpp"
@@ -39,6 +40,7 @@ class application {
   services& with_;
   const route_table& routes_;
   server::router router_;
+  const client_address client_address_;
   operation_figures nowhere_;                                ///< of requests that reach none
   std::vector<std::unique_ptr<operation_figures>> figures_;  ///< by operation
 };

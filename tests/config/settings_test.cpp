@@ -75,6 +75,7 @@ std::pair<std::string, std::string> samples(const property& row, const temporary
   if (row.name == "encryption.key")
     return {std::string(42, 'A') + "E=", std::string(42, 'B') + "A="};
   if (row.name == "http.address") return {"0.0.0.0", "::"};
+  if (row.name == "http.trusted_proxies") return {"10.0.0.0/8", "::1, 127.0.0.1"};
   if (row.name == "meta.api_url") return {"https://one.test", "http://two.test:81"};
   if (row.name == "meta.api_version") return {"v24.0", "v25.1"};
   if (row.name == "log.level") return {"debug", "error"};

@@ -256,6 +256,25 @@ TEST(AuthSettings, GuessingIsSlowedDown) {
   EXPECT_EQ(log_in(tenant.email, api_server::password).status, 200);
 }
 
+TEST(AuthSettings, GuessesThroughATrustedProxyCountForTheirSender) {
+  for (const bool trusted : {true, false}) {
+    api_server server({.adjust = [&](config::settings& values) {
+      if (trusted) values.http_trusted_proxies = "127.0.0.0/8, ::1";
+    }});
+    const auto tenant = server.make_tenant();
+    const auto log_in = [&](const std::string& from, const std::string& password) {
+      return server
+          .send("POST", "/api/auth/login",
+                json{{"email", tenant.email}, {"password", password}}.dump(),
+                {{"X-Forwarded-For", "192.0.2.1, " + from}})
+          .status;
+    };
+    for (int i = 0; i < 10; ++i) ASSERT_EQ(log_in("203.0.113.7", "a guess"), 401);
+    EXPECT_EQ(log_in("203.0.113.7", api_server::password), 429);
+    EXPECT_EQ(log_in("198.51.100.1", api_server::password), trusted ? 200 : 429);
+  }
+}
+
 TEST(AuthSettings, TooManyHashesAtOnceAreRefused) {
   api_server server;
   constexpr int submitted = 200;
