@@ -82,16 +82,17 @@ class engine::impl {
       return system.spawn(campaign_actor, id, *environment);
     };
     registry_ = system_.spawn(registry, std::move(with));
-    dispatchers_ =
-        system_.spawn(dispatcher_pool,
-                      dispatcher_environment{registry_, &sender, system_now, random_jitter,
-                                             options.in_flight_per_number_max},
-                      options.dispatchers_max);
+    dispatchers_ = system_.spawn(
+        dispatcher_pool,
+        dispatcher_environment{registry_, &sender, system_now, random_jitter,
+                               std::make_shared<send_budget>(options.in_flight_to_meta_max)},
+        options.dispatchers_max);
     *environment = {campaigns_.get(), registry_,     dispatchers_,
                     system_now,       random_jitter, campaign_options_of(options)};
     front_ = system_.spawn(front, registry_, options.in_flight_max, in_flight_);
     inbox_environment inboxes{inbox_store_.get(), registry_, system_now};
     inboxes.commit_payloads_max = options.webhook_batch_max;
+    inboxes.set_aside_kept = options.webhooks_set_aside_kept;
     inbox_ = system_.spawn(inbox, inboxes);
     foreman_ = system_.spawn(foreman);
   }

@@ -17,16 +17,18 @@
 namespace omnistream::actors {
 
 struct engine_options {
-  std::size_t threads = 2;                     ///< of the actor scheduler
-  int in_flight_max = 4'096;                   ///< API calls not answered yet
-  std::size_t dispatchers_max = 1'000;         ///< phone numbers that send at once
-  std::size_t in_flight_per_number_max = 256;  ///< messages with Meta and not answered
+  std::size_t threads = 2;                  ///< of the actor scheduler
+  int in_flight_max = 4'096;                ///< API calls not answered yet
+  std::size_t dispatchers_max = 1'000;      ///< phone numbers that send at once
+  std::size_t in_flight_to_meta_max = 256;  ///< messages with Meta and not answered, all numbers
   int claim_batch_max = 1'000;
   int recipients_max = 10'000'000;
   int default_messages_per_second = 80;
   std::chrono::seconds uncertain_timeout{300};
   std::chrono::seconds idle_passivate{60};
   std::size_t webhook_batch_max = 1'000;  ///< payloads per commit
+  /// Webhooks that could not be applied are removed after it.
+  std::chrono::hours webhooks_set_aside_kept{24 * 30};
   std::function<std::int64_t()> epoch;    ///< of the engine's lease
   /// Unseals an account's access token; null if it cannot be read.
   std::function<std::shared_ptr<const std::string>(const uuid& account, const std::string& sealed)>

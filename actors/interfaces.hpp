@@ -101,6 +101,7 @@ struct offer {
   uuid campaign_id;
   account_ptr account;
   std::shared_ptr<std::vector<send_item>> items;
+  int low_water = 0;  ///< report as soon as no more than so many of the campaign's wait
 };
 /// Give back what you have not sent of this campaign; answered with one `outcomes` that says
 /// `withdrawal`.
@@ -108,12 +109,14 @@ struct withdraw {
   uuid campaign_id;
   std::string phone_number_id;
 };
-/// The dispatcher reports to the campaign.
+/// The dispatcher reports to the campaign: what became of messages, and how many left its queue.
 struct outcomes {
   uuid campaign_id;
   std::shared_ptr<std::vector<send_outcome>> list;
   bool withdrawal = false;
+  int left_queue = 0;  ///< since the last report: on their way to Meta, or given back
 };
+
 // -- actors --------------------------------------------------------------------------------------
 
 /// Any entity: what the registry says to it.

@@ -164,8 +164,10 @@ const property table[] = {
      "Where the Graph API is, without the version.", "META_API_URL"},
     {"meta.api_version", text_kind{&s::meta_api_version, "v23.0", api_version},
      "Version of the Graph API."},
-    {"meta.connections_max", integer_kind{&s::meta_connections_max, 64, 1, 4096},
-     "Connections to the Graph API kept open."},
+    {"meta.connections_max", integer_kind{&s::meta_connections_max, 1'024, 1, 16'384},
+     "Messages and other requests on their way to the Graph API at once, and so the most "
+     "connections "
+     "to it."},
     {"meta.connect_timeout_ms", integer_kind{&s::meta_connect_timeout_ms, 5'000, 100, 120'000},
      "Time to connect to the Graph API."},
     {"meta.request_timeout_ms", integer_kind{&s::meta_request_timeout_ms, 30'000, 100, 600'000},
@@ -197,6 +199,8 @@ const property table[] = {
      "Webhook payloads stored or applied in one commit."},
     {"webhooks.body_bytes_max", integer_kind{&s::webhooks_body_bytes_max, 4 * mib, kib, 64 * mib},
      "Largest body of a webhook; larger ones are answered 413."},
+    {"webhooks.set_aside_days", integer_kind{&s::webhooks_set_aside_days, 30, 1, 3'650},
+     "Time to keep a webhook that could not be applied, for a person to look at."},
 
     {"actors.threads", integer_kind{&s::actors_threads, 2, 2, 64}, "Threads that run the actors."},
     {"shutdown.drain_timeout_ms", integer_kind{&s::shutdown_drain_timeout_ms, 10'000, 0, 600'000},

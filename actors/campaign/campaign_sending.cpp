@@ -67,18 +67,20 @@ void campaign_sending::supply() {
   if (!can_supply()) return;
   if (claim_in_doubt_) return claim();
   if (window_.claimed() >= total_ && !retry_due()) return;
-  const int window = claim_window(account_->messages_per_second, options_.claim_batch_max);
   // Claims come in halves of the window: fewer, larger commits.
-  if (with_dispatcher_ * 2 <= window) claim();
+  if (waiting_ * 2 <= window()) claim();
+}
+
+int campaign_sending::window() const {
+  return ahead_.messages(account_->messages_per_second, options_.claim_batch_max);
 }
 
 void campaign_sending::claim() {
   // A claim whose answer got lost is asked for again exactly as it was.
   if (!claim_in_doubt_)
-    claim_at_most_ = std::min(
-        options_.claim_batch_max,
-        claim_window(account_->messages_per_second, options_.claim_batch_max) - with_dispatcher_);
+    claim_at_most_ = std::min(options_.claim_batch_max, std::max(1, window() - waiting_));
   claiming_ = true;
+  claim_began_ = now_();
   store_.claim(campaign_, window_.claimed(), claim_at_most_, claim_token_, now_(),
                [this, run = with_.on_actor](result<claimed_batch> batch) {
                  run([this, batch = std::move(batch)] { claimed(batch); });
@@ -89,6 +91,7 @@ void campaign_sending::claimed(result<claimed_batch> batch) {
   claiming_ = false;
   if (!batch) return claim_failed(batch.error());
   claim_in_doubt_ = false;
+  ahead_.note(std::chrono::duration_cast<std::chrono::milliseconds>(now_() - claim_began_));
   for (const auto& one : batch->recipients)
     if (!one.retry) window_.claim(one.seq);
   window_.advance(batch->claimed_seq);
@@ -145,8 +148,9 @@ void campaign_sending::hand_over(claimed_batch batch) {
       keep(unsendable(to, std::move(message.error), now_()));
   }
   with_dispatcher_ += static_cast<int>(items->size());
+  waiting_ += static_cast<int>(items->size());
   offered_number_ = account_->phone_number_id;
-  if (!items->empty()) with_.offer_items({campaign_, account_, items});
+  if (!items->empty()) with_.offer_items({campaign_, account_, items, window() / 2});
   flush();
 }
 
@@ -156,8 +160,9 @@ void campaign_sending::take(const outcomes& report) {
         return !one.returned && one.result.what == send_result::certainty::accepted;
       }))
     sent_ = std::max(sent_, 1);
+  // Reports on what a predecessor offered are recorded, but were never counted here.
+  waiting_ = std::max(0, waiting_ - report.left_queue);
   for (const auto& outcome : *report.list) {
-    // Reports on what a predecessor offered are recorded, but were never counted here.
     with_dispatcher_ = std::max(0, with_dispatcher_ - 1);
     if (outcome.returned && withdrawing_) {
       returned_.push_back(outcome);

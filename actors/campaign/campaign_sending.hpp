@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "actors/campaign/campaign_store.hpp"
+#include "actors/campaign/claim_ahead.hpp"
 #include "actors/campaign/message_body.hpp"
 #include "actors/campaign/outcome_record.hpp"
 #include "actors/campaign/send_window.hpp"
@@ -91,6 +92,7 @@ class campaign_sending {
   void judge(const send_outcome& outcome);
   bool can_supply() const;
   bool retry_due() const;
+  int window() const;
 
   uuid campaign_;
   campaign_store& store_;
@@ -111,8 +113,11 @@ class campaign_sending {
       1;                         ///< names a claim until it is answered, so that it can be repeated
   int claim_at_most_ = 0;        ///< of the last claim
   bool claim_in_doubt_ = false;  ///< it may have been committed: to be asked again
-  int with_dispatcher_ = 0;      ///< offered and not reported
-  std::string offered_number_;   ///< whose dispatcher has them
+  timestamp claim_began_{};
+  claim_ahead ahead_;
+  int with_dispatcher_ = 0;                   ///< offered and not reported
+  int waiting_ = 0;                           ///< of these, in the dispatcher's queue
+  std::string offered_number_;                ///< whose dispatcher has them
   std::vector<recorded_outcome> unrecorded_;  ///< reported and not committed
   std::map<int, std::int64_t> retry_tokens_;  ///< by seq: the claims of the retries that are out
   std::set<int> superseded_;  ///< claimed again while their last outcome is being recorded

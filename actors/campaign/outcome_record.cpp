@@ -7,11 +7,6 @@
 
 namespace omnistream::actors {
 
-int claim_window(int messages_per_second, int claim_batch_max) {
-  if (messages_per_second == 0) return 2 * claim_batch_max;
-  return std::clamp(messages_per_second / 2, 20, 2 * claim_batch_max);
-}
-
 namespace {
 
 constexpr std::chrono::seconds pause_after_refusal{1};

@@ -9,10 +9,6 @@
 
 namespace omnistream::actors {
 
-/// How many recipients may be claimed and not yet sent, for a number's rate: half a second of work,
-/// so that a crash leaves few uncertain and a claim is still a batch.
-int claim_window(int messages_per_second, int claim_batch_max);
-
 /// What a send came to, as it is recorded: Meta's answer judged for this one recipient. Pure.
 struct record_context {
   bool ended = false;  ///< the campaign does not send any more: nothing is kept for another try

@@ -6,13 +6,18 @@
 #include <caf/send.hpp>
 
 #include "actors/dispatch/meta_errors.hpp"
-#include "config/base/metrics.hpp"
 
 namespace omnistream::actors {
 namespace {
 
 /// The timer need not be finer: the limiter catches up on what a late tick missed.
 constexpr std::chrono::milliseconds tick_min{2};
+/// How soon a number looks again that found all room taken by others.
+constexpr std::chrono::milliseconds no_room_pause{5};
+/// What an unlimited number may have on the way at least, and the speed that decides how much more
+/// a slow way needs.
+constexpr std::size_t unlimited_in_flight_min = 64;
+constexpr double unlimited_mps_expected = 5'000;
 /// So many messages with a fault of Meta's or no answer, and none accepted between them, mean that
 /// Meta is ill.
 constexpr int troubles_in_a_row_max = 10;
@@ -47,6 +52,9 @@ void dispatcher_state::take_offer(const offer& from) {
   if (account == nullptr || account->messages_per_second != from.account->messages_per_second)
     limiter.set_rate(from.account->messages_per_second);
   account = from.account;
+  auto& supplied = supplies_[from.campaign_id];
+  supplied.low_water = from.low_water;
+  supplied.told_low = false;
   for (auto& item : *from.items) queue.push(from.campaign_id, std::move(item));
   if (draining)
     give_back(from.campaign_id, false);
@@ -61,7 +69,9 @@ void dispatcher_state::give_back(const uuid& campaign, bool asked) {
     returned.back().returned = true;
     returned.back().at = environment.now();
   }
-  if (asked || !returned.empty()) report({{campaign, std::move(returned)}}, asked);
+  if (!asked && returned.empty()) return;
+  if (!returned.empty()) supplies_[campaign].left_queue += static_cast<int>(returned.size());
+  report(campaign, std::move(returned), asked);
 }
 
 void dispatcher_state::begin_drain() {
@@ -69,37 +79,67 @@ void dispatcher_state::begin_drain() {
   for (const auto& campaign : queue.campaigns()) give_back(campaign, false);
 }
 
+/// An unlimited number needs no more on the way than keeps Meta busy while an answer travels; more
+/// would only wait at the far end.
+std::size_t dispatcher_state::room() const {
+  if (limiter.rate() != 0) return queue.size();
+  const auto busy = static_cast<std::size_t>(
+      std::chrono::duration<double>(latency.value()).count() * unlimited_mps_expected);
+  const auto most = std::max(unlimited_in_flight_min, busy);
+  return std::min(queue.size(), most - std::min(in_flight, most));
+}
+
 void dispatcher_state::pump() {
   const auto now = self->clock().now();
-  const auto room = environment.in_flight_max - std::min(in_flight, environment.in_flight_max);
-  const auto wanted = std::min(room, queue.size());
-  for (int granted = limiter.take(now, static_cast<int>(wanted)); granted > 0; --granted) {
+  const auto allowed = environment.budget->take(room(), in_flight);
+  const auto granted = static_cast<std::size_t>(limiter.take(now, static_cast<int>(allowed)));
+  environment.budget->give_back(allowed - granted);
+  for (std::size_t i = 0; i < granted; ++i) {
     auto [campaign, item] = queue.pop();
-    hand_to_sender(campaign, std::move(item));
+    ++supplies_[campaign].left_queue;
+    hand_to_sender(campaign, std::move(item), now);
   }
-  // With no room left the next result pumps; with nothing waiting the next offer does.
-  if (queue.empty() || tick_armed || in_flight >= environment.in_flight_max) return;
+  if (granted > 0) tell_who_runs_low();
+  // With nothing waiting the next offer pumps. Without room the next result does, or, if all room
+  // is another number's, the timer.
+  if (queue.empty() || tick_armed) return;
   tick_armed = true;
-  const auto wait = std::max<std::chrono::nanoseconds>(limiter.next(now) - now, tick_min);
-  self->delayed_send(self, std::min<std::chrono::nanoseconds>(wait, std::chrono::seconds{1}),
+  const auto pause = std::max<std::chrono::nanoseconds>(limiter.next(now) - now,
+                                                        allowed == 0 ? no_room_pause : tick_min);
+  self->delayed_send(self, std::min<std::chrono::nanoseconds>(pause, std::chrono::seconds{1}),
                      tick{});
 }
 
-void dispatcher_state::hand_to_sender(const uuid& campaign, send_item item) {
+/// So that claims come while the last of what was claimed is still waiting.
+void dispatcher_state::tell_who_runs_low() {
+  for (auto entry = supplies_.begin(); entry != supplies_.end();) {
+    const auto& campaign = entry->first;
+    auto& supplied = entry->second;
+    const auto waiting = queue.size_of(campaign);
+    if (!supplied.told_low && waiting <= static_cast<std::size_t>(supplied.low_water)) {
+      supplied.told_low = true;
+      report(campaign, {}, false);
+    }
+    entry = waiting == 0 && supplied.left_queue == 0 ? supplies_.erase(entry) : std::next(entry);
+  }
+}
+
+void dispatcher_state::hand_to_sender(const uuid& campaign, send_item item,
+                                      rate_limiter::time_point granted) {
   ++in_flight;
-  auto outcome = outcome_of(item);
+  sending begun{campaign, outcome_of(item), granted, environment.now()};
   outbound_message message{account->phone_number_id, account->access_token, std::move(item.body)};
   environment.sender->send(
       std::move(message),
-      [box = results_, me = caf::actor_cast<dispatcher_actor>(self), campaign, outcome,
+      [box = results_, me = caf::actor_cast<dispatcher_actor>(self), begun = std::move(begun),
        now = environment.now, state = this](send_result result) mutable {
-        outcome.result = std::move(result);
-        outcome.at = now();
+        begun.outcome.result = std::move(result);
+        begun.outcome.at = now();
         bool first;
         {
           std::lock_guard lock(box->guard);
           first = box->waiting.empty();
-          box->waiting.emplace_back(campaign, std::move(outcome));
+          box->waiting.push_back(std::move(begun));
         }
         if (first)
           caf::anon_send(me, step{std::make_shared<const std::function<void()>>(
@@ -121,20 +161,22 @@ void dispatcher_state::note_figures() {
 }
 
 void dispatcher_state::collect_results() {
-  std::vector<std::pair<uuid, send_outcome>> list;
+  std::vector<sending> list;
   {
     std::lock_guard lock(results_->guard);
     list.swap(results_->waiting);
   }
   std::map<uuid, std::vector<send_outcome>> by_campaign;
   std::map<std::string_view, int> ended;
-  for (auto& [campaign, outcome] : list) {
-    --in_flight;
-    ++ended[outcome_name(outcome.result)];
-    judge(outcome.result);
-    by_campaign[campaign].push_back(std::move(outcome));
+  for (auto& one : list) {
+    ++ended[outcome_name(one.outcome.result)];
+    note_latency(one);
+    judge(one.outcome.result);
+    by_campaign[one.campaign].push_back(std::move(one.outcome));
   }
-  report(std::move(by_campaign), false);
+  in_flight -= list.size();
+  environment.budget->give_back(list.size());
+  for (auto& [campaign, outcomes] : by_campaign) report(campaign, std::move(outcomes), false);
   pump();
   for (const auto& [how, count] : ended)
     metrics::counter_of(
@@ -142,6 +184,16 @@ void dispatcher_state::collect_results() {
         {{"phone_number_id", account->phone_number_id}, {"outcome", std::string(how)}})
         .add(count);
   note_figures();
+}
+
+/// What came late to us probably came late to Meta, and counts there when it came.
+void dispatcher_state::note_latency(const sending& ended) {
+  const auto certainty = ended.outcome.result.what;
+  if (certainty == send_result::certainty::not_sent ||
+      certainty == send_result::certainty::uncertain)
+    return;
+  const auto took = std::max(ended.outcome.at - ended.began, timestamp::duration{0});
+  limiter.arrived_late(ended.granted, latency.note(ended.granted, took));
 }
 
 /// What a result means for the number as a whole; what it means for the recipient is the campaign's
@@ -174,12 +226,13 @@ void dispatcher_state::judge(const send_result& result) {
   limiter.pause_until(resting_until);
 }
 
-void dispatcher_state::report(std::map<uuid, std::vector<send_outcome>> by_campaign,
+void dispatcher_state::report(const uuid& campaign, std::vector<send_outcome> list,
                               bool withdrawal) {
-  for (auto& [campaign, list] : by_campaign)
-    caf::anon_send(environment.registry,
-                   outcomes{campaign, std::make_shared<std::vector<send_outcome>>(std::move(list)),
-                            withdrawal});
+  const auto supplied = supplies_.find(campaign);
+  const int left = supplied == supplies_.end() ? 0 : std::exchange(supplied->second.left_queue, 0);
+  caf::anon_send(environment.registry,
+                 outcomes{campaign, std::make_shared<std::vector<send_outcome>>(std::move(list)),
+                          withdrawal, left});
 }
 
 dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,

@@ -11,7 +11,10 @@
 
 #include "actors/dispatch/fair_queue.hpp"
 #include "actors/dispatch/rate_limiter.hpp"
+#include "actors/dispatch/send_budget.hpp"
+#include "actors/dispatch/usual_latency.hpp"
 #include "actors/interfaces.hpp"
+#include "config/base/metrics.hpp"
 
 namespace omnistream::actors {
 
@@ -20,8 +23,8 @@ struct dispatcher_environment {
   registry_actor registry;  ///< where outcomes go, addressed to their campaign
   message_sender* sender;   ///< outlives the actors
   wall_clock now;
-  std::function<double()> jitter;   ///< uniform in [0, 1)
-  std::size_t in_flight_max = 512;  ///< messages handed to the sender and not answered, per number
+  std::function<double()> jitter;       ///< uniform in [0, 1)
+  std::shared_ptr<send_budget> budget;  ///< of messages handed to the sender and not answered
 };
 
 /// One phone number's way to Meta. It owns the pace: nothing reaches the sender but through its
@@ -35,7 +38,7 @@ struct dispatcher_state {
   void take_offer(const offer& from);
   void give_back(const uuid& campaign, bool asked);
   void begin_drain();
-  void pump();  ///< sends as much as limiter and in-flight bound allow, then arms the timer
+  void pump();             ///< sends as much as limiter and budget allow, then arms the timer
   void collect_results();  ///< what the sender's thread reported since the last time
 
   pointer self;
@@ -43,6 +46,7 @@ struct dispatcher_state {
   rate_limiter limiter{80};
   fair_queue queue;
   account_ptr account;
+  usual_latency latency;
   std::size_t in_flight = 0;
   int refusals_in_a_row = 0;
   int troubles_in_a_row = 0;
@@ -51,18 +55,36 @@ struct dispatcher_state {
   bool tick_armed = false;
 
  private:
+  /// One message on its way, and then what became of it.
+  struct sending {
+    uuid campaign;
+    send_outcome outcome;
+    rate_limiter::time_point granted;
+    timestamp began;
+  };
   /// Results wait here between the sender's thread and the actor; one message wakes for many of
   /// them.
   struct result_box {
     std::mutex guard;
-    std::vector<std::pair<uuid, send_outcome>> waiting;
+    std::vector<sending> waiting;
   };
-  void hand_to_sender(const uuid& campaign, send_item item);
+  /// What a campaign is told of its messages in the queue.
+  struct supply {
+    int low_water = 0;
+    int left_queue = 0;     ///< not told yet
+    bool told_low = false;  ///< since its last offer
+  };
+  std::size_t room() const;
+  void hand_to_sender(const uuid& campaign, send_item item, rate_limiter::time_point granted);
+  void tell_who_runs_low();
+  void note_latency(const sending& ended);
   void judge(const send_result& result);
   void note_figures();  ///< for /metrics
-  void report(std::map<uuid, std::vector<send_outcome>> by_campaign, bool withdrawal);
+  void report(const uuid& campaign, std::vector<send_outcome> list, bool withdrawal);
 
   std::shared_ptr<result_box> results_ = std::make_shared<result_box>();
+  std::map<uuid, supply>
+      supplies_;  ///< of the campaigns that have something in the queue or untold
 };
 
 dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,

@@ -47,7 +47,9 @@ void return_unsent(dispatcher_pool_state& state, const offer& from) {
     outcome.at = state.environment.now();
     list->push_back(std::move(outcome));
   }
-  caf::anon_send(state.environment.registry, outcomes{from.campaign_id, std::move(list), false});
+  const auto left = static_cast<int>(list->size());
+  caf::anon_send(state.environment.registry,
+                 outcomes{from.campaign_id, std::move(list), false, left});
 }
 
 }  // namespace
@@ -76,7 +78,7 @@ dispatcher_pool_actor::behavior_type dispatcher_pool(dispatcher_pool_state::poin
         else
           caf::anon_send(
               state.environment.registry,
-              outcomes{from.campaign_id, std::make_shared<std::vector<send_outcome>>(), true});
+              outcomes{from.campaign_id, std::make_shared<std::vector<send_outcome>>(), true, 0});
       },
       [&state](drain) {
         for (auto& [number, to] : state.by_number) caf::anon_send(to.handle, drain{});

@@ -47,6 +47,10 @@ class fair_queue {
   }
 
   std::vector<uuid> campaigns() const { return {turn_.begin(), turn_.end()}; }
+  std::size_t size_of(const uuid& campaign) const {
+    const auto found = by_campaign_.find(campaign);
+    return found == by_campaign_.end() ? 0 : found->second.size();
+  }
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 

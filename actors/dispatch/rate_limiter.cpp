@@ -1,6 +1,7 @@
 #include "actors/dispatch/rate_limiter.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace omnistream::actors {
@@ -50,6 +51,15 @@ rate_limiter::time_point rate_limiter::next(time_point at) const {
   return to_time(earliest(std::max(to_ns(at), latest_)));
 }
 
+void rate_limiter::arrived_late(time_point granted, std::chrono::nanoseconds by) {
+  const auto was = to_ns(granted);
+  const auto found = std::lower_bound(grants_.begin(), grants_.end(), was);
+  if (by.count() <= 0 || found == grants_.end() || *found != was) return;
+  const auto counts_at = std::min(was + by.count(), latest_);
+  const auto place = std::upper_bound(found, grants_.end(), counts_at);
+  *std::rotate(found, std::next(found), place) = counts_at;
+}
+
 void rate_limiter::pause_until(time_point until) {
   paused_until_ = std::max(paused_until_, to_ns(until));
 }
@@ -65,13 +75,7 @@ void rate_limiter::slow_down(time_point at) {
 
 void rate_limiter::set_rate(int messages_per_second) {
   const int rate = std::clamp(messages_per_second, 0, messages_per_second_max);
-  std::vector<nanoseconds> kept(static_cast<std::size_t>(rate), never);
-  const std::size_t keep = std::min(count_, kept.size());
-  for (std::size_t i = 0; i < keep; ++i)
-    kept[i] = grants_[(head_ + grants_.size() - keep + i) % grants_.size()];
-  grants_ = std::move(kept);
-  count_ = keep;
-  head_ = grants_.empty() ? 0 : keep % grants_.size();
+  while (grants_.size() > static_cast<std::size_t>(rate)) grants_.pop_front();
   rate_ = rate;
   current_ = rate;
 }
@@ -101,8 +105,8 @@ rate_limiter::nanoseconds rate_limiter::tolerance() const {
 /// current rate.
 rate_limiter::nanoseconds rate_limiter::lawful_from() const {
   const auto n = static_cast<std::size_t>(current_);
-  if (count_ < n) return never;
-  return grants_[(head_ + grants_.size() - n) % grants_.size()] + window_ns;
+  if (grants_.size() < n) return never;
+  return grants_[grants_.size() - n] + window_ns;
 }
 
 rate_limiter::nanoseconds rate_limiter::earliest(nanoseconds now) const {
@@ -113,9 +117,8 @@ rate_limiter::nanoseconds rate_limiter::earliest(nanoseconds now) const {
 
 void rate_limiter::grant(nanoseconds now) {
   due_ = std::max(due_, now) + emission_interval();
-  grants_[head_] = now;
-  head_ = (head_ + 1) % grants_.size();
-  count_ = std::min(count_ + 1, grants_.size());
+  if (grants_.size() >= static_cast<std::size_t>(rate_)) grants_.pop_front();
+  grants_.push_back(now);
 }
 
 }  // namespace omnistream::actors

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <deque>
 
 namespace omnistream::actors {
 
@@ -11,13 +11,12 @@ namespace omnistream::actors {
 /// thread-safe.
 ///
 /// Two rules must both agree before a message may go:
-/// - the law: never more than the rate in any sliding second. It is kept exactly, by a ring of the
-/// last grant times,
-///   over a window that is half a percent longer than a second, so that the network's jitter
-///   between us and Meta rarely makes a lawful second look unlawful over there;
+/// - the law: never more than the rate in any sliding second. It is kept exactly, by the times of
+///   the last grants. Meta counts when messages arrive, not when they leave: one that arrived late
+///   (arrived_late()) counts at the later time, and the window is half a percent longer than a
+///   second for the jitter that nobody sees;
 /// - the smoothing: a GCRA with a tolerance of max(one emission interval, 50 ms), so that grants
-/// are spread over the
-///   second and a caller that comes late catches up on at most that much.
+///   are spread over the second and a caller that comes late catches up on at most that much.
 /// Memory is one time per message of the rate (80 KB at the highest).
 class rate_limiter {
  public:
@@ -38,6 +37,11 @@ class rate_limiter {
 
   /// The earliest time, not before `now`, at which take() would grant at least one message.
   time_point next(time_point now) const;
+
+  /// A message granted at `granted` reached Meta by so much later than messages usually do: from
+  /// now on it counts at that time (at most the latest time seen). Unknown or older ones are
+  /// ignored.
+  void arrived_late(time_point granted, std::chrono::nanoseconds by);
 
   /// Grants nothing before `until` (Retry-After, back-off). Never shortens a longer pause.
   void pause_until(time_point until);
@@ -75,9 +79,7 @@ class rate_limiter {
   nanoseconds paused_until_;
   nanoseconds slowed_at_;  ///< the last slow_down() that counted
   nanoseconds recovered_at_;
-  std::vector<nanoseconds> grants_;  ///< ring of the last rate_ grant times
-  std::size_t head_ = 0;             ///< where the next grant is written
-  std::size_t count_ = 0;            ///< how many entries of the ring are set
+  std::deque<nanoseconds> grants_;  ///< when the last rate_ messages count, in order
 };
 
 }  // namespace omnistream::actors

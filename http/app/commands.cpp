@@ -8,6 +8,7 @@
 #include "http/api/bootstrap.hpp"
 #include "http/app/database.hpp"
 #include "http/app/instance.hpp"
+#include "http/app/open_files.hpp"
 #include "storage/migrate.hpp"
 #include "storage/pool.hpp"
 
@@ -40,6 +41,7 @@ bool line(bool good, const std::string& what, const std::string& sentence) {
 
 int serve(const config::resolution& with) {
   tell_settings(with);
+  raise_open_files(with.values);
   instance running(with.values);
   log::info("server", "listening",
             {{"address", with.values.http_address}, {"port", running.port()}});

@@ -38,10 +38,8 @@ client::client_options client_options_of(const config::settings& settings) {
   client::client_options options;
   options.connections_max = static_cast<std::size_t>(settings.meta_connections_max);
   options.connections_per_host_max = options.connections_max;
-  // Without TLS there is no HTTP/2, and a request beyond the connections would only wait inside
-  // libcurl.
-  if (settings.meta_api_url.starts_with("http://"))
-    options.requests_in_flight_max = options.connections_max;
+  // Without HTTP/2, a request beyond the connections would only wait inside libcurl.
+  options.requests_in_flight_max = options.connections_max;
   options.connect_timeout = milliseconds(settings.meta_connect_timeout_ms);
   options.total_timeout = milliseconds(settings.meta_request_timeout_ms);
   options.drain_timeout = milliseconds(settings.shutdown_drain_timeout_ms);
@@ -53,12 +51,12 @@ server::listener_options listener_options_of(const config::settings& settings) {
   server::listener_options options;
   options.address = settings.http_address;
   options.port = static_cast<std::uint16_t>(settings.http_port);
+  options.connections_max = static_cast<std::size_t>(settings.http_connections_max);
+  options.body_bytes_max = static_cast<std::size_t>(settings.http_body_bytes_max);
   options.body_bytes_in_flight_max =
       static_cast<std::size_t>(settings.http_body_bytes_in_flight_max);
-  options.connections_max = static_cast<std::size_t>(settings.http_connections_max);
-  options.header_timeout_ms = static_cast<int>(settings.http_header_timeout_ms);
-  options.body_bytes_max = static_cast<std::size_t>(settings.http_body_bytes_max);
   options.idle_timeout_ms = static_cast<int>(settings.http_idle_timeout_ms);
+  options.header_timeout_ms = static_cast<int>(settings.http_header_timeout_ms);
   options.request_timeout_ms = static_cast<int>(settings.http_request_timeout_ms);
   options.tls_certificate_file = settings.tls_certificate_file;
   options.tls_key_file = settings.tls_key_file;
@@ -163,9 +161,10 @@ class instance::impl {
     options.uncertain_timeout = seconds(settings_.campaigns_uncertain_timeout_s);
     options.idle_passivate = seconds(settings_.campaigns_idle_passivate_s);
     options.webhook_batch_max = static_cast<std::size_t>(settings_.webhooks_batch_max);
-    // What waits inside the client when the process dies is uncertain although it never left: let
-    // nothing wait there.
-    options.in_flight_per_number_max = client_options_of(settings_).requests_in_flight_max;
+    options.webhooks_set_aside_kept = std::chrono::days(settings_.webhooks_set_aside_days);
+    // What waits inside the client would leave later than its limiter meant, and is uncertain when
+    // the process dies although it never left: let nothing wait there.
+    options.in_flight_to_meta_max = client_options_of(settings_).requests_in_flight_max;
     options.epoch = [this] { return epoch_.load(); };
     options.open_token = [this](const uuid& account, const std::string& sealed) {
       return api::open_access_token(key_, account, sealed);

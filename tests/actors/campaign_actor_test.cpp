@@ -61,8 +61,8 @@ TEST_F(CampaignActor, SendsToAllAndCompletes) {
 
 TEST_F(CampaignActor, ClaimsNoMoreThanItsWindow) {
   begin(1'000);
-  EXPECT_EQ(world.desk->waiting[one].size(), 40U) << "half a second at 80/s";
-  EXPECT_EQ(world.data(one).claimed, 40);
+  EXPECT_EQ(world.desk->waiting[one].size(), 20U) << "a quarter of a second at 80/s";
+  EXPECT_EQ(world.data(one).claimed, 20);
   world.answer_all(one, accepted());
   EXPECT_EQ(world.status(one), completed);
   EXPECT_EQ(world.data(one).claimed, 1'000);
@@ -262,8 +262,8 @@ TEST_F(CampaignActor, ACancelBeforeTheRecoverySettlesNothing) {
   world.settle();
   world.pass(seconds{3});
   ASSERT_EQ(status_of(slot), 200);
-  EXPECT_EQ(json_of(slot)["cancelled_recipients"], 60);
-  EXPECT_EQ(world.with_status(one, 1), 40);
+  EXPECT_EQ(json_of(slot)["cancelled_recipients"], 80);
+  EXPECT_EQ(world.with_status(one, 1), 20);
 }
 
 TEST_F(CampaignActor, ACancelOfUncertainCommitCanBeRepeated) {
@@ -288,7 +288,7 @@ TEST_F(CampaignActor, CancelWaitsForAClaimWhoseAnswerGotLost) {
   fail("claim", 1, fault::in_doubt);
   sent = world.send(one);
   world.settle();
-  ASSERT_EQ(world.data(one).claimed, 40);
+  ASSERT_EQ(world.data(one).claimed, 20);
   const auto slot = world.call(one, cancel_campaign{});
   world.settle();
   world.pass(seconds{1});

@@ -78,7 +78,7 @@ struct dispatcher_desk {
       outcome.returned = true;
       list->push_back(outcome);
     }
-    caf::anon_send(registry, outcomes{campaign, list, asked});
+    caf::anon_send(registry, outcomes{campaign, list, asked, static_cast<int>(list->size())});
   }
 };
 
@@ -208,7 +208,7 @@ class campaign_world : public stepped_system {
     outcome.result = result;
     outcome.at = now;
     caf::anon_send(registry,
-                   outcomes{id, std::make_shared<std::vector<send_outcome>>(1, outcome), false});
+                   outcomes{id, std::make_shared<std::vector<send_outcome>>(1, outcome), false, 1});
   }
   /// Answers everything, until nothing is offered any more.
   void answer_all(const uuid& id, const send_result& result) {

@@ -60,14 +60,15 @@ class Dispatcher : public ::testing::Test {
   }
 
   dispatcher_environment environment(std::size_t in_flight_max) {
-    return {registry, &sender, world.clock(), [] { return 0.0; }, in_flight_max};
+    return {registry, &sender, world.clock(), [] { return 0.0; },
+            std::make_shared<send_budget>(in_flight_max)};
   }
   void make(std::size_t in_flight_max) {
     world.kill(pool);
     pool = world.system.spawn(dispatcher_pool, environment(in_flight_max), std::size_t{2});
   }
-  void give(const uuid& to, int from_seq, int to_seq, int rate,
-            const std::string& number = "1001") {
+  void give(const uuid& to, int from_seq, int to_seq, int rate, const std::string& number = "1001",
+            int low_water = 0) {
     auto account = std::make_shared<sending_account>();
     account->phone_number_id = number;
     account->access_token = std::make_shared<const std::string>("token");
@@ -75,7 +76,7 @@ class Dispatcher : public ::testing::Test {
     auto items = std::make_shared<std::vector<send_item>>();
     for (int seq = from_seq; seq <= to_seq; ++seq)
       items->push_back({seq, 0, false, "+62812", std::to_string(to.bytes()[0])});
-    caf::anon_send(pool, offer{to, account, items});
+    caf::anon_send(pool, offer{to, account, items, low_water});
     world.run();
   }
   /// Lets time pass; everything sent is answered at once with `result`.
@@ -150,12 +151,71 @@ TEST_F(Dispatcher, BoundsWhatIsInFlight) {
   make(10);
   give(campaign(1), 1, 100, 0);
   pass(seconds{1}, std::nullopt);
-  EXPECT_EQ(sender.messages.size(), 10U);
+  EXPECT_EQ(sender.messages.size(), 8U) << "four fifths for a number alone";
   sender.answer(accepted(), 3);
   world.run();
-  EXPECT_EQ(sender.messages.size(), 13U);
+  EXPECT_EQ(sender.messages.size(), 11U);
   pass(seconds{1});
   EXPECT_EQ(sender.messages.size(), 100U);
+}
+
+TEST_F(Dispatcher, ANumberWithoutAnswersLeavesRoomForAnother) {
+  make(10);
+  give(campaign(1), 1, 100, 0, "a");
+  pass(seconds{1}, std::nullopt);
+  give(campaign(2), 1, 100, 0, "b");
+  pass(seconds{1}, std::nullopt);
+  const auto of_b = [this] {
+    return std::count_if(sender.messages.begin(), sender.messages.end(),
+                         [](const auto& each) { return each.phone_number_id == "b"; });
+  };
+  EXPECT_EQ(of_b(), 1);
+  // Room that another number gives back is found without a result of one's own.
+  sender.answer(accepted(), 4);
+  pass(milliseconds{10}, std::nullopt);
+  EXPECT_GT(of_b(), 1);
+}
+
+TEST_F(Dispatcher, AnUnlimitedNumberKeepsNoMoreOnTheWayThanItsLatencyNeeds) {
+  make(10'000);
+  give(campaign(1), 1, 5'000, 0);
+  EXPECT_EQ(sender.messages.size(), 64U);
+  for (int i = 0; i < 3; ++i) {
+    world.advance(milliseconds{200});
+    sender.answer(accepted());
+    world.run();
+  }
+  EXPECT_GE(sender.open.size(), 500U) << "200 ms away, more must be on the way";
+  EXPECT_LE(sender.open.size(), 1'001U);
+}
+
+/// How many left the queue, over all reports to one campaign.
+TEST_F(Dispatcher, TellsOnceThatACampaignRunsLow) {
+  give(campaign(1), 1, 20, 20, "1001", 10);
+  const auto left = [this] {
+    int sum = 0;
+    for (const auto& report : got->list) sum += report.left_queue;
+    return sum;
+  };
+  pass(milliseconds{300}, std::nullopt);
+  EXPECT_EQ(left(), 0) << "more than ten are waiting";
+  pass(milliseconds{200}, std::nullopt);
+  EXPECT_EQ(got->list.size(), 1U);
+  EXPECT_GE(left(), 10);
+  EXPECT_LE(left(), 11);
+  pass(milliseconds{300}, std::nullopt);
+  EXPECT_EQ(got->list.size(), 1U) << "once is enough";
+  give(campaign(1), 21, 21, 20, "1001", 10);
+  pass(seconds{2});
+  EXPECT_EQ(left(), 21) << "with the outcomes all is told";
+}
+
+TEST_F(Dispatcher, WhatIsGivenBackHasLeftTheQueue) {
+  give(campaign(1), 1, 100, 20);
+  caf::anon_send(pool, withdraw{campaign(1), "1001"});
+  world.run();
+  ASSERT_EQ(got->list.size(), 1U);
+  EXPECT_EQ(got->list[0].left_queue, 100);
 }
 
 TEST_F(Dispatcher, RestsOnceForABurstOfRefusals) {

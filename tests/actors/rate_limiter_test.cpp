@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <random>
 #include <vector>
 
@@ -118,6 +119,47 @@ TEST_P(rates, grants_are_spread_and_idling_earns_no_burst) {
   seen.count(epoch + 1h, limiter.take(epoch + 1h, 1'000'000));
   EXPECT_LE(seen.max_at_once(), burst);
   EXPECT_GE(seen.total(), 2);
+}
+
+/// The far end counts arrivals. Messages take a usual time and some of them longer; the limiter
+/// hears of it when the answer is there.
+TEST_P(rates, law_holds_at_the_far_end_when_late_answers_are_told) {
+  const int rate = GetParam();
+  for (unsigned seed = 1; seed <= 5; ++seed) {
+    std::mt19937 random(seed);
+    const auto draw = [&random](int from, int to) {
+      return std::uniform_int_distribution<int>(from, to)(random);
+    };
+    rate_limiter limiter(rate);
+    std::vector<time_point> arrivals;
+    std::multimap<time_point, std::pair<time_point, nanoseconds>> answers;
+    auto stalled_until = epoch;
+    for (auto now = epoch; now < epoch + 20s; now += std::chrono::microseconds{draw(500, 4'000)}) {
+      for (; !answers.empty() && answers.begin()->first <= now; answers.erase(answers.begin()))
+        limiter.arrived_late(answers.begin()->second.first, answers.begin()->second.second);
+      if (draw(0, 300) == 0) stalled_until = now + std::chrono::milliseconds{draw(1, 200)};
+      for (int granted = limiter.take(now, 1'000'000); granted > 0; --granted) {
+        const auto arrives = std::max(now + 10ms, stalled_until);
+        arrivals.push_back(arrives);
+        answers.emplace(arrives, std::pair{now, nanoseconds{arrives - now - 10ms}});
+      }
+    }
+    std::sort(arrivals.begin(), arrivals.end());
+    referee seen;
+    for (const auto at : arrivals) seen.count(at, 1);
+    EXPECT_LE(seen.max_in_second(), rate) << "seed " << seed;
+    EXPECT_GE(seen.total(), rate * 20 * 90 / 100) << "seed " << seed;
+  }
+}
+
+TEST(rate_limiter, late_arrivals_that_are_unknown_or_old_are_ignored) {
+  rate_limiter limiter(20);
+  limiter.arrived_late(epoch, 1s);
+  ASSERT_EQ(limiter.take(epoch, 1), 1);
+  limiter.arrived_late(epoch + 1ms, 1s);
+  limiter.arrived_late(epoch - 1h, 1s);
+  limiter.arrived_late(epoch, -1s);
+  EXPECT_EQ(limiter.next(epoch), epoch);
 }
 
 TEST(rate_limiter, grants_no_more_than_wanted) {

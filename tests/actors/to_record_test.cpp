@@ -140,18 +140,5 @@ TEST(ToRecord, AMismatchIsTheTemplatesWhenNobodyWasSent) {
   }
 }
 
-TEST(ClaimWindow, IsHalfASecondWithinBounds) {
-  EXPECT_EQ(claim_window(80, 1'000), 40);
-  EXPECT_EQ(claim_window(1'000, 1'000), 500);
-  EXPECT_EQ(claim_window(1, 1'000), 20);
-  EXPECT_EQ(claim_window(1'000'000, 1'000), 2'000);
-  EXPECT_EQ(claim_window(0, 1'000), 2'000) << "unlimited";
-  for (int rate = 0; rate < 5'000; rate += 7)
-    for (const int batch : {10, 100, 1'000}) {
-      EXPECT_GT(claim_window(rate, batch), 0);
-      EXPECT_LE(claim_window(rate, batch), 2 * batch);
-    }
-}
-
 }  // namespace
 }  // namespace omnistream::actors

@@ -107,7 +107,7 @@ TEST_P(EachInteger, NamesItsUnit) {
   const std::set<std::string_view> plain = {"http.port", "database.api_connections",
                                             "database.engine_connections", "actors.threads"};
   const bool has_unit = name.ends_with("_ms") || name.ends_with("_s") || name.ends_with("_max") ||
-                        name.ends_with("_mps");
+                        name.ends_with("_mps") || name.ends_with("_days");
   EXPECT_TRUE(has_unit || plain.contains(name)) << name;
 }
 
@@ -158,7 +158,7 @@ TEST(PropertyTable, DefaultsAreThePromisedOnes) {
   EXPECT_EQ(values.database_engine_connections, 3);
   EXPECT_EQ(values.meta_api_url, "https://graph.facebook.com");
   EXPECT_EQ(values.meta_api_version, "v23.0");
-  EXPECT_EQ(values.meta_connections_max, 64);
+  EXPECT_EQ(values.meta_connections_max, 1'024);
   EXPECT_EQ(values.campaigns_default_throughput_mps, 80);
   EXPECT_EQ(values.campaigns_recipients_per_call_max, 50'000);
   EXPECT_EQ(values.campaigns_send_wait_s, 2);
