@@ -85,6 +85,7 @@ class engine::impl {
     dispatchers_ = system_.spawn(
         dispatcher_pool,
         dispatcher_environment{registry_, &sender, system_now, random_jitter,
+                               rate_limiter::clock::now() + rate_limiter::window,
                                std::make_shared<send_budget>(options.in_flight_to_meta_max)},
         options.dispatchers_max);
     *environment = {campaigns_.get(), registry_,     dispatchers_,

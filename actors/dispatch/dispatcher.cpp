@@ -238,6 +238,7 @@ void dispatcher_state::report(const uuid& campaign, std::vector<send_outcome> li
 dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,
                                            dispatcher_environment environment) {
   self->state.environment = std::move(environment);
+  self->state.limiter.pause_until(self->state.environment.first_send);
   return {
       [self](const offer& from) { self->state.take_offer(from); },
       [self](const withdraw& from) { self->state.give_back(from.campaign_id, true); },

@@ -24,6 +24,8 @@ struct dispatcher_environment {
   message_sender* sender;   ///< outlives the actors
   wall_clock now;
   std::function<double()> jitter;       ///< uniform in [0, 1)
+  /// Nothing is sent before: a process that ended just now may have used the second up.
+  rate_limiter::time_point first_send{};
   std::shared_ptr<send_budget> budget;  ///< of messages handed to the sender and not answered
 };
 

@@ -60,8 +60,8 @@ class Dispatcher : public ::testing::Test {
   }
 
   dispatcher_environment environment(std::size_t in_flight_max) {
-    return {registry, &sender, world.clock(), [] { return 0.0; },
-            std::make_shared<send_budget>(in_flight_max)};
+    return {registry,           &sender,    world.clock(),
+            [] { return 0.0; }, first_send, std::make_shared<send_budget>(in_flight_max)};
   }
   void make(std::size_t in_flight_max) {
     world.kill(pool);
@@ -107,6 +107,7 @@ class Dispatcher : public ::testing::Test {
   }
 
   stepped_system world;
+  rate_limiter::time_point first_send{};
   fake_sender sender;
   std::shared_ptr<reports> got = std::make_shared<reports>();
   registry_actor registry = world.system.spawn(fake_registry, got);
@@ -125,6 +126,16 @@ TEST_F(Dispatcher, NeverExceedsTheRateAndUsesIt) {
     EXPECT_GE(sender.messages.size(), static_cast<std::size_t>(rate * 5 * 0.98));
     make(512);
   }
+}
+
+TEST_F(Dispatcher, SendsNothingInTheSecondOfAPredecessor) {
+  first_send = world.scheduler.clock().now() + seconds{1};
+  make(512);
+  give(campaign(1), 1, 100, 80);
+  pass(milliseconds{990});
+  EXPECT_EQ(sender.messages.size(), 0U);
+  pass(milliseconds{100});
+  EXPECT_GT(sender.messages.size(), 0U);
 }
 
 TEST_F(Dispatcher, ReportsEveryOutcomeOnce) {
