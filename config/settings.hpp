@@ -69,6 +69,7 @@ struct settings {
 
   std::int64_t webhooks_batch_max;
   std::int64_t webhooks_body_bytes_max;
+  std::int64_t webhooks_set_aside_days;
 
   std::int64_t actors_threads;
   std::int64_t shutdown_drain_timeout_ms;

@@ -7,11 +7,26 @@
 
 #include "config/base/log.hpp"
 #include "config/base/metrics.hpp"
+#include "config/base/utf8.hpp"
 
 namespace omnistream::actors {
 namespace {
 
 constexpr int catch_up_page = 500;
+
+/// What Meta signed is taken, whatever it is: refused, it would come again for days. What no
+/// database stores is repaired; whether sense can be made of the rest shows when it is applied.
+webhook_received storable(webhook_received webhook) {
+  if (is_storable_text(*webhook.payload)) return webhook;
+  static auto& repaired =
+      metrics::counter_of("omnistream_webhooks_repaired_total",
+                          "Webhooks with bytes that are no text, which were replaced.");
+  repaired.add();
+  log::warn("inbox", "a webhook holds bytes that are no text; they were replaced",
+            {{"bytes", webhook.payload->size()}});
+  webhook.payload = std::make_shared<const std::string>(storable_text(*webhook.payload));
+  return webhook;
+}
 
 }  // namespace
 
@@ -28,8 +43,8 @@ void inbox_state::take(const webhook_received& webhook) {
   if (full || drained_)
     return (*webhook.answer)(
         problems::unavailable("inbox_full", "Too many webhooks are waiting; post it again.", 5));
-  waiting_bytes_ += webhook.payload->size();
-  unstored_.push_back(webhook);
+  unstored_.push_back(storable(webhook));
+  waiting_bytes_ += unstored_.back().payload->size();
   store_next();
 }
 
@@ -43,8 +58,7 @@ void inbox_state::store_next() {
   storing_ = true;
   std::vector<webhook_received> batch;
   std::vector<std::shared_ptr<const std::string>> payloads;
-  const auto at_most = store_singly_ > 0 ? std::size_t{1} : environment.commit_payloads_max;
-  while (!unstored_.empty() && batch.size() < at_most) {
+  while (!unstored_.empty() && batch.size() < environment.commit_payloads_max) {
     payloads.push_back(unstored_.front().payload);
     batch.push_back(std::move(unstored_.front()));
     unstored_.pop_front();
@@ -60,13 +74,6 @@ void inbox_state::stored(const std::vector<webhook_received>& batch,
                          const result<std::vector<std::int64_t>>& ids) {
   storing_ = false;
   being_stored_ = 0;
-  if (store_singly_ > 0) --store_singly_;
-  if (!ids && ids.error().status != 503 && batch.size() > 1) {
-    // One of them is no text a database takes: going one by one finds it, the others are kept.
-    store_singly_ = batch.size();
-    unstored_.insert(unstored_.begin(), batch.begin(), batch.end());
-    return store_next();
-  }
   if (ids && !ids.value().empty()) stored_to_ = ids.value().back();
   if (!ids && ids.error().code == "in_doubt") look_for_lost();
   for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -128,11 +135,7 @@ void inbox_state::applied(const std::vector<stored_webhook>& batch,
     one_by_one_to_ = batch.back().id;
     return apply_next();
   }
-  if (!outcome) {
-    log::error("inbox", "a webhook could not be applied and was set aside",
-               {{"inbox_id", batch.front().id}, {"reason", outcome.error().detail}});
-    environment.store->set_aside(batch.front().id, outcome.error().detail, [](result<done>) {});
-  }
+  if (!outcome) set_aside(batch.front(), outcome.error());
   for (const auto& webhook : batch) {
     note_lag(webhook);
     unapplied_.erase(webhook.id);
@@ -143,6 +146,26 @@ void inbox_state::applied(const std::vector<stored_webhook>& batch,
       caf::anon_send(environment.registry, wake{{entity_kind::campaign, campaign}});
   apply_next();
   end_if_drained();
+}
+
+void inbox_state::set_aside(const stored_webhook& webhook, const problem& why) {
+  static auto& counted = metrics::counter_of("omnistream_webhooks_set_aside_total",
+                                             "Webhooks that could not be applied.");
+  counted.add();
+  log::error("inbox", "a webhook could not be applied and was set aside",
+             {{"inbox_id", webhook.id}, {"reason", why.detail}});
+  environment.store->set_aside(webhook.id, why.detail, [](result<done>) {});
+}
+
+void inbox_state::remove_old() {
+  environment.store->remove_set_aside(environment.set_aside_kept, [](const result<int>& removed) {
+    if (!removed)
+      log::warn("inbox", "old webhooks could not be removed; trying again later",
+                {{"reason", removed.error().detail}});
+    else if (*removed > 0)
+      log::info("inbox", "removed webhooks that were set aside long ago", {{"count", *removed}});
+  });
+  self->delayed_send(self, environment.tidy_every, tidy{});
 }
 
 /// After a start: what was answered with 200 and not applied comes first. What arrives meanwhile
@@ -192,10 +215,12 @@ inbox_actor::behavior_type inbox(inbox_state::pointer self, inbox_environment en
   auto& state = self->state;
   state.environment = std::move(environment);
   state.catch_up();
+  state.remove_old();
   return {
       [&state](const webhook_received& webhook) { state.take(webhook); },
       [](const step& next) { (*next.run)(); },
       [&state](tick) { state.retry(); },
+      [&state](tidy) { state.remove_old(); },
       [&state](drain) { return state.begin_drain(); },
   };
 }

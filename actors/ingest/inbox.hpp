@@ -22,10 +22,14 @@ struct webhook_received {
   reply_ptr answer;  ///< 200 once it is committed
 };
 
+/// INTERNAL: remove what was set aside long ago.
+struct tidy {};
+
 /// Commits webhooks before they are answered, then applies them in order.
 using inbox_actor = caf::typed_actor<caf::reacts_to<webhook_received>,
                                      caf::reacts_to<step>,  ///< INTERNAL: a database job has ended
                                      caf::reacts_to<tick>,  ///< INTERNAL: try again
+                                     caf::reacts_to<tidy>,
                                      caf::replies_to<drain>::with<bool>>;  ///< true when everything
                                                                            ///< taken is applied
 
@@ -39,6 +43,8 @@ struct inbox_environment {
   std::size_t commit_payloads_max =
       1'000;  ///< per commit, both of raw payloads and of what they say
   std::chrono::milliseconds retry_store{500};
+  std::chrono::hours set_aside_kept{24 * 30};  ///< then it is removed
+  std::chrono::hours tidy_every{1};
 };
 
 /// Group commit: while one batch is being committed the next one gathers, so the number of commits
@@ -54,6 +60,7 @@ struct inbox_state {
   void apply_next();
   void catch_up();
   void retry();
+  void remove_old();
   caf::result<bool> begin_drain();
 
   pointer self;
@@ -66,6 +73,7 @@ struct inbox_state {
   void stored(const std::vector<webhook_received>& batch,
               const result<std::vector<std::int64_t>>& ids);
   void applied(const std::vector<stored_webhook>& batch, const result<applied_webhooks>& outcome);
+  void set_aside(const stored_webhook& webhook, const problem& why);
   void note_lag(const stored_webhook& webhook) const;
   void end_if_drained();
 
@@ -80,7 +88,6 @@ struct inbox_state {
   bool storing_ = false, applying_ = false, caught_up_ = false;
   bool catching_up_ = false;
   std::int64_t one_by_one_to_ = 0;  ///< up to here it looks for the one that cannot be applied
-  std::size_t store_singly_ = 0;    ///< so many are committed alone, to find one that cannot be
   std::int64_t caught_up_to_ = 0;
   std::int64_t stored_to_ = 0;  ///< the last id that is known
   std::optional<caf::typed_response_promise<bool>> drained_;
@@ -91,3 +98,4 @@ inbox_actor::behavior_type inbox(inbox_state::pointer self, inbox_environment en
 }  // namespace omnistream::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(omnistream::actors::webhook_received)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(omnistream::actors::tidy)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -39,9 +40,11 @@ class inbox_store {
   /// Applies a batch and removes it from the inbox in one commit.
   virtual void apply(std::vector<stored_webhook> batch,
                      std::function<void(result<applied_webhooks>)> done) = 0;
-  /// Sets one aside that cannot be applied, with the reason.
+  /// Sets one aside that cannot be applied, with the reason. It is kept for a person to look at.
   virtual void set_aside(std::int64_t id, std::string reason,
                          std::function<void(result<done>)> done) = 0;
+  /// Removes what was set aside longer ago than that; answers how many.
+  virtual void remove_set_aside(std::chrono::hours kept, std::function<void(result<int>)> done) = 0;
 };
 
 std::unique_ptr<inbox_store> make_inbox_store(storage::pool& pool);

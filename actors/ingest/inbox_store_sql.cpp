@@ -261,6 +261,15 @@ class sql_inbox_store final : public inbox_store {
         std::move(done));
   }
 
+  void remove_set_aside(std::chrono::hours kept, std::function<void(result<int>)> done) override {
+    pool_.submit(
+        access::engine(),
+        [hours = static_cast<int>(kept.count())](session& in) {
+          return static_cast<int>(in.execute(sql::inbox_remove_failed, hours).integer(0, 0));
+        },
+        std::move(done));
+  }
+
  private:
   storage::pool& pool_;
 };

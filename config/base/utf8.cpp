@@ -32,24 +32,55 @@ std::size_t ascii_run(std::string_view text) {
   return done;
 }
 
+/// Bytes of the character of several bytes that the text begins with; 0: it begins with none.
+std::size_t character_bytes(std::string_view text) {
+  const auto lead = static_cast<std::uint8_t>(text.front());
+  const auto [length, smallest] = sequence_of(lead);
+  if (length == 0 || length > text.size()) return 0;
+  std::uint32_t point = lead & (0xFFU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    const auto next = static_cast<std::uint8_t>(text[i]);
+    if ((next & 0xC0) != 0x80) return 0;
+    point = (point << 6) | (next & 0x3FU);
+  }
+  const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
+  return point < smallest || point > 0x10FFFF || surrogate ? 0 : length;
+}
+
+/// Length of the longest beginning that is UTF-8.
+std::size_t utf8_run(std::string_view text) {
+  const auto all = text.size();
+  while (true) {
+    text.remove_prefix(ascii_run(text));
+    const auto length = text.empty() ? 0 : character_bytes(text);
+    if (length == 0) return all - text.size();
+    text.remove_prefix(length);
+  }
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
-  while (true) {
-    text.remove_prefix(ascii_run(text));
-    if (text.empty()) return true;
-    const auto lead = static_cast<std::uint8_t>(text.front());
-    const auto [length, smallest] = sequence_of(lead);
-    if (length == 0 || length > text.size()) return false;
-    std::uint32_t point = lead & (0xFFU >> (length + 1));
-    for (std::size_t i = 1; i < length; ++i) {
-      const auto next = static_cast<std::uint8_t>(text[i]);
-      if ((next & 0xC0) != 0x80) return false;
-      point = (point << 6) | (next & 0x3FU);
-    }
-    if (point < smallest || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return false;
-    text.remove_prefix(length);
+  return utf8_run(text) == text.size();
+}
+
+bool is_storable_text(std::string_view bytes) {
+  return bytes.find('\0') == std::string_view::npos && is_utf8(bytes);
+}
+
+std::string storable_text(std::string_view bytes) {
+  constexpr std::string_view replacement = "\xEF\xBF\xBD";
+  std::string text;
+  text.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const auto good = bytes.substr(0, utf8_run(bytes));
+    for (const char c : good) c == '\0' ? text.append(replacement) : text.append(1, c);
+    bytes.remove_prefix(good.size());
+    if (bytes.empty()) break;
+    text += replacement;
+    bytes.remove_prefix(1);
   }
+  return text;
 }
 
 std::size_t utf8_length(std::string_view text) {

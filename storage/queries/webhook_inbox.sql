@@ -17,6 +17,13 @@ delete from webhook_inbox where id = any($1::bigint[])
 -- name: inbox_failed
 update webhook_inbox set attempts = attempts + 1, failed_at = now(), error = $2 where id = any($1::bigint[])
 
+-- name: inbox_remove_failed
+-- What was set aside $1 hours ago or longer. Answers how many.
+with gone as (
+  delete from webhook_inbox where failed_at <= now() - make_interval(hours => $1::int) returning id
+)
+select count(*) from gone
+
 -- name: inbox_lock_campaigns
 -- Before statuses are applied: all writers of a campaign queue up at its row, in the same order. Answers how far each
 -- has claimed and the number it is sent from (NULL if the account is gone): a status of anybody else, or of another

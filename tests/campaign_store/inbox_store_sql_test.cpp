@@ -83,6 +83,20 @@ TEST_F(InboxStoreSql, KeepsPayloadsInOrderUntilTheyAreApplied) {
   EXPECT_EQ(world.sql("select error from webhook_inbox where failed_at is not null"), "bad");
 }
 
+TEST_F(InboxStoreSql, RemovesWhatWasSetAsideLongAgo) {
+  const auto ids = append({"a", "b", "c", "d"});
+  ASSERT_TRUE(ids.ok());
+  for (const auto which : {0u, 1u, 2u})
+    store_world::wait<done>([&](auto done) { inbox->set_aside(ids.value()[which], "bad", done); });
+  world.sql("update webhook_inbox set failed_at = now() - interval '49 hours' where payload = 'a'");
+  world.sql("update webhook_inbox set failed_at = now() - interval '47 hours' where payload = 'b'");
+  const auto removed = store_world::wait<int>(
+      [&](auto done) { inbox->remove_set_aside(std::chrono::hours{48}, done); });
+  ASSERT_TRUE(removed.ok()) << removed.error().detail;
+  EXPECT_EQ(*removed, 1);
+  EXPECT_EQ(world.sql("select string_agg(payload, '' order by id) from webhook_inbox"), "bcd");
+}
+
 TEST_F(InboxStoreSql, MovesRecipientsOn) {
   world.begin(4);
   world.claim(0, 4, 1);

@@ -42,5 +42,19 @@ TEST(query_string, utf8_is_what_the_standard_says) {
     EXPECT_FALSE(is_utf8(bad));
 }
 
+TEST(query_string, any_bytes_become_a_text_that_can_be_stored) {
+  const std::string mark = "\xEF\xBF\xBD";
+  for (const std::string good : {"", "a", "\xF0\x90\x80\x80 b"}) {
+    EXPECT_TRUE(is_storable_text(good));
+    EXPECT_EQ(storable_text(good), good);
+  }
+  const std::string bad("a\0b\xFF\xC3\xA9\xC3", 7);
+  EXPECT_FALSE(is_storable_text(bad));
+  EXPECT_FALSE(is_storable_text(std::string(1, '\0')));
+  EXPECT_EQ(storable_text(bad), "a" + mark + "b" + mark + "\xC3\xA9" + mark);
+  EXPECT_EQ(storable_text("\xED\xA0\x80"), mark + mark + mark);
+  EXPECT_EQ(storable_text(std::string(1 << 20, '\0')).size(), 3u << 20);
+}
+
 }  // namespace
 }  // namespace omnistream::http::server
