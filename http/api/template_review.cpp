@@ -200,6 +200,16 @@ struct listing {
   std::size_t total = 0;
   std::size_t errors = 0;
   std::vector<template_columns> batches;
+
+  /// The names and languages of all that could be read.
+  std::pair<std::vector<std::string>, std::vector<std::string>> names() const {
+    std::pair<std::vector<std::string>, std::vector<std::string>> all;
+    for (const auto& batch : batches) {
+      all.first.insert(all.first.end(), batch.name.begin(), batch.name.end());
+      all.second.insert(all.second.end(), batch.language.begin(), batch.language.end());
+    }
+    return all;
+  }
 };
 
 listing read_listing(const json& templates) {
@@ -225,40 +235,91 @@ struct synced {
   std::vector<uuid> campaigns;  ///< to be woken
 };
 
-synced store_listing(storage::session& in, const std::string& waba_id, const json& templates) {
+/// A sync on its way.
+struct sync_run {
+  services& with;
+  uuid tenant;
+  reply_ptr answer;
+  meta_access access;
+  std::vector<uuid> known;  ///< here before Meta was asked: what came later may miss in its list
+};
+using sync_ptr = std::shared_ptr<sync_run>;
+
+/// Marks what Meta no longer has. An entry that could not be read might be any of them: then
+/// nothing is marked.
+std::vector<uuid> mark_gone(storage::session& in, const listing& read,
+                            const std::vector<uuid>& known) {
+  std::vector<uuid> gone;
+  if (read.errors > 0 || known.empty()) return gone;
+  const auto [names, languages] = read.names();
+  const auto rows = in.execute(sql::wa_templates_gone, known, names, languages);
+  for (int i = 0; i < rows.size(); ++i) gone.push_back(rows.id(i, 0));
+  return gone;
+}
+
+synced store_listing(storage::session& in, const sync_run& run, const json& templates) {
   const auto read = read_listing(templates);
   std::vector<uuid> changed;
   for (const auto& batch : read.batches) {
-    const auto rows =
-        in.execute(sql::wa_templates_upsert, waba_id, batch.meta_id, batch.name, batch.language,
-                   batch.category, batch.status, batch.reason, batch.components, batch.media);
+    const auto rows = in.execute(sql::wa_templates_upsert, run.access.waba_id, batch.meta_id,
+                                 batch.name, batch.language, batch.category, batch.status,
+                                 batch.reason, batch.components, batch.media);
     for (int i = 0; i < rows.size(); ++i) changed.push_back(rows.id(i, 0));
   }
+  const auto stored = changed.size();
+  const auto gone = mark_gone(in, read, run.known);
+  changed.insert(changed.end(), gone.begin(), gone.end());
   synced done;
   const auto campaigns = in.execute(sql::wa_templates_campaigns, changed);
   for (int i = 0; i < campaigns.size(); ++i) done.campaigns.push_back(campaigns.id(i, 0));
   const auto good = read.total - read.errors;
-  done.answer = {200,
-                 json{{"message", "Synced " + std::to_string(good) + " templates; " +
-                                      std::to_string(changed.size()) + " were new or changed."},
-                      {"total_from_meta", read.total},
-                      {"synced", good},
-                      {"errors", read.errors}}
-                     .dump()};
+  std::string message = "Synced " + std::to_string(good) + " templates; " + std::to_string(stored) +
+                        " were new or changed.";
+  if (!gone.empty()) message += " " + std::to_string(gone.size()) + " are gone at Meta.";
+  done.answer = {200, json{{"message", message},
+                           {"total_from_meta", read.total},
+                           {"synced", good},
+                           {"errors", read.errors},
+                           {"deleted", gone.size()}}
+                          .dump()};
   return done;
 }
 
-void store_sync(services& with, const uuid& tenant, const std::string& waba_id,
-                std::shared_ptr<const json> templates, const reply_ptr& answer) {
-  with.pool.submit(
-      storage::access::tenant(tenant),
-      [waba_id, templates = std::move(templates)](storage::session& in) {
-        return store_listing(in, waba_id, *templates);
+void store_sync(const sync_ptr& run, std::shared_ptr<const json> templates) {
+  run->with.pool.submit(
+      storage::access::tenant(run->tenant),
+      [run, templates = std::move(templates)](storage::session& in) {
+        return store_listing(in, *run, *templates);
       },
-      [&with, answer](result<synced> done) {
-        if (!done) return (*answer)(done.error());
-        with.engine.wake_campaigns(done->campaigns);
-        (*answer)(std::move(done->answer));
+      [run](result<synced> done) {
+        if (!done) return (*run->answer)(done.error());
+        run->with.engine.wake_campaigns(done->campaigns);
+        (*run->answer)(std::move(done->answer));
+      });
+}
+
+/// All pages or none: a list of which a page failed is no list, and nothing of it is stored.
+void list_at_meta(const sync_ptr& run) {
+  run->with.graph.list_templates(
+      run->access.waba_id, run->access.access_token, [run](result<json> templates) {
+        if (!templates) return (*run->answer)(templates.error());
+        store_sync(run, std::make_shared<const json>(std::move(*templates)));
+      });
+}
+
+void note_known(const sync_ptr& run) {
+  run->with.pool.submit(
+      storage::access::tenant(run->tenant),
+      [waba_id = run->access.waba_id](storage::session& in) {
+        const auto rows = in.execute(sql::wa_templates_known, waba_id);
+        std::vector<uuid> known;
+        for (int i = 0; i < rows.size(); ++i) known.push_back(rows.id(i, 0));
+        return known;
+      },
+      [run](result<std::vector<uuid>> known) {
+        if (!known) return (*run->answer)(known.error());
+        run->known = std::move(*known);
+        list_at_meta(run);
       });
 }
 
@@ -286,13 +347,8 @@ void sync_templates(services& with, const uuid& tenant, const std::optional<uuid
       [&with, tenant, account](const reply_ptr& counted) {
         with_access(with, tenant, account, [&with, tenant, counted](result<meta_access> access) {
           if (!access) return (*counted)(access.error());
-          with.graph.list_templates(
-              access->waba_id, access->access_token,
-              [&with, tenant, waba_id = access->waba_id, counted](result<json> templates) {
-                if (!templates) return (*counted)(templates.error());
-                store_sync(with, tenant, waba_id,
-                           std::make_shared<const json>(std::move(*templates)), counted);
-              });
+          note_known(
+              std::make_shared<sync_run>(sync_run{with, tenant, counted, std::move(*access), {}}));
         });
       },
       std::move(answer));

@@ -15,8 +15,9 @@ namespace omnistream::http::api {
 void submit_template(services& with, const uuid& tenant, contract::template_create wanted,
                      actors::reply_ptr answer);
 
-/// Stores all templates of a WABA as Meta has them, and wakes the campaigns whose template changed.
-/// Any number of syncs may run at once.
+/// Stores all templates of a WABA as Meta has them, marks those that are gone there as DELETED, and
+/// wakes the campaigns whose template changed. All or nothing: a list that could not be read to its
+/// end changes nothing. Any number of syncs may run at once.
 void sync_templates(services& with, const uuid& tenant, const std::optional<uuid>& account,
                     actors::reply_ptr answer);
 

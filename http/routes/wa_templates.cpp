@@ -134,19 +134,22 @@ void add_reviewing(api::route_table& routes) {
                            api::meta_token_refused,
                            api::meta_unreachable}},
              create);
-  routes.add({.id = "wa_templates_sync",
-              .method = "POST",
-              .path = "/api/wa-templates/sync",
-              .tag = tag_name,
-              .summary = "Sync templates from Meta",
-              .description = "Reads every template of the WhatsApp Business account and stores it "
-                             "as Meta has it. What Meta no longer lists stays.",
-              .permission = manage,
-              .query = table_for(static_cast<const templates_sync_query*>(nullptr)).shape(),
-              .successes = {{.doc = "They are synced.", .body = templates_synced_shape()}},
-              .failures = {no_account, api::not_whatsapp, api::token_unreadable, api::meta_error,
-                           api::meta_token_refused, api::meta_unreachable}},
-             sync);
+  routes.add(
+      {.id = "wa_templates_sync",
+       .method = "POST",
+       .path = "/api/wa-templates/sync",
+       .tag = tag_name,
+       .summary = "Sync templates from Meta",
+       .description = "Reads every template of the WhatsApp Business account and stores it "
+                      "as Meta has it. What Meta no longer lists becomes DELETED and cannot "
+                      "be sent; it is approved again when a later sync finds it so. If Meta's "
+                      "list cannot be read to its end, nothing changes.",
+       .permission = manage,
+       .query = table_for(static_cast<const templates_sync_query*>(nullptr)).shape(),
+       .successes = {{.doc = "They are synced.", .body = templates_synced_shape()}},
+       .failures = {no_account, api::not_whatsapp, api::token_unreadable, api::meta_error,
+                    api::meta_token_refused, api::meta_unreachable}},
+      sync);
 }
 
 void add_changing(api::route_table& routes) {

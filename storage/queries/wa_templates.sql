@@ -27,16 +27,25 @@ from counted
 select {{template_json}} from wa_templates t where t.id = $1::uuid
 
 -- name: wa_template_exists
-select exists (select from wa_templates where waba_id = $1 and name = $2 and language = $3)
+-- One that is gone at Meta does not stand in the way of a new one with its name.
+select exists (select from wa_templates where waba_id = $1 and name = $2 and language = $3 and status <> 'DELETED')
 
 -- name: wa_template_store
 -- A template that Meta has just taken. $1 waba, $2 Meta's id, $3 name, $4 language, $5 category, $6 status,
--- $7 components, $8 header media. A sync may have been faster.
+-- $7 components, $8 header media. A sync may have been faster, and what it stored is newer; one that was gone at Meta
+-- is replaced.
 with stored as (
-  insert into wa_templates (tenant_id, waba_id, meta_template_id, name, language, category, status, components,
-                            header_media_url)
+  insert into wa_templates as t (tenant_id, waba_id, meta_template_id, name, language, category, status, components,
+                                 header_media_url)
   values (current_tenant(), $1, $2, $3, $4, $5, $6, $7::jsonb, $8)
-  on conflict on constraint wa_templates_name_key do update set meta_template_id = excluded.meta_template_id
+  on conflict on constraint wa_templates_name_key do update set
+    meta_template_id = excluded.meta_template_id,
+    category = case when t.status = 'DELETED' then excluded.category else t.category end,
+    status = case when t.status = 'DELETED' then excluded.status else t.status end,
+    rejection_reason = case when t.status = 'DELETED' then null else t.rejection_reason end,
+    components = case when t.status = 'DELETED' then excluded.components else t.components end,
+    header_media_url = case when t.status = 'DELETED' then excluded.header_media_url else t.header_media_url end,
+    updated_at = now()
   returning *
 )
 select {{template_json}} from stored t
@@ -59,6 +68,19 @@ on conflict on constraint wa_templates_name_key do update set
 where (t.meta_template_id, t.category, t.status, t.rejection_reason, t.components, t.header_media_url)
   is distinct from (excluded.meta_template_id, excluded.category, excluded.status, excluded.rejection_reason,
                     excluded.components, coalesce(t.header_media_url, excluded.header_media_url))
+returning t.id
+
+-- name: wa_templates_known
+-- What was here before Meta was asked for its list of waba $1.
+select id from wa_templates where waba_id = $1 and status <> 'DELETED'
+
+-- name: wa_templates_gone
+-- Those of $1 that are not in Meta's list, whose names are $2 and languages $3, are gone there. Answers their ids. Their
+-- campaigns keep them, so they are marked and not removed; a sync that finds them again gives them Meta's status.
+update wa_templates t set status = 'DELETED', rejection_reason = null, updated_at = now()
+where t.id = any($1::uuid[]) and t.status <> 'DELETED'
+  and not exists (select from unnest($2::text[], $3::text[]) as listed(name, language)
+                  where listed.name = t.name and listed.language = t.language)
 returning t.id
 
 -- name: wa_templates_campaigns

@@ -56,6 +56,10 @@ class simulated_meta {
     post("/_sim/faults", what);
   }
   void clear_faults() const { call("DELETE", "/_sim/faults", ""); }
+  /// Deletes a template at Meta, in all its languages.
+  void delete_template(const std::string& waba, const std::string& name) const {
+    call("DELETE", "/v23.0/" + waba + "/message_templates?name=" + name, "");
+  }
 
  private:
   static graph_simulator::simulator_options options() {

@@ -109,6 +109,106 @@ TEST_F(WaTemplates, SyncReadsAllPages) {
   EXPECT_EQ(call("GET").json()["total"], count + 4);
 }
 
+TEST_F(WaTemplates, SyncMarksWhatIsGoneAtMeta) {
+  const auto account = connect(tenant, "777001");
+  EXPECT_EQ(call("POST", "/sync").json()["deleted"], 0);
+  const auto id = id_of("order_update");
+  const auto draft = campaign(id, account, "draft");
+  meta.delete_template(waba, "order_update");
+  const auto synced = call("POST", "/sync");
+  EXPECT_EQ(synced.json()["total_from_meta"], 3);
+  EXPECT_EQ(synced.json()["deleted"], 1);
+  EXPECT_THAT(synced.json()["message"], HasSubstr("1 are gone at Meta"));
+  EXPECT_EQ(named("order_update")["status"], "DELETED");
+  EXPECT_EQ(id_of("order_update"), id);
+  EXPECT_EQ(named("promo_image")["status"], "APPROVED");
+  EXPECT_EQ(call("POST", "/sync").json()["deleted"], 0);
+
+  const auto sent = server.call(tenant.api_key, "POST", "/api/campaigns/" + draft + "/send");
+  EXPECT_EQ(sent.status, 409);
+  EXPECT_EQ(sent.code(), "template_not_approved");
+  EXPECT_THAT(sent.json()["detail"], HasSubstr("order_update is DELETED"));
+  EXPECT_THAT(
+      server
+          .call(tenant.api_key, "POST", "/api/campaigns", {{"name", "Promo"}, {"template_id", id}})
+          .wrong_fields(),
+      ElementsAre("template_id:template_not_approved"));
+  EXPECT_EQ(server.sender().sent().size(), 0u);
+}
+
+TEST_F(WaTemplates, ComeBackWithASync) {
+  const auto account = connect(tenant, "777001");
+  call("POST", "/sync");
+  const auto id = id_of("order_update");
+  sql("update wa_templates set status = 'DELETED' where id = '" + id + "'");
+  const auto draft = campaign(id, account, "draft");
+  EXPECT_EQ(call("POST", "/sync").status, 200);
+  EXPECT_EQ(named("order_update")["status"], "APPROVED");
+  EXPECT_EQ(server.call(tenant.api_key, "POST", "/api/campaigns/" + draft + "/send").status, 200);
+}
+
+TEST_F(WaTemplates, PausedCampaignsFollowWhatIsGoneAtMeta) {
+  const auto account = connect(tenant, "777001");
+  call("POST", "/sync");
+  server.sender().answers_with([](const actors::outbound_message&) {
+    actors::send_result slow;
+    slow.what = actors::send_result::certainty::not_sent;
+    return slow;
+  });
+  const auto running = campaign(id_of("order_update"), account, "sending");
+  server.services().engine.resume();
+  meta.delete_template(waba, "order_update");
+  EXPECT_EQ(call("POST", "/sync").status, 200);
+  EXPECT_TRUE(eventually([&] {
+    return sql("select coalesce(pause_code, '') from campaigns where id = '" + running + "'") ==
+           "template_not_approved";
+  }));
+}
+
+TEST_F(WaTemplates, SyncThatIsNotWholeMarksNothing) {
+  const std::string business = "555000111";
+  connect(tenant, "777001", business);
+  for (int i = 0; i < 120; ++i)
+    meta.post("/v23.0/" + business + "/message_templates",
+              {{"name", "made_" + std::to_string(i)},
+               {"language", "id"},
+               {"category", "UTILITY"},
+               {"components", {{{"type", "BODY"}, {"text", "Halo."}}}}});
+  ASSERT_EQ(call("POST", "/sync").status, 200);
+  meta.delete_template(business, "order_update");
+  // Which calls a share of the faults hits is the simulator's chance: until the first page passes
+  // and the second does not.
+  bool broke_at_second_page = false;
+  for (int i = 0; i < 100 && !broke_at_second_page; ++i) {
+    meta.fault({{"kind", "latency"}, {"ms", 1}});
+    meta.fault({{"kind", "http_500"}, {"share", 0.5}});
+    const auto synced = call("POST", "/sync");
+    const auto faults = meta.get("/_sim/faults")["faults"];
+    meta.clear_faults();
+    broke_at_second_page = synced.status != 200 && faults[0]["hits"] == 2;
+    if (synced.status == 200)
+      sql("update wa_templates set status = 'APPROVED' where status = 'DELETED'");
+    else
+      EXPECT_EQ(sql("select count(*) from wa_templates where status = 'DELETED'"), "0");
+  }
+  EXPECT_TRUE(broke_at_second_page);
+  EXPECT_EQ(call("POST", "/sync").json()["deleted"], 1);
+}
+
+TEST_F(WaTemplates, CanBeMadeAnewWhenGoneAtMeta) {
+  connect(tenant, "777001");
+  call("POST", "/sync");
+  const auto id = id_of("order_update");
+  meta.delete_template(waba, "order_update");
+  call("POST", "/sync");
+  const auto made = call("POST", "", wanted("order_update"));
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(made.json()["id"], id);
+  EXPECT_EQ(made.json()["status"], "PENDING");
+  EXPECT_EQ(made.json()["category"], "MARKETING");
+  EXPECT_EQ(made.json()["components"], wanted("order_update")["components"]);
+}
+
 TEST_F(WaTemplates, SyncKeepsAMediumThatWasSet) {
   connect(tenant, "777001");
   call("POST", "/sync");

@@ -114,7 +114,9 @@ shape_ptr template_shape() {
                   text("name").example("order_update"), text("language").example("id"),
                   text("category").example("UTILITY"),
                   text("status")
-                      .doc("As Meta names it: APPROVED, PENDING, REJECTED, PAUSED, DISABLED, ...")
+                      .doc("As Meta names it: APPROVED, PENDING, REJECTED, PAUSED, DISABLED, ... "
+                           "DELETED: a sync found that it is gone at Meta. Only an APPROVED one "
+                           "can be sent.")
                       .example("APPROVED"),
                   text("rejection_reason").optional().doc("In Meta's word, where it was rejected."),
                   array("components", component).example(components_example),
@@ -128,7 +130,9 @@ shape_ptr templates_synced_shape() {
       extend(message_shape(), "TemplatesSynced", "What a sync found.",
              {integer("total_from_meta").doc("Templates that Meta listed."),
               integer("synced").doc("Templates that are now here as Meta has them."),
-              integer("errors").doc("Templates of Meta's that could not be read.")});
+              integer("errors").doc("Templates of Meta's that could not be read."),
+              integer("deleted").optional().doc("Templates that Meta no longer lists: their "
+                                                "status is DELETED now. 0 where errors is not.")});
   return declared;
 }
 
