@@ -91,12 +91,16 @@ void campaign_actor_state::commit(const campaign_decision& decision,
       next();
     });
   };
+  // Bound to its account when it begins to send: until then a campaign that names none follows the
+  // default.
+  const auto after = apply(*state_, decision);
+  const bool sends = after.status == campaign_status::sending && !after.paused;
+  const auto account = sends && account_ ? std::optional(account_->id) : std::nullopt;
   if (decision.status)
-    environment.store->set_status(id, *decision.status,
-                                  account_ ? std::optional(account_->id) : std::nullopt,
+    environment.store->set_status(id, *decision.status, account,
                                   decision.paused.value_or(std::nullopt), std::move(settle));
   else
-    environment.store->set_pause(id, *decision.paused, std::move(settle));
+    environment.store->set_pause(id, *decision.paused, account, std::move(settle));
 }
 
 void campaign_actor_state::run_effects(const campaign_decision& decision,

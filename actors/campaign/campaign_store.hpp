@@ -133,7 +133,9 @@ class campaign_store {
   /// Commits a new status, and which account it uses from now on.
   virtual void set_status(const uuid& campaign, campaign_status status, std::optional<uuid> account,
                           std::optional<pause> paused, completion<done> done) = 0;
-  virtual void set_pause(const uuid& campaign, std::optional<pause> why, completion<done> done) = 0;
+  /// Commits a pause or its end, and which account it uses from now on if it has none yet.
+  virtual void set_pause(const uuid& campaign, std::optional<pause> why,
+                         std::optional<uuid> account, completion<done> done) = 0;
   virtual void pause_account(const uuid& account, pause why, completion<done> done) = 0;
   /// Cancels: status, everything unclaimed and all retries. Answers how many recipients of the
   /// campaign are cancelled, counting `withdrawn`, which are recorded as cancelled in the same

@@ -262,18 +262,35 @@ class sql_campaign_store final : public campaign_store {
         access::engine(),
         [campaign, status, account, paused](session& in) {
           in.execute(sql::campaign_set_status, campaign, to_string(status), account);
-          if (paused) in.execute(sql::campaign_set_pause, campaign, paused->code, paused->reason);
+          if (paused)
+            in.execute(sql::campaign_set_pause, campaign, paused->code, paused->reason,
+                       std::nullopt);
           return omnistream::done{};
         },
         std::move(done));
   }
 
-  void set_pause(const uuid& campaign, std::optional<pause> why, completion<done> done) override {
-    set_pause_of(sql::campaign_set_pause, campaign, std::move(why), std::move(done));
+  void set_pause(const uuid& campaign, std::optional<pause> why, std::optional<uuid> account,
+                 completion<done> done) override {
+    pool_.submit(
+        access::engine(),
+        [campaign, why, account](session& in) {
+          in.execute(sql::campaign_set_pause, campaign,
+                     why ? std::optional(why->code) : std::nullopt,
+                     why ? std::optional(why->reason) : std::nullopt, account);
+          return omnistream::done{};
+        },
+        std::move(done));
   }
 
   void pause_account(const uuid& account, pause why, completion<done> done) override {
-    set_pause_of(sql::account_set_pause, account, std::move(why), std::move(done));
+    pool_.submit(
+        access::engine(),
+        [account, why](session& in) {
+          in.execute(sql::account_set_pause, account, why.code, why.reason);
+          return omnistream::done{};
+        },
+        std::move(done));
   }
 
   void cancel(const uuid& campaign, std::vector<int> withdrawn, int settled_seq,
@@ -411,18 +428,6 @@ class sql_campaign_store final : public campaign_store {
     if (columns.seq.empty()) return {};
     return moves_of(in.execute(sql::campaign_outcomes, campaign, columns.seq, columns.status,
                                columns.external_id, columns.code, columns.message, columns.at));
-  }
-
-  void set_pause_of(const storage::statement& which, const uuid& whose, std::optional<pause> why,
-                    completion<done> done) {
-    pool_.submit(
-        access::engine(),
-        [&which, whose, why](session& in) {
-          in.execute(which, whose, why ? std::optional(why->code) : std::nullopt,
-                     why ? std::optional(why->reason) : std::nullopt);
-          return omnistream::done{};
-        },
-        std::move(done));
   }
 
   storage::pool& pool_;

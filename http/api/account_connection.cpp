@@ -18,6 +18,26 @@ using nlohmann::json;
 
 constexpr const char* whatsapp = "whatsapp";
 
+/// What a change of an account came to.
+struct changed_account {
+  actors::answer answer;
+  std::vector<uuid> campaigns;  ///< to be woken
+};
+
+/// Campaigns that are being sent through the account, or wait for one to send from.
+std::vector<uuid> live_campaigns(storage::session& in, const uuid& account) {
+  const auto live = in.execute(sql::campaigns_live_of_account, account);
+  std::vector<uuid> campaigns;
+  for (int i = 0; i < live.size(); ++i) campaigns.push_back(live.id(i, 0));
+  return campaigns;
+}
+
+void answer_and_wake(services& with, result<changed_account> changed, const reply_ptr& answer) {
+  if (!changed) return (*answer)(changed.error());
+  with.engine.wake_campaigns(changed->campaigns);
+  (*answer)(std::move(changed->answer));
+}
+
 /// A new account on its way.
 struct connection : std::enable_shared_from_this<connection> {
   connection(services& services, const uuid& of, contract::account_create what,
@@ -172,7 +192,7 @@ void connection::store() {
   with.pool.submit(
       storage::access::tenant(tenant),
       [self = shared_from_this(), phone, waba,
-       throughput](storage::session& in) -> result<actors::answer> {
+       throughput](storage::session& in) -> result<changed_account> {
         const auto& what = self->wanted;
         in.execute(sql::integration_accounts_lock);
         if (in.execute(sql::integration_accounts_count).integer(0, 0) >= accounts_per_tenant_max)
@@ -186,10 +206,10 @@ void connection::store() {
             *what.account_key, what.display_name, what.is_active, what.is_default, what.division_id,
             self->stored.shown.dump(), self->stored.sealed.dump(), phone, waba, throughput);
         if (made.empty()) return account_exists();
-        return actors::answer{201, std::string(made.text(0, 0))};
+        return changed_account{{201, std::string(made.text(0, 0))}, live_campaigns(in, self->id)};
       },
-      [self = shared_from_this()](result<actors::answer> stored_answer) {
-        (*self->answer)(std::move(stored_answer));
+      [self = shared_from_this()](result<changed_account> made) {
+        answer_and_wake(self->with, std::move(made), self->answer);
       });
 }
 
@@ -268,11 +288,6 @@ result<account_row> merged(account_row row, contract::account_change wanted,
   return row;
 }
 
-struct changed_account {
-  actors::answer answer;
-  std::vector<uuid> campaigns;  ///< to be woken
-};
-
 result<changed_account> store_change(storage::session& in, const crypto::key256& key,
                                      const uuid& id, const contract::account_change& wanted,
                                      const std::optional<std::string>& own_url) {
@@ -290,10 +305,18 @@ result<changed_account> store_change(storage::session& in, const crypto::key256&
                  wanted.is_active, wanted.division_id.has_value(),
                  wanted.division_id.value_or(std::nullopt), row->config.shown.dump(),
                  row->config.sealed.dump(), row->waba_id, row->throughput_mps, lifts_pause(wanted));
-  changed_account changed{{200, std::string(shown.text(0, 0))}, {}};
-  const auto live = in.execute(sql::campaigns_live_of_account, id);
-  for (int i = 0; i < live.size(); ++i) changed.campaigns.push_back(live.id(i, 0));
-  return changed;
+  return changed_account{{200, std::string(shown.text(0, 0))}, live_campaigns(in, id)};
+}
+
+result<changed_account> store_default(storage::session& in, const uuid& id,
+                                      const std::optional<std::string>& own_url) {
+  in.execute(sql::integration_accounts_lock);
+  const auto row = in.execute(sql::integration_account_for_update, id);
+  if (row.empty()) return problems::not_found("account");
+  in.execute(sql::integration_account_clear_default, row.text(0, 0), id);
+  in.execute(sql::integration_account_make_default, id);
+  const auto shown = in.execute(sql::integration_account_get, own_url, id);
+  return changed_account{{200, std::string(shown.text(0, 0))}, live_campaigns(in, id)};
 }
 
 void submit_change(services& with, const uuid& tenant, const uuid& id,
@@ -305,9 +328,7 @@ void submit_change(services& with, const uuid& tenant, const uuid& id,
         return store_change(in, with.encryption_key, id, *wanted, own_url);
       },
       [&with, answer](result<changed_account> changed) {
-        if (!changed) return (*answer)(changed.error());
-        with.engine.wake_campaigns(changed->campaigns);
-        (*answer)(std::move(changed->answer));
+        answer_and_wake(with, std::move(changed), answer);
       });
 }
 
@@ -363,6 +384,22 @@ void change_account(services& with, const uuid& tenant, const uuid& account,
           subscribe_then_change(with, tenant, account, shared, own_url, counted);
         else
           submit_change(with, tenant, account, shared, own_url, counted);
+      },
+      std::move(answer));
+}
+
+void make_account_default(services& with, const uuid& tenant, const uuid& account,
+                          std::optional<std::string> own_url, reply_ptr answer) {
+  with.engine.query(
+      [&with, tenant, account, own_url = std::move(own_url)](const reply_ptr& counted) {
+        with.pool.submit(
+            storage::access::tenant(tenant),
+            [account, own_url](storage::session& in) {
+              return store_default(in, account, own_url);
+            },
+            [&with, counted](result<changed_account> changed) {
+              answer_and_wake(with, std::move(changed), counted);
+            });
       },
       std::move(answer));
 }

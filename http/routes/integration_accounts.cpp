@@ -75,16 +75,8 @@ void remove(const exchange_ptr& on) {
 }
 
 void make_default(const exchange_ptr& on) {
-  api::transact(
-      on, [id = on->path_id(), url = own_url(on)](storage::session& in) -> result<actors::answer> {
-        in.execute(sql::integration_accounts_lock);
-        const auto row = in.execute(sql::integration_account_for_update, id);
-        if (row.empty()) return problems::not_found("account");
-        in.execute(sql::integration_account_clear_default, row.text(0, 0), id);
-        in.execute(sql::integration_account_make_default, id);
-        const auto shown = in.execute(sql::integration_account_get, url, id);
-        return actors::answer{200, std::string(shown.text(0, 0))};
-      });
+  api::make_account_default(on->with(), on->caller().tenant_id, on->path_id(), own_url(on),
+                            on->reply());
 }
 
 void health(const exchange_ptr& on) {

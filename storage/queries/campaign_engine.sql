@@ -12,8 +12,10 @@ where status in ('scheduled', 'sending') or uncertain_count > 0 or settled_seq <
   or id in (select campaign_id from campaign_holds where kind = 'retry' and claim_token is not null)
 
 -- name: campaigns_live_of_account
--- Campaigns being sent through an account, for when the account changes.
-select id from campaigns where status = 'sending' and integration_account_id = $1::uuid
+-- Campaigns being sent through an account, and those whose time has come while there was none to send from: for when
+-- accounts change.
+select id from campaigns
+where status = 'sending' and (integration_account_id = $1::uuid or integration_account_id is null)
 
 -- name: campaigns_live_of_template
 select c.id from campaigns c join wa_templates t on t.id = c.template_id
@@ -48,9 +50,10 @@ update campaigns set
 where id = $1::uuid and (status = $2 or status not in ('completed', 'failed', 'cancelled'))
 
 -- name: campaign_set_pause
--- $2 code or NULL to go on, $3 reason.
+-- $2 code or NULL to go on, $3 reason, $4 the account it uses from now on if it has none yet.
 update campaigns set pause_code = $2, pause_reason = $3,
-  paused_at = case when $2::text is null then null else now() end, updated_at = now()
+  paused_at = case when $2::text is null then null else now() end,
+  integration_account_id = coalesce(integration_account_id, $4::uuid), updated_at = now()
 where id = $1::uuid and status = 'sending'
 
 -- name: account_set_pause

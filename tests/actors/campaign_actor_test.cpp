@@ -643,6 +643,31 @@ TEST_F(CampaignActor, ADueCampaignThatCannotSendWaitsPaused) {
   EXPECT_EQ(world.desk->offers, 0);
 }
 
+TEST_F(CampaignActor, IsBoundToItsAccountWhenItBeginsToSend) {
+  auto& due = world.add(one, 3);
+  due.state.scheduled_at = world.now + minutes{1};
+  sent = world.send(one);
+  world.settle();
+  ASSERT_EQ(world.status(one), scheduled);
+  EXPECT_FALSE(world.data(one).bound_to) << "the default may change until then";
+  world.data(one).state.cannot_send = pause{"account_inactive", "Off."};
+  world.pass(minutes{1} + seconds{1});
+  ASSERT_EQ(world.status(one), sending);
+  EXPECT_FALSE(world.data(one).bound_to) << "waits for another default as well";
+  world.data(one).state.cannot_send.reset();
+  world.wake_up(one);
+  world.settle();
+  EXPECT_EQ(world.data(one).bound_to, uuid({7}));
+  world.answer_all(one, accepted());
+  EXPECT_EQ(world.status(one), completed);
+
+  const uuid next({0xc0, 2});
+  world.add(next, 1);
+  sent = world.send(next);
+  world.settle();
+  EXPECT_EQ(world.data(next).bound_to, uuid({7}));
+}
+
 TEST_F(CampaignActor, SendersAreAnsweredAtTheirDeadline) {
   world.add(one, 100);
   sent = world.send(one, seconds{2});

@@ -51,8 +51,9 @@ class fake_campaign_store final : public campaign_store {
   struct campaign {
     uuid tenant;
     bool exists = true;
-    campaign_state state;  ///< counters are computed from the rows
-    account_ptr account;
+    campaign_state state;          ///< counters are computed from the rows
+    account_ptr account;           ///< its own, or the default
+    std::optional<uuid> bound_to;  ///< the account it was committed with
     std::string components = R"([{"type":"BODY","text":"Hello"}])";
     std::vector<row> rows;  ///< seq 1 first
     std::map<int, hold> holds;
@@ -164,22 +165,24 @@ class fake_campaign_store final : public campaign_store {
       return deleted;
     });
   }
-  void set_status(const uuid& id, campaign_status status, std::optional<uuid>,
+  void set_status(const uuid& id, campaign_status status, std::optional<uuid> account,
                   std::optional<pause> paused, completion<omnistream::done> done) override {
-    enqueue<omnistream::done>("set_status", std::move(done), [this, id, status, paused] {
+    enqueue<omnistream::done>("set_status", std::move(done), [this, id, status, account, paused] {
       auto& state = campaigns.at(id).state;
       if (state.status == status || !is_over(state)) {
         state.status = status;
         state.paused = paused;
+        if (account) campaigns.at(id).bound_to = account;
       }
       return omnistream::done{};
     });
   }
-  void set_pause(const uuid& id, std::optional<pause> why,
+  void set_pause(const uuid& id, std::optional<pause> why, std::optional<uuid> account,
                  completion<omnistream::done> done) override {
-    enqueue<omnistream::done>("set_pause", std::move(done), [this, id, why] {
-      if (campaigns.at(id).state.status == campaign_status::sending)
-        campaigns.at(id).state.paused = why;
+    enqueue<omnistream::done>("set_pause", std::move(done), [this, id, why, account] {
+      auto& of = campaigns.at(id);
+      if (of.state.status == campaign_status::sending) of.state.paused = why;
+      if (account && !of.bound_to) of.bound_to = account;
       return omnistream::done{};
     });
   }

@@ -377,6 +377,44 @@ TEST_F(IntegrationAccounts, WakeTheirCampaigns) {
   EXPECT_EQ(server.sender().sent().size(), 1u);
 }
 
+TEST_F(IntegrationAccounts, WakeCampaignsThatWaitForOne) {
+  const auto mail = connect(email("shop"))["id"].get<std::string>();
+  const auto waiting = [&] {
+    const auto made = campaign(mail, "sending");
+    sql("update campaigns set integration_account_id = null where id = '" + made + "'");
+    server.services().engine.resume();
+    return made;
+  };
+  const auto now = [&](const std::string& of, const std::string& column) {
+    return sql("select coalesce(" + column + "::text, '') from campaigns where id = '" + of + "'");
+  };
+  const auto ends_through = [&](const std::string& of, const std::string& account) {
+    EXPECT_TRUE(eventually([&] { return now(of, "status") == "completed"; }))
+        << now(of, "pause_code");
+    EXPECT_EQ(now(of, "integration_account_id"), account);
+  };
+
+  const auto early = waiting();
+  ASSERT_TRUE(eventually([&] { return now(early, "pause_code") == "no_account"; }));
+  const std::string first = connect(whatsapp("777001"))["id"];
+  ends_through(early, first);
+
+  EXPECT_EQ(call("PATCH", "/" + first, {{"is_active", false}}).status, 200);
+  const auto later = waiting();
+  ASSERT_TRUE(eventually([&] { return now(later, "pause_code") == "account_inactive"; }));
+  const std::string second = connect(whatsapp("777002"))["id"];
+  EXPECT_EQ(now(later, "status"), "sending");
+  EXPECT_EQ(call("POST", "/" + second + "/default").status, 200);
+  ends_through(later, second);
+
+  EXPECT_EQ(call("PATCH", "/" + second, {{"is_active", false}}).status, 200);
+  const auto last = waiting();
+  ASSERT_TRUE(eventually([&] { return now(last, "pause_code") == "account_inactive"; }));
+  EXPECT_EQ(call("PATCH", "/" + first, {{"is_active", true}, {"is_default", true}}).status, 200);
+  ends_through(last, first);
+  EXPECT_EQ(server.sender().sent().size(), 3u);
+}
+
 TEST_F(IntegrationAccounts, ShowTheirHealth) {
   const std::string id = connect(whatsapp("777001"))["id"];
   const auto health = call("GET", "/" + id + "/health").json();
