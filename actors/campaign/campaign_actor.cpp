@@ -98,6 +98,8 @@ void campaign_actor_state::loaded(const loaded_campaign& from, std::uint64_t cou
   if (state_->status == campaign_status::sending && !state_->paused && !state_->cannot_send &&
       !draining_)
     sending->supply();
+  else if (known && !known->paused && state_->paused)
+    sending->stop();  // a webhook paused it in the database
 }
 
 /// Could not be loaded: who waits for the first load is told. What does not exist needs no actor.

@@ -23,6 +23,9 @@ enum class campaign_status : std::uint8_t {
 std::string_view to_string(campaign_status status);
 std::optional<campaign_status> parse_campaign_status(std::string_view text);
 
+/// The code of a pause for which Meta's refusal of the account is the reason.
+inline constexpr const char* account_refused = "account_refused";
+
 /// The code of a pause for which Meta's refusal of the template is the reason. Nothing in the
 /// database tells when that is over: it ends when the template's status changes or a person
 /// resumes.

@@ -7,6 +7,7 @@
 #include "actors/dispatch/meta_errors.hpp"
 #include "actors/ingest/inbox_store.hpp"
 #include "actors/ingest/webhook_payload.hpp"
+#include "actors/ingest/wide_failures.hpp"
 #include "storage/queries.hpp"
 
 namespace omnistream::actors {
@@ -27,6 +28,7 @@ struct status_columns {
   std::vector<std::optional<int>> code;
   std::vector<std::optional<std::string>> message;
   std::map<uuid, std::vector<int>> opted_out;  ///< by campaign: who refused marketing this way
+  std::vector<wide_failure> wide;              ///< failures that concern more than their recipient
 
   static int status_number(message_status status) {
     switch (status) {
@@ -53,6 +55,7 @@ struct status_columns {
     const bool failed = one.status == message_status::failed;
     if (failed && classify(one.error) == send_action::opt_out)
       opted_out[campaign.back()].push_back(seq.back());
+    if (auto concerns_more = wide_failure_of(one)) wide.push_back(std::move(*concerns_more));
     code.push_back(failed ? std::optional(one.error.code) : std::nullopt);
     message.push_back(failed ? std::optional(error_text(one.error)) : std::nullopt);
   }
@@ -171,17 +174,30 @@ void apply_statuses(session& in, std::vector<status_update> updates, std::set<uu
   for (const auto& one : fold_statuses(std::move(updates)).entries) columns.add(one);
   did.statuses = columns.seq.size();
   if (columns.seq.empty()) return;
+  const auto news = news_of(in, columns.wide);
   const auto changed = in.execute(
       sql::inbox_apply_statuses, columns.campaign, columns.seq, columns.status, columns.external_id,
       columns.sent_at, columns.delivered_at, columns.read_at, columns.code, columns.message);
   for (int i = 0; i < changed.size(); ++i)
     if (changed.boolean(i, 1)) to_wake.insert(changed.id(i, 0));
   for (const auto& [id, seqs] : columns.opted_out) in.execute(sql::campaign_opt_out, id, seqs);
+  pause_after(in, news, to_wake);
+}
+
+/// What an event makes of a template's status; nothing if it may be sent or not as before: one that
+/// is flagged is only at risk, a locked one cannot be edited, and a limit concerns new ones.
+std::optional<std::string> status_after_event(const std::string& event) {
+  if (event == "REINSTATED" || event == "UNARCHIVED") return "APPROVED";
+  for (const auto* changes_nothing : {"FLAGGED", "LOCKED", "UNLOCKED", "LIMIT_EXCEEDED"})
+    if (event == changes_nothing) return std::nullopt;
+  return event;
 }
 
 void apply_template(session& in, const template_update& update, std::set<uuid>& to_wake) {
+  const auto status = status_after_event(update.event);
+  if (!status) return;
   const auto reason = update.reason.empty() ? std::nullopt : std::optional(update.reason);
-  in.execute(sql::inbox_template_status, update.waba_id, update.name, update.language, update.event,
+  in.execute(sql::inbox_template_status, update.waba_id, update.name, update.language, *status,
              reason);
   const auto live =
       in.execute(sql::campaigns_live_of_template, update.waba_id, update.name, update.language);

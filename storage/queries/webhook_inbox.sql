@@ -83,6 +83,33 @@ update campaigns c set
 from moved where c.id = moved.campaign_id
 returning c.id, c.status = 'sending' and c.total_recipients = c.sent_count + c.failed_count + c.cancelled_count
 
+-- name: inbox_not_failed_yet
+-- Which of the recipients $1 campaign, $2 seq a failure would be news of: their places in the list, from 1.
+select f.place from unnest($1::uuid[], $2::int[]) with ordinality as f(campaign_id, seq, place)
+join campaign_recipients r on r.campaign_id = f.campaign_id and r.seq = f.seq
+where r.status <> 5 and recipient_status_after(r.status, 5::smallint) = 5
+order by f.place
+
+-- name: inbox_pause_account
+-- A message of campaign $1 failed at $4 for a reason that concerns its whole account: $2 code, $3 reason. Not if the
+-- account was changed since: that may have been the cure. Answers the campaigns being sent through it, or one NULL.
+with paused as (
+  update integration_accounts a set pause_code = $2, pause_reason = $3, paused_at = now(), updated_at = now()
+  from campaigns c
+  where c.id = $1::uuid and a.id = c.integration_account_id and a.pause_code is null
+    and date_trunc('second', a.updated_at) <= $4::timestamptz
+  returning a.id
+)
+select c.id from paused left join campaigns c on c.integration_account_id = paused.id and c.status = 'sending'
+
+-- name: inbox_pause_campaign
+-- The same for a reason that concerns the template: only this campaign waits. Not if the template was changed since.
+update campaigns c set pause_code = $2, pause_reason = $3, paused_at = now(), updated_at = now()
+from wa_templates t
+where c.id = $1::uuid and c.status = 'sending' and c.pause_code is null and t.id = c.template_id
+  and date_trunc('second', t.updated_at) <= $4::timestamptz
+returning c.id
+
 -- name: inbox_account_of_number
 select id, tenant_id from integration_accounts where channel = 'whatsapp' and phone_number_id = $1
 

@@ -391,6 +391,26 @@ TEST_F(CampaignActor, TheTemplatesStatusPausesAndResumes) {
   EXPECT_EQ(world.status(one), completed);
 }
 
+TEST_F(CampaignActor, APauseThatAWebhookCommittedStopsIt) {
+  begin(100);
+  EXPECT_FALSE(world.desk->waiting[one].empty());
+  world.data(one).state.paused = pause{template_refused, "The template is paused."};
+  world.wake_up(one);
+  world.settle();
+  ASSERT_EQ(status_of(sent), 200) << "whoever waits is told";
+  EXPECT_NE(json_of(sent)["message"].get<std::string>().find("paused"), std::string::npos);
+  EXPECT_TRUE(world.desk->waiting[one].empty()) << "taken back";
+  world.pass(minutes{1});
+  EXPECT_TRUE(world.desk->waiting[one].empty());
+  EXPECT_EQ(world.data(one).state.paused->code, template_refused);
+  sent = world.send(one);
+  world.answer_all(one, accepted());
+  world.pass(seconds{5});
+  world.answer_all(one, accepted());
+  EXPECT_EQ(world.status(one), completed);
+  EXPECT_EQ(world.with_status(one, 2), 100);
+}
+
 TEST_F(CampaignActor, ResumedBeforeTheWithdrawalIsBack) {
   begin(100);
   world.desk->holds_withdrawals = true;

@@ -1,3 +1,5 @@
+#include <set>
+
 #include <nlohmann/json.hpp>
 
 #include "actors/ingest/inbox_store.hpp"
@@ -57,6 +59,12 @@ class InboxStoreSql : public ::testing::Test {
   }
   got<applied_webhooks> hear(std::vector<nlohmann::json> list) {
     return apply({statuses(std::move(list)).dump()});
+  }
+  /// Meta's time of what happens after everything that was done so far.
+  static int soon() {
+    return static_cast<int>(
+               std::chrono::floor<std::chrono::seconds>(system_now()).time_since_epoch().count()) +
+           5;
   }
   std::string rows_waiting() { return world.sql("select count(*) from webhook_inbox"); }
 
@@ -299,6 +307,76 @@ TEST_F(InboxStoreSql, ATemplatesNewStatusWakesItsCampaigns) {
   EXPECT_EQ(world.sql("select status from wa_templates"), "PAUSED");
   EXPECT_EQ(did->campaigns, std::vector{world.campaign});
   EXPECT_EQ(world.load()->state.cannot_send->code, "template_not_approved");
+}
+
+TEST_F(InboxStoreSql, AnEventThatIsNoStatusLeavesTheTemplateSendable) {
+  const auto tell = [&](const char* event) {
+    ASSERT_TRUE(apply({frame({{"event", event},
+                              {"message_template_id", 12},
+                              {"message_template_name", "hello"},
+                              {"message_template_language", "en_US"}},
+                             "message_template_status_update")
+                           .dump()})
+                    .ok());
+  };
+  for (const auto* event : {"FLAGGED", "LOCKED", "UNLOCKED", "LIMIT_EXCEEDED"}) {
+    tell(event);
+    EXPECT_EQ(world.sql("select status from wa_templates"), "APPROVED") << event;
+  }
+  for (const auto* event : {"DISABLED", "PENDING_DELETION", "DELETED", "REJECTED", "ARCHIVED"}) {
+    tell(event);
+    EXPECT_EQ(world.sql("select status from wa_templates"), event);
+    tell("FLAGGED");
+    EXPECT_EQ(world.sql("select status from wa_templates"), event);
+    tell("REINSTATED");
+    EXPECT_EQ(world.sql("select status from wa_templates"), "APPROVED");
+  }
+}
+
+TEST_F(InboxStoreSql, AFailureOfTheAccountPausesItAndItsCampaigns) {
+  world.begin(3);
+  world.claim(0, 3, 1);
+  world.record({world.outcome(1, kind::sent), world.outcome(2, kind::sent)}, 2);
+  const auto other = world.make_campaign();
+  world.sql("update campaigns set status = 'sending' where id = '" + world.id(other) + "'");
+  const auto later = soon();
+  const auto did = hear({status(1, "failed", 131042, later)});
+  ASSERT_TRUE(did.ok()) << did.error().detail;
+  EXPECT_EQ(std::set<uuid>(did->campaigns.begin(), did->campaigns.end()),
+            (std::set<uuid>{world.campaign, other}));
+  EXPECT_EQ(world.sql("select pause_code from integration_accounts"), "account_refused");
+  EXPECT_EQ(world.load()->state.cannot_send->code, "account_refused");
+  EXPECT_NE(world.load()->state.cannot_send->reason.find("131042"), std::string::npos);
+  EXPECT_EQ(world.status_of(1), 5);
+  EXPECT_EQ(world.miscount(), "");
+
+  // Repaired: neither a repetition nor a failure from before pauses it again.
+  world.sql("update integration_accounts set pause_code = null, updated_at = now()");
+  ASSERT_TRUE(hear({status(1, "failed", 131042, later)}).ok());
+  EXPECT_EQ(world.sql("select coalesce(pause_code, '') from integration_accounts"), "");
+  ASSERT_TRUE(hear({status(2, "failed", 131042, later - 3'600)}).ok());
+  EXPECT_EQ(world.status_of(2), 5);
+  EXPECT_EQ(world.sql("select coalesce(pause_code, '') from integration_accounts"), "");
+}
+
+TEST_F(InboxStoreSql, AFailureOfTheTemplatePausesItsCampaignOnly) {
+  world.begin(2);
+  world.claim(0, 2, 1);
+  const auto later = soon();
+  const auto did = hear({status(1, "failed", 132015, later), status(2, "failed", 132015, later)});
+  ASSERT_TRUE(did.ok()) << did.error().detail;
+  EXPECT_EQ(did->campaigns, std::vector{world.campaign});
+  EXPECT_EQ(world.load()->state.paused->code, "template_refused");
+  EXPECT_EQ(world.sql("select coalesce(pause_code, '') from integration_accounts"), "");
+}
+
+TEST_F(InboxStoreSql, AFailureOfTheRecipientPausesNothing) {
+  world.begin(1);
+  world.claim(0, 1, 1);
+  const auto later = soon();
+  ASSERT_TRUE(hear({status(1, "failed", 131026, later)}).ok());
+  EXPECT_FALSE(world.load()->state.paused);
+  EXPECT_FALSE(world.load()->state.cannot_send);
 }
 
 TEST_F(InboxStoreSql, WhatCannotBeReadIsRefusedWhole) {

@@ -411,6 +411,25 @@ TEST_F(FlowRefused, BecauseOfTheTemplatePausesTheCampaignUntilItIsSentAgain) {
   EXPECT_EQ(owner->await_end(campaign)["sent_count"], 1);
 }
 
+TEST_F(FlowRefused, ByWebhookPausesTheAccountAsInTheReply) {
+  const auto account = owner->connect(fresh_number(), 20);
+  const auto campaign = owner->draft("order_update");
+  owner->add(campaign, phone_numbers(7'100, 60));
+  meta().fault({{"kind", "error"}, {"code", 131042}, {"via", "webhook"}, {"count", 1}});
+  owner->send(campaign);
+  const auto paused =
+      owner->await(campaign, [](const json& now) { return now.contains("pause_code"); });
+  EXPECT_EQ(paused["pause_code"], "account_refused");
+  EXPECT_NE(paused["pause_reason"].get<std::string>().find("payment"), std::string::npos);
+  EXPECT_LT(paused["sent_count"], 60);
+  const auto shown = owner->must("GET", "/api/integration-accounts/" + account);
+  EXPECT_EQ(shown["pause_code"], "account_refused");
+  owner->must("PATCH", "/api/integration-accounts/" + account, {{"is_active", true}});
+  const auto end = owner->await_end(campaign);
+  EXPECT_EQ(end["sent_count"], 59);
+  EXPECT_EQ(end["failed_count"], 1);
+}
+
 TEST_F(FlowRefused, ByWebhookFailsTheRecipientToo) {
   owner->connect(fresh_number());
   const auto campaign = owner->draft("order_update");
