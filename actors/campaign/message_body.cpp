@@ -47,6 +47,21 @@ std::string_view fault_of_link(std::string_view value) {
   return {};
 }
 
+std::string_view fault_of_media_id(std::string_view value) {
+  const auto lawful = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  if (value.empty() || value.size() > template_plan::media_id_bytes_max ||
+      !std::ranges::all_of(value, lawful))
+    return "must be an id as Meta's media upload gives it.";
+  return {};
+}
+
+std::string_view fault_of_filename(std::string_view value) {
+  if (value.size() > filename_bytes_max) return "must be a file name of at most 240 bytes.";
+  return fault_of_text(value);
+}
+
 /// The last part of a link's path: WhatsApp shows it as the document's name instead of "Untitled".
 std::string_view filename_of(std::string_view link) {
   link = link.substr(0, link.find_first_of("?#"));
@@ -89,10 +104,17 @@ std::string template_plan::read(std::string_view variables_json, raw_values& val
   return cursor.finished() ? std::string{} : "The variables are not valid JSON.";
 }
 
+std::string template_plan::fault_at(std::size_t key, const slot& place,
+                                    std::string_view fault) const {
+  std::string sentence = "The variable " + quoted(keys_[key]) + " (" + place.description + ") ";
+  return sentence += fault;
+}
+
 /// Appends the constant text in front of the place and its value; a sentence if there is no lawful
 /// value.
 std::string template_plan::write(const slot& place, const raw_values& values,
                                  std::string& out) const {
+  if (place.written_as != form::text) return write_medium(place, values, out);
   auto raw = values[place.key];
   if (!raw && place.other_key != std::string::npos) raw = values[place.other_key];
   std::string value;
@@ -103,20 +125,43 @@ std::string template_plan::write(const slot& place, const raw_values& values,
            place.description + ".";
   else
     value = place.fallback;
-  const auto fault = place.written_as == form::text ? fault_of_text(value) : fault_of_link(value);
-  if (!fault.empty()) {
-    std::string sentence =
-        "The variable " + quoted(keys_[place.key]) + " (" + place.description + ") ";
-    return sentence += fault;
-  }
+  if (const auto fault = fault_of_text(value); !fault.empty())
+    return fault_at(place.key, place, fault);
   out += place.prefix;
   append_json_escaped(value, out);
-  const auto name =
-      place.written_as == form::document_link ? filename_of(value) : std::string_view{};
-  if (!name.empty()) {
-    out += R"(","filename":")";
-    append_json_escaped(name, out);
+  return {};
+}
+
+/// A medium by its id, else by its link; a document with its name.
+std::string template_plan::write_medium(const slot& place, const raw_values& values,
+                                        std::string& out) const {
+  const bool by_id = values[place.other_key].has_value();
+  const auto key = by_id ? place.other_key : place.key;
+  std::string value;
+  if (values[key])
+    decode_json_string(*values[key], value);
+  else if (place.fallback.empty())
+    return "The variable " + quoted(keys_[place.key]) + " or " + quoted(keys_[place.other_key]) +
+           " is missing: it fills " + place.description + ".";
+  else
+    value = place.fallback;
+  const auto fault = by_id ? fault_of_media_id(value) : fault_of_link(value);
+  if (!fault.empty()) return fault_at(key, place, fault);
+  out += place.prefix;
+  out += by_id ? R"("id":")" : R"("link":")";
+  append_json_escaped(value, out);
+  if (place.written_as != form::document) return {};
+  std::string name;
+  if (values[place.name_key]) {
+    decode_json_string(*values[place.name_key], name);
+    if (const auto wrong = fault_of_filename(name); !wrong.empty())
+      return fault_at(place.name_key, place, wrong);
+  } else if (!by_id) {
+    name = filename_of(value);
   }
+  if (name.empty()) return {};
+  out += R"(","filename":")";
+  append_json_escaped(name, out);
   return {};
 }
 

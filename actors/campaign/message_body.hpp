@@ -38,33 +38,35 @@ struct rendered_message {
 /// A template compiled once per campaign; renders the message of each recipient. A value, immutable
 /// after compile(), so it may be shared between threads.
 ///
-/// The keys of a recipient's `variables`:
-/// | key                       | fills                                                           |
-/// if missing      |
-/// |---------------------------|-----------------------------------------------------------------|-----------------|
-/// | `1`, `2`, ... or `name`   | {{1}} or {{name}} of the body                                   |
-/// error           | | `header_1`, `header_name` | {{1}} or {{name}} of a text header | error | |
-/// `header_media_url`        | https link of an image, video or document header                |
-/// the template's  | | `button_<index>`          | that button's parameter, index from 0 over all
-/// of its buttons:  |                 | |                           | URL button with {{1}}: what
-/// is put there                        | error           | |                           | copy code
-/// button: the coupon code                               | error           | | | one-time password
-/// button: the code                              | the body's `1`  | |                           |
-/// quick reply button: the payload that comes back when pressed    | button's text   | | | flow
-/// button: the flow token                                     | `unused`        | Values are
-/// strings; numbers and booleans are taken as their text, null as missing. Other keys are ignored.
+/// The keys of a recipient's `variables`, and what happens where one is missing:
+///
+/// - `1`, `2`, ... or `name`: {{1}} or {{name}} of the body; an error.
+/// - `header_1` or `header_name`: {{1}} or {{name}} of a text header; an error.
+/// - `header_media_id`: the image, video or document of the header by Meta's id of it, from an
+///   upload to the number that sends; goes before the link.
+/// - `header_media_url`: the same by an https link; the template's own link, or an error.
+/// - `header_filename`: the document's name as WhatsApp shows it; the last part of its link.
+/// - `button_<index>`, the index from 0 over all of the template's buttons. URL button with {{1}}:
+///   what is put there; an error. Copy code button: the coupon code; an error. One-time password
+///   button: the code; the body's `1`. Quick reply button: the payload that comes back when it is
+///   pressed; the button's text. Flow button: the flow token; `unused`.
+///
+/// Values are strings; numbers and booleans are taken as their text, null as missing. Other keys
+/// are ignored.
 class template_plan {
  public:
   static constexpr std::size_t parameters_max = 64;  ///< variables of one template
   static constexpr std::size_t parameter_characters_max = 1'024;
   static constexpr std::size_t link_bytes_max = 2'048;
+  static constexpr std::size_t media_id_bytes_max = 128;
 
   /// Problem 422 `template_unsupported` if the components are malformed or of a kind that cannot be
   /// broadcast (location header, carousel, multi-product, limited-time offer), with a detail that
   /// names it.
   static result<template_plan> compile(const template_source& source);
 
-  /// The keys every recipient must have, each once, in the template's order.
+  /// The keys every recipient must have, each once, in the template's order; besides, one of the two
+  /// of a medium where the template has no link of its own.
   const std::vector<std::string>& required_keys() const { return required_keys_; }
 
   /// The recipient's message, or a sentence that names what is missing or against Meta's rules:
@@ -79,7 +81,8 @@ class template_plan {
  private:
   friend class template_compiler;
 
-  enum class form : std::uint8_t { text, link, document_link };
+  /// A medium is filled from `key` (its link) or `other_key` (its id); `name_key` is its file name.
+  enum class form : std::uint8_t { text, medium, document };
 
   /// A place of the message that a variable fills, with the constant JSON in front of it.
   struct slot {
@@ -89,6 +92,7 @@ class template_plan {
     std::string fallback;     ///< used if both are missing; empty: none
     std::string description;  ///< "{{1}} of the body", for sentences
     form written_as;
+    std::size_t name_key;
   };
 
   /// By the order of keys_: the text of each value in the JSON, of a string without its quotes.
@@ -97,6 +101,8 @@ class template_plan {
   // Each answers a sentence on what is wrong, empty if nothing is.
   std::string read(std::string_view variables_json, raw_values& values) const;
   std::string write(const slot& place, const raw_values& values, std::string& out) const;
+  std::string write_medium(const slot& place, const raw_values& values, std::string& out) const;
+  std::string fault_at(std::size_t key, const slot& place, std::string_view fault) const;
   std::string fill(std::string_view variables_json, std::string& out) const;
 
   std::string opening_ = R"({"messaging_product":"whatsapp","recipient_type":"individual","to":")";

@@ -136,14 +136,18 @@ class template_compiler {
     std::string fallback = {};
     form written_as = form::text;
     std::string other_key = {};
+    std::string name_key = {};
   };
 
   /// A slot, whose value goes where the constant text ends now.
   void add_slot(const filling& what) {
     const auto key = key_index(what.key);
-    const auto other = what.other_key.empty() ? std::string::npos : key_index(what.other_key);
-    plan_.slots_.push_back(
-        {std::move(text_), key, other, what.fallback, what.description, what.written_as});
+    const auto index_of = [this](const std::string& name) {
+      return name.empty() ? std::string::npos : key_index(name);
+    };
+    const auto other = index_of(what.other_key);
+    plan_.slots_.push_back({std::move(text_), key, other, what.fallback, what.description,
+                            what.written_as, index_of(what.name_key)});
     text_.clear();
     const bool required = what.fallback.empty() && what.other_key.empty();
     auto& keys = plan_.required_keys_;
@@ -190,9 +194,11 @@ class template_compiler {
     if (format == "DOCUMENT") kind = "document";
     if (kind.empty()) return refuse("Headers of format " + format + " are not supported.");
     begin_component(R"("type":"header")");
-    text_ += R"({"type":")" + kind + R"(",")" + kind + R"(":{"link":")";
-    add_slot({"header_media_url", "the link of the " + kind + " in the header",
-              source_.header_media_url, kind == "document" ? form::document_link : form::link});
+    text_ += R"({"type":")" + kind + R"(",")" + kind + R"(":{)";
+    const bool is_document = kind == "document";
+    add_slot({"header_media_url", "the " + kind + " in the header", source_.header_media_url,
+              is_document ? form::document : form::medium, "header_media_id",
+              is_document ? "header_filename" : ""});
     text_ += R"("}})";
     end_component();
   }

@@ -1,5 +1,6 @@
 #include "http/api/template_review.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -62,7 +63,20 @@ bool is_media_header(const json& component) {
          (format == "IMAGE" || format == "VIDEO" || format == "DOCUMENT");
 }
 
-/// The medium that was shown to Meta as the header's example, if others can fetch it as well.
+/// Links to Meta's own servers end within days: as the default of a header they would fail
+/// everybody.
+bool is_passing(std::string_view url) {
+  constexpr std::string_view scheme = "https://";
+  auto host = url.substr(std::min(scheme.size(), url.size()));
+  host = host.substr(0, host.find_first_of("/:?#"));
+  for (const std::string_view domain :
+       {"whatsapp.net", "fbcdn.net", "fbsbx.com", "cdninstagram.com"})
+    if (host == domain || (host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.'))
+      return true;
+  return false;
+}
+
+/// The medium that was shown to Meta as the header's example, if it will be there for others.
 std::optional<std::string> example_medium(const json& components) {
   for (const auto& component : components) {
     if (!component.is_object() || !is_media_header(component)) continue;
@@ -71,8 +85,9 @@ std::optional<std::string> example_medium(const json& components) {
     const auto handles = example->find("header_handle");
     if (handles == example->end() || !handles->is_array() || handles->empty()) continue;
     const auto& first = handles->front();
-    if (first.is_string() && contract::is_media_url(first.get_ref<const std::string&>()))
-      return first.get<std::string>();
+    if (!first.is_string()) return std::nullopt;
+    const auto& url = first.get_ref<const std::string&>();
+    if (contract::is_media_url(url) && !is_passing(url)) return url;
   }
   return std::nullopt;
 }

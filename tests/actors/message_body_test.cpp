@@ -101,7 +101,7 @@ TEST(message_body, order_update_fills_its_body) {
 
 TEST(message_body, promo_image_fills_header_body_and_button) {
   const auto plan = compiled(promo());
-  EXPECT_EQ(plan.required_keys(), (std::vector<std::string>{"header_media_url", "1", "button_0"}));
+  EXPECT_EQ(plan.required_keys(), (std::vector<std::string>{"1", "button_0"}));
   const json variables = {
       {"header_media_url", "https://cdn.example/a.jpg"}, {"1", "Ana"}, {"button_0", "summer?x=1"}};
   const auto body = valid(rendered(plan, variables));
@@ -137,6 +137,45 @@ TEST(message_body, documents_carry_the_links_last_part_as_their_name) {
             json::parse(R"({"link":"https://a.example/x/bill.pdf?k=/1","filename":"bill.pdf"})"));
   EXPECT_FALSE(link("https://a.example/x/").contains("filename"));
   EXPECT_FALSE(link("https://a.example").contains("filename"));
+}
+
+TEST(message_body, media_by_metas_id) {
+  const json id_only = {{"header_media_id", "1013859600285441"}};
+  for (const auto* kind : {"image", "video", "document"}) {
+    const auto plan = compiled({{{"type", "HEADER"}, {"format", kind}}});
+    EXPECT_EQ(parameters(rendered(plan, id_only)),
+              (json{{{"type", kind}, {kind, {{"id", "1013859600285441"}}}}}));
+    const auto fallback =
+        compiled({{{"type", "HEADER"}, {"format", kind}}}, "https://cdn.example/default");
+    auto both = id_only;
+    both["header_media_url"] = "https://cdn.example/own";
+    for (const auto& variables : {id_only, both})
+      EXPECT_EQ(parameters(rendered(fallback, variables))[0][kind],
+                (json{{"id", "1013859600285441"}}))
+          << "the id goes before any link";
+  }
+  const auto plan = compiled(json::parse(R"([{"type":"HEADER","format":"IMAGE"}])"));
+  EXPECT_EQ(parameters(rendered(plan, {{"header_media_id", 1013859600285441}}))[0]["image"]["id"],
+            "1013859600285441");
+  for (const auto* wrong : {"", "https://a.example/b", "a b"})
+    EXPECT_EQ(rendered(plan, {{"header_media_id", wrong}}).error,
+              "The variable \"header_media_id\" (the image in the header) must be an id as Meta's "
+              "media upload gives it.");
+  EXPECT_NE(rendered(plan, {{"header_media_id", std::string(129, '1')}}).error, "");
+}
+
+TEST(message_body, documents_may_be_named) {
+  const auto plan = compiled(json::parse(R"([{"type":"HEADER","format":"DOCUMENT"}])"));
+  json variables = {{"header_media_id", "7"}, {"header_filename", "Invoice \"7\".pdf"}};
+  EXPECT_EQ(parameters(rendered(plan, variables))[0]["document"],
+            (json{{"id", "7"}, {"filename", "Invoice \"7\".pdf"}}));
+  variables = {{"header_media_url", "https://a.example/x?y"}, {"header_filename", "Bill.pdf"}};
+  EXPECT_EQ(parameters(rendered(plan, variables))[0]["document"],
+            (json{{"link", "https://a.example/x?y"}, {"filename", "Bill.pdf"}}));
+  for (const auto& wrong : {std::string(241, 'x'), std::string("a\nb"), std::string()}) {
+    variables["header_filename"] = wrong;
+    EXPECT_NE(plan.check(variables.dump()), std::nullopt) << wrong;
+  }
 }
 
 TEST(message_body, text_header_and_named_placeholders) {
@@ -203,9 +242,10 @@ TEST(message_body, one_time_passwords_fill_body_and_button_from_one_variable) {
 
 TEST(message_body, missing_variables_are_named_with_their_place) {
   const auto plan = compiled(promo());
-  EXPECT_EQ(rendered(plan, {{"1", "a"}, {"button_0", "b"}}).error,
-            "The variable \"header_media_url\" is missing: it fills the link of the image in the "
-            "header.");
+  EXPECT_EQ(
+      rendered(plan, {{"1", "a"}, {"button_0", "b"}}).error,
+      "The variable \"header_media_url\" or \"header_media_id\" is missing: it fills the image "
+      "in the header.");
   const json link = {{"header_media_url", "https://a.example/b"}};
   auto variables = link;
   variables["button_0"] = "b";
@@ -251,7 +291,7 @@ TEST(message_body, links_must_be_https) {
     return rendered(plan, {{"header_media_url", link}}).error;
   };
   const std::string of =
-      "The variable \"header_media_url\" (the link of the image in the header) must be a link ";
+      "The variable \"header_media_url\" (the image in the header) must be a link ";
   for (const auto* bad : {"http://a.example/b", "a.example", "https://", "", "ftp://x"})
     EXPECT_EQ(error(bad), of + "that begins with https://.") << bad;
   EXPECT_EQ(error("https://a.example/a b"), of + "without spaces.");

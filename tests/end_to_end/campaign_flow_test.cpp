@@ -178,6 +178,94 @@ TEST_F(Flow, HeaderAndButtonVariablesReachMeta) {
     EXPECT_NE(seen.find(part), std::string::npos) << part << " is not in " << seen;
 }
 
+/// The simulator refuses what Meta's schema refuses, so what it accepted is Meta's format.
+TEST_F(Flow, EveryKindOfParameterReachesMeta) {
+  owner->connect(fresh_number());
+  struct sample {
+    std::string name;
+    json components, variables, expected;
+  };
+  const auto header = [](const char* format) {
+    json component{{"type", "HEADER"}, {"format", format}};
+    component["example"]["header_handle"] = {"4::aW1hZ2U="};
+    return component;
+  };
+  const json body{
+      {"type", "BODY"}, {"text", "Halo {{1}}."}, {"example", {{"body_text", {{"Budi"}}}}}};
+  const auto buttons = [](json list) { return json{{"type", "BUTTONS"}, {"buttons", list}}; };
+  const json said_body{{"type", "body"}, {"parameters", {{{"type", "text"}, {"text", "Siti"}}}}};
+  const auto said_header = [](json parameter) {
+    return json{{"type", "header"}, {"parameters", json::array({std::move(parameter)})}};
+  };
+  const auto said_button = [](const char* sub_type, const char* index, json parameter) {
+    return json{{"type", "button"},
+                {"sub_type", sub_type},
+                {"index", index},
+                {"parameters", json::array({std::move(parameter)})}};
+  };
+  const std::string link = "https://cdn.example.com/f/";
+  const std::vector<sample> samples{
+      {"image_by_id",
+       {header("IMAGE"), body},
+       {{"1", "Siti"}, {"header_media_id", "1013859600285441"}},
+       {said_header({{"type", "image"}, {"image", {{"id", "1013859600285441"}}}}), said_body}},
+      {"video_by_link",
+       {header("VIDEO"), body},
+       {{"1", "Siti"}, {"header_media_url", link + "v.mp4"}},
+       {said_header({{"type", "video"}, {"video", {{"link", link + "v.mp4"}}}}), said_body}},
+      {"document_by_link",
+       {header("DOCUMENT"), body},
+       {{"1", "Siti"}, {"header_media_url", link + "bill.pdf"}},
+       {said_header({{"type", "document"},
+                     {"document", {{"link", link + "bill.pdf"}, {"filename", "bill.pdf"}}}}),
+        said_body}},
+      {"document_by_id",
+       {header("DOCUMENT"), body},
+       {{"1", "Siti"}, {"header_media_id", "77"}, {"header_filename", "Bill 7.pdf"}},
+       {said_header(
+            {{"type", "document"}, {"document", {{"id", "77"}, {"filename", "Bill 7.pdf"}}}}),
+        said_body}},
+      {"text_header",
+       {{{"type", "HEADER"},
+         {"format", "TEXT"},
+         {"text", "Untuk {{1}}"},
+         {"example", {{"header_text", {"Budi"}}}}},
+        body},
+       {{"1", "Siti"}, {"header_1", "Ibu Siti"}},
+       {said_header({{"type", "text"}, {"text", "Ibu Siti"}}), said_body}},
+      {"all_buttons",
+       {body, buttons({{{"type", "QUICK_REPLY"}, {"text", "Ya"}},
+                       {{"type", "QUICK_REPLY"}, {"text", "Tidak"}},
+                       {{"type", "URL"},
+                        {"text", "Lihat"},
+                        {"url", "https://toko.example/{{1}}"},
+                        {"example", {"https://toko.example/a"}}}})},
+       {{"1", "Siti"}, {"button_0", "YES-7"}, {"button_2", "nov?a=1"}},
+       {said_body, said_button("quick_reply", "0", {{"type", "payload"}, {"payload", "YES-7"}}),
+        said_button("quick_reply", "1", {{"type", "payload"}, {"payload", "Tidak"}}),
+        said_button("url", "2", {{"type", "text"}, {"text", "nov?a=1"}})}}};
+  for (const auto& one : samples)
+    owner->must("POST", "/api/wa-templates",
+                {{"name", one.name}, {"components", one.components}, {"category", "MARKETING"}});
+  ASSERT_TRUE(eventually([&] {
+    owner->must("POST", "/api/wa-templates/sync");
+    return owner->must("GET", "/api/wa-templates?status=PENDING")["total"] == 0;
+  }));
+  const std::string number = "+6281200000003";
+  for (const auto& one : samples) {
+    const auto campaign = owner->draft(one.name);
+    owner->must("POST", "/api/campaigns/" + campaign + "/recipients",
+                {{"phone_numbers", {number}}, {"variables", {{number, one.variables}}}});
+    owner->send(campaign);
+    EXPECT_EQ(owner->await_end(campaign)["sent_count"], 1)
+        << one.name << owner->recipient(campaign, number);
+    const std::string id = owner->recipient(campaign, number)["id"];
+    const auto seen = meta().call("GET", "/_sim/messages?callback=" + id).json();
+    ASSERT_EQ(seen["messages"].size(), 1u) << one.name;
+    EXPECT_EQ(seen["messages"][0]["body"]["template"]["components"], one.expected) << one.name;
+  }
+}
+
 TEST_F(Flow, WhoLacksAVariableFailsAndNobodyElse) {
   owner->connect(fresh_number());
   const auto campaign = owner->draft("order_update");

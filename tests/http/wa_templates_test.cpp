@@ -1,4 +1,5 @@
 #include <future>
+#include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -219,6 +220,31 @@ TEST_F(WaTemplates, SyncKeepsAMediumThatWasSet) {
   EXPECT_EQ(changed.json()["header_media_url"], url);
   call("POST", "/sync");
   EXPECT_EQ(named("promo_image")["header_media_url"], url);
+}
+
+TEST_F(WaTemplates, TakeNoLinkThatDiesFromMeta) {
+  const std::string business = "555000222";
+  connect(tenant, "777001", business);
+  const std::map<std::string, bool> lasts{{"https://scontent.whatsapp.net/v/t61/1.jpg?oe=6", false},
+                                          {"https://whatsapp.net/1.jpg", false},
+                                          {"https://lookaside.fbsbx.com:443/a", false},
+                                          {"https://cdn.notwhatsapp.net/1.jpg", true},
+                                          {"https://cdn.toko.example/whatsapp.net", true}};
+  int number = 0;
+  for (const auto& [url, kept] : lasts) {
+    const auto name = "media_" + std::to_string(++number);
+    meta.post("/v23.0/" + business + "/message_templates",
+              {{"name", name},
+               {"language", "id"},
+               {"category", "MARKETING"},
+               {"components",
+                {{{"type", "HEADER"}, {"format", "IMAGE"}, {"example", {{"header_handle", {url}}}}},
+                 {{"type", "BODY"}, {"text", "Halo."}}}}});
+    ASSERT_EQ(call("POST", "/sync").status, 200);
+    const auto shown = named(name);
+    EXPECT_EQ(shown["components"][0]["example"]["header_handle"][0], url);
+    EXPECT_EQ(shown.value("header_media_url", ""), kept ? url : "") << url;
+  }
 }
 
 TEST_F(WaTemplates, RefuseMediaThatCannotBe) {

@@ -17,12 +17,13 @@ constexpr const char* account_doc =
     "sending.";
 constexpr const char* variables_doc =
     "Variables by phone number: {\"+6281234567890\": {\"1\": \"Budi\", \"2\": \"#123\"}}. Keys of "
-    "a recipient: the "
-    "body's placeholders by number or name (`1`, `customer`), `header_1` for a text header, "
-    "`header_media_url` for a "
-    "media header (else the template's), `button_0` for the first button's URL suffix or payload. "
-    "A recipient that "
-    "lacks one fails with an error_message that names it when the campaign is sent; nobody else is "
+    "a recipient: `1`, `2` or `customer` for the body's placeholders by number or name; "
+    "`header_1` for a text header; `header_media_url` (an https link) or `header_media_id` (Meta's "
+    "id of an upload to the sending number; it goes first) for the image, video or document of a "
+    "media header, else the template's header_media_url is taken; `header_filename` for a "
+    "document's name; `button_0` for the first of all buttons: the end of its URL, the payload of "
+    "a quick reply (else its text), a coupon code. Other keys are ignored. A recipient that lacks "
+    "one fails with an error_message that names it when the campaign is sent; nobody else is "
     "touched.";
 
 std::vector<shape_field> created_fields() {

@@ -16,7 +16,8 @@ constexpr const char* account_doc =
     "META_WABA_ID with META_ACCESS_TOKEN (for the server's first tenant only).";
 constexpr const char* media_doc =
     "Where Meta fetches the medium of an IMAGE, VIDEO or DOCUMENT header from, for recipients that "
-    "name none of their own.";
+    "name none of their own (variables header_media_url and header_media_id). A sync takes the "
+    "example's link, except one of Meta's own, which dies within days.";
 
 const nlohmann::json components_example = {{{"type", "BODY"},
                                             {"text", "Halo {{1}}, pesanan {{2}} sedang dikirim."},
