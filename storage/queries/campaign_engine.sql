@@ -114,8 +114,8 @@ with o as (
     error_code = case when recipient_status_after(r.status, o.status) = o.status then nullif(o.error_code, 0) else r.error_code end,
     error_message = case when recipient_status_after(r.status, o.status) = o.status then o.error_message else r.error_message end
   from o where r.campaign_id = $1::uuid and r.seq = o.seq
-  returning r.status_before as old, r.status as new
-), {{counter_moves}}
+  returning r.campaign_id, r.tenant_id, r.seq, r.status_before as old, r.status as new
+), {{block_moves}}, {{counter_moves}}
 select * from moved
 
 -- name: campaign_hold
@@ -183,8 +183,8 @@ with lost as (
   update campaign_recipients r set
     status_before = r.status, status = recipient_status_after(r.status, 1::smallint), error_message = $2
   from lost where r.campaign_id = $1::uuid and r.seq = lost.seq
-  returning r.status_before as old, r.status as new
-), {{counter_moves}}
+  returning r.campaign_id, r.tenant_id, r.seq, r.status_before as old, r.status as new
+), {{block_moves}}, {{counter_moves}}
 select * from moved
 
 -- name: campaign_give_up_uncertain
@@ -195,8 +195,8 @@ with overdue as (
   update campaign_recipients r set
     status_before = r.status, status = recipient_status_after(r.status, 7::smallint), error_message = $2
   from overdue where r.campaign_id = $1::uuid and r.seq = overdue.seq and r.status = 1
-  returning r.status_before as old, r.status as new
-), {{counter_moves}}
+  returning r.campaign_id, r.tenant_id, r.seq, r.status_before as old, r.status as new
+), {{block_moves}}, {{counter_moves}}
 select * from moved
 
 -- name: campaign_cancel_unclaimed
@@ -215,4 +215,17 @@ moved as (
     coalesce(sum((new = 1)::int - (old = 1)::int), 0) as uncertain,
     coalesce(sum((new = 6)::int - (old = 6)::int), 0) as cancelled
   from changed
+)
+
+-- fragment: block_moves
+blocks as (
+  insert into campaign_blocks as b (campaign_id, tenant_id, block, sent, delivered, read, failed, cancelled)
+  select campaign_id, tenant_id, (seq - 1) >> 10,
+    sum((new = 2)::int - (old = 2)::int), sum((new = 3)::int - (old = 3)::int), sum((new = 4)::int - (old = 4)::int),
+    sum((new in (5, 7))::int - (old in (5, 7))::int), sum((new = 6)::int - (old = 6)::int)
+  from changed where old <> new and (old > 1 or new > 1)
+  group by 1, 2, 3
+  on conflict (campaign_id, block) do update set
+    sent = b.sent + excluded.sent, delivered = b.delivered + excluded.delivered, read = b.read + excluded.read,
+    failed = b.failed + excluded.failed, cancelled = b.cancelled + excluded.cancelled
 )
