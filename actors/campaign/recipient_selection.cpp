@@ -35,19 +35,21 @@ std::optional<std::string> variables_for(const recipients_to_add& what, const st
   return found->second;
 }
 
-/// The contacts named by id or tag; returns how many of them cannot be written to.
+/// The contacts named by id or tag; returns how many of them cannot be written to or do not exist.
 int add_selected(storage::session& in, const recipients_to_add& what, wanted_numbers& wanted) {
   if (what.contact_ids.empty() && what.tags.empty()) return 0;
   int unusable = 0;
+  std::unordered_set<uuid> missing(what.contact_ids.begin(), what.contact_ids.end());
   const auto contacts = in.execute(sql::recipients_contacts_selected, what.contact_ids, what.tags);
   for (int i = 0; i < contacts.size(); ++i) {
+    missing.erase(contacts.id(i, 0));
     const auto number = contacts.optional_text(i, 1);
     if (!number || contacts.boolean(i, 2))
       ++unusable;
     else
       wanted.add(*number, variables_for(what, *number));
   }
-  return unusable;
+  return unusable + static_cast<int>(missing.size());
 }
 
 }  // namespace

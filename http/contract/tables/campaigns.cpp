@@ -187,8 +187,8 @@ shape_ptr recipients_added_shape() {
       message_shape(), "RecipientsAdded", "How many were added.",
       {integer("added"),
        integer("skipped").doc(
-           "Repeated numbers, numbers the campaign has already, contacts without a number and "
-           "contacts who want no marketing.")});
+           "Repeated numbers, numbers the campaign has already, ids that no contact has, contacts "
+           "without a number and contacts who want no marketing.")});
   return declared;
 }
 
