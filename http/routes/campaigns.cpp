@@ -81,10 +81,12 @@ void create(const exchange_ptr& on) {
       [wanted = *wanted, agent = on->caller().agent_id,
        id = new_campaign_id(on->with().now())](storage::session& in) -> result<actors::answer> {
         if (auto why = template_refused(in, wanted.template_id)) return *why;
-        if (wanted.integration_account_id)
-          if (auto why = account_refused(in, *wanted.integration_account_id)) return *why;
+        const auto scheduled_at = wanted.scheduled_at.value_or(std::nullopt);
+        const auto account = wanted.integration_account_id.value_or(std::nullopt);
+        if (account)
+          if (auto why = account_refused(in, *account)) return *why;
         const auto made = in.execute(sql::campaign_create, id, wanted.name, wanted.template_id,
-                                     wanted.scheduled_at, wanted.integration_account_id, agent);
+                                     scheduled_at, account, agent);
         return actors::answer{201, std::string(made.text(0, 0))};
       });
 }

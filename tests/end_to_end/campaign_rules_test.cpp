@@ -158,6 +158,13 @@ TEST_F(CampaignRules, ACampaignHasTheVendorsFields) {
   EXPECT_EQ(without(keys_of(made), additional), created_fields);
   EXPECT_EQ(made["status"], "draft");
   EXPECT_EQ(made["created_by"], owner->agent_id());
+  const auto with_nulls = owner->must("POST", "/api/campaigns",
+                                      {{"name", "N"},
+                                       {"template_id", owner->template_id("order_update")},
+                                       {"scheduled_at", nullptr},
+                                       {"integration_account_id", nullptr}});
+  EXPECT_EQ(without(keys_of(with_nulls), additional), created_fields);
+  owner->must("DELETE", path(with_nulls["id"]));
   auto shown = created_fields;
   shown.insert({"template_name", "template_language"});
   const auto got = owner->campaign(made["id"]);

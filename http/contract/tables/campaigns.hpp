@@ -17,8 +17,8 @@ namespace omnistream::http::contract {
 struct campaign_create {
   std::string name;
   uuid template_id;
-  std::optional<timestamp> scheduled_at;
-  std::optional<uuid> integration_account_id;
+  std::optional<std::optional<timestamp>> scheduled_at;  ///< null as good as absent
+  std::optional<std::optional<uuid>> integration_account_id;
 };
 const table<campaign_create>& table_for(const campaign_create*);
 
