@@ -342,6 +342,37 @@ TEST(FlowWhileDown, ATimeThatPassedStartsTheCampaignAtOnce) {
   EXPECT_EQ(around.simulator().stats()["accepted"], 3);
 }
 
+TEST(FlowWhileDown, AKillDelaysNoSchedule) {
+  world around;
+  ASSERT_TRUE(around.server().start());
+  tenant owner(around.server(), "Toko Maju");
+  owner.connect("101");
+  const auto due = system_now() + milliseconds{1'500};
+  std::vector<std::string> campaigns;
+  for (int i = 0; i < 4; ++i) {
+    campaigns.push_back(
+        owner.draft("order_update", {{"scheduled_at", at(due + i * milliseconds{2'500})}}));
+    owner.add(campaigns.back(), phone_numbers(50 + i, 1));
+    owner.send(campaigns.back());
+  }
+  around.server().kill_now();
+  std::this_thread::sleep_until(due + milliseconds{10});
+  ASSERT_TRUE(around.server().start());
+  const auto ready = system_now();
+  // A machine under load may be late once.
+  int on_time = 0;
+  for (const auto& one : campaigns) {
+    const auto end = owner.await_end(one);
+    EXPECT_EQ(end["status"], "completed");
+    const auto started = time_in(end, "started_at");
+    EXPECT_GE(started, time_in(end, "scheduled_at"));
+    const auto wanted = std::max(ready, time_in(end, "scheduled_at"));
+    on_time += started - wanted <= std::chrono::seconds{1} ? 1 : 0;
+  }
+  EXPECT_GE(on_time, 3);
+  EXPECT_EQ(around.simulator().stats()["accepted"], 4);
+}
+
 // -- in the middle --------------------------------------------------------------------------------
 
 TEST_F(Flow, CancelledInTheMiddleSendsNoMore) {
