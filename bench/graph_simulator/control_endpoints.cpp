@@ -41,6 +41,12 @@ ordered_json describe_stats(world& state) {
   stats["max_in_1s"] = ordered_json::object();
   for (const auto& [id, number] : state.numbers.all())
     if (number.window.highest() > 0) stats["max_in_1s"][id] = number.window.highest();
+  stats["numbers"] = ordered_json::object();
+  for (const auto& [id, number] : state.numbers.all())
+    if (number.window.accepted() > 0)
+      stats["numbers"][id] = {{"accepted", number.window.accepted()},
+                              {"span_ms", number.window.span().count() / 1'000},
+                              {"min_in_1s", number.window.lowest()}};
   stats["webhooks"] = {{"posted", figures.webhooks.posted},
                        {"acknowledged", figures.webhooks.acknowledged},
                        {"repeated", figures.webhooks.repeated},
@@ -64,7 +70,7 @@ reply reset_stats(world& state, call&) {
   state.counts = {};
   state.callbacks.clear();
   state.recorded.clear();
-  for (auto& [id, number] : state.numbers.all()) number.window.reset_highest();
+  for (auto& [id, number] : state.numbers.all()) number.window.reset_figures();
   state.sink->reset_counts();
   return raw_reply(R"({"success":true})");
 }

@@ -17,8 +17,20 @@ bool rate_window::allows(instant now, std::optional<std::size_t> mps) {
 
 void rate_window::accept(instant now) {
   forget_before(now);
+  // A sliding second holds fewest just before the next one is accepted.
+  if (count_ == 0) first_ = now;
+  if (now - first_ >= 1s) lowest_ = std::min(lowest_.value_or(accepted_.size()), accepted_.size());
+  ++count_;
+  last_ = now;
   accepted_.push_back(now);
   highest_ = std::max(highest_, accepted_.size());
+}
+
+void rate_window::reset_figures() {
+  count_ = 0;
+  highest_ = 0;
+  lowest_.reset();
+  first_ = last_ = {};
 }
 
 bool pair_limit::allows(std::uint64_t pair, instant now) const {

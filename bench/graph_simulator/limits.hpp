@@ -22,12 +22,22 @@ class rate_window {
   void accept(instant now);
   /// The highest number accepted in any sliding second since the start or the last reset.
   std::size_t highest() const { return highest_; }
-  void reset_highest() { highest_ = 0; }
+  /// The lowest number accepted in any whole sliding second between the first and the last one
+  /// accepted since then; 0 if that is less than a second.
+  std::size_t lowest() const { return lowest_.value_or(0); }
+  std::uint64_t accepted() const { return count_; }
+  /// From the first accepted to the last.
+  instant span() const { return last_ - first_; }
+  void reset_figures();
 
  private:
   void forget_before(instant now);
   std::deque<instant> accepted_;
+  std::uint64_t count_ = 0;
+  instant first_{};
+  instant last_{};
   std::size_t highest_ = 0;
+  std::optional<std::size_t> lowest_;
 };
 
 /// One message per 6 s from a number to a user, of which up to 45 may be sent at once, borrowed

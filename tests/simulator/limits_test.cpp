@@ -41,6 +41,24 @@ TEST(rate_window, never_takes_more_than_the_rate_in_any_second) {
   }
 }
 
+TEST(rate_window, knows_its_span_and_its_emptiest_second) {
+  rate_window window;
+  const auto accept_evenly = [&window](instant from, instant to, instant step) {
+    for (auto at = from; at < to; at += step) window.accept(at);
+  };
+  accept_evenly(0s, 1s, 10ms);
+  EXPECT_EQ(window.lowest(), 0u) << "no whole second yet";
+  accept_evenly(1s, 3s, 10ms);
+  EXPECT_EQ(window.lowest(), 99u) << "just before the hundredth of a second is accepted";
+  accept_evenly(3s + 500ms, 4s, 10ms);
+  EXPECT_EQ(window.lowest(), 49u);
+  EXPECT_EQ(window.accepted(), 350u);
+  EXPECT_EQ(window.span(), 3990ms);
+  window.reset_figures();
+  EXPECT_EQ(window.accepted(), 0u);
+  EXPECT_EQ(window.lowest(), 0u);
+}
+
 TEST(rate_window, is_free_again_exactly_a_second_later) {
   rate_window window;
   for (int i = 0; i < 80; ++i) {
@@ -61,7 +79,7 @@ TEST(rate_window, without_a_rate_it_only_counts) {
     window.accept(instant{i});
   }
   EXPECT_EQ(window.highest(), 5000u);
-  window.reset_highest();
+  window.reset_figures();
   EXPECT_EQ(window.highest(), 0u);
 }
 
