@@ -5,8 +5,10 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "bench/load/bounds.hpp"
 #include "bench/load/interruption.hpp"
 #include "bench/load/options.hpp"
+#include "bench/load/result_table.hpp"
 
 namespace {
 
@@ -16,11 +18,19 @@ constexpr int exit_failed = 1;
 constexpr int exit_interrupted = 130;
 
 load::figures run(const load::load_options& options, load::progress& shown) {
-  return load::broadcast(options.broadcast, shown);
+  const auto& command = options.command;
+  if (command == "broadcast") return load::broadcast(options.broadcast, shown);
+  if (command == "webhooks") return load::webhooks(options.webhooks, shown);
+  if (command == "pacing") return load::pacing(options.pacing, shown);
+  if (command == "recipients") return load::recipients(options.recipients, shown);
+  if (command == "dashboard") return load::dashboard(options.dashboard, shown);
+  if (command == "restart") return load::restart(options.restart, shown);
+  if (command == "ceiling") return load::find_ceilings(options.ceiling, shown);
+  return load::run_all(options.all, shown);
 }
 
 void tell(const load::figures& told, const load::load_options& options) {
-  const auto text = told.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  const auto text = told.dump(2, ' ', false, load::figures::error_handler_t::replace) + "\n";
   if (options.json == "-") {
     std::cout << text;
     return;
@@ -29,7 +39,14 @@ void tell(const load::figures& told, const load::load_options& options) {
     std::ofstream file(*options.json);
     if (!(file << text).flush()) throw std::runtime_error("cannot write " + *options.json);
   }
-  std::cout << load::aligned(load::rows_of(told));
+  const bool is_all = told.contains("bounds");
+  std::cout << load::aligned(load::rows_of(is_all ? told.at("figures") : told));
+  if (is_all) std::cout << "\n" << load::aligned(load::bound_rows(told.at("bounds")));
+}
+
+/// 1 if a figure could not be taken; a bound that is missed is a figure all the same.
+int exit_code_of(const load::figures& told) {
+  return told.contains("errors") && !told.at("errors").empty() ? exit_failed : 0;
 }
 
 }  // namespace
@@ -40,11 +57,15 @@ int main(int argc, char** argv) {
   if (!options) return exit_code;
   load::note_interruptions();
   try {
+    if (options->command == "report") {
+      std::cout << load::report(options->report);
+      return 0;
+    }
     load::progress shown;
     const auto told = run(*options, shown);
     shown.clear();
     tell(told, *options);
-    return 0;
+    return exit_code_of(told);
   } catch (const load::interrupted&) {
     std::cerr << "omnistream-load: interrupted\n";
     return exit_interrupted;

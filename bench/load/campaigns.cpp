@@ -66,27 +66,43 @@ std::int64_t campaign_set::share_of(int number) const {
 
 void campaign_set::prepare() {
   std::int64_t first = 0;
-  double adding_s = 0;
   for (int number = 0; number < spec_.numbers; ++number) {
-    const auto account = bed_.connect_number(phone_number_id(number), spec_.rate);
+    const auto account =
+        bed_.connect_number(phone_number_id(spec_.first_number + number), spec_.rate);
     const auto made = bed_.api().must("POST", "/api/campaigns",
                                       {{"name", "Load " + std::to_string(number)},
                                        {"template_id", bed_.template_id()},
                                        {"integration_account_id", account}});
     ids_.push_back(made.value("id", ""));
-    const auto path = "/api/campaigns/" + ids_.back() + "/recipients";
     for (const auto end = first + share_of(number); first < end;) {
       const auto count = std::min(recipients_per_call, end - first);
-      auto body = recipients_body(first, count);
-      const auto began = steady::now();
-      const auto said = bed_.api().must_text("POST", path, std::move(body));
-      adding_s += std::chrono::duration<double>(steady::now() - began).count();
-      expect(said.value("added", std::int64_t{0}) == count, "not all recipients were added");
+      add(ids_.back(), first, count);
       first += count;
       progress_.show("adding", first, spec_.recipients);
     }
   }
-  added_per_s_ = static_cast<double>(spec_.recipients) / adding_s;
+}
+
+void campaign_set::add(const std::string& campaign, std::int64_t first, std::int64_t count) {
+  auto body = recipients_body(first, count);
+  const auto began = steady::now();
+  const auto said =
+      bed_.api().must_text("POST", "/api/campaigns/" + campaign + "/recipients", std::move(body));
+  added_.push_back({count, std::chrono::duration<double>(steady::now() - began).count()});
+  expect(said.value("added", std::int64_t{0}) == count, "not all recipients were added");
+}
+
+double campaign_set::rate_of_adds(std::size_t from, std::size_t to) const {
+  double count = 0, seconds = 0;
+  for (auto i = from; i < std::max(to, from + 1) && i < added_.size(); ++i) {
+    count += static_cast<double>(added_[i].count);
+    seconds += added_[i].seconds;
+  }
+  return seconds > 0 ? count / seconds : 0;
+}
+
+double campaign_set::added_per_s() const {
+  return rate_of_adds(0, added_.size());
 }
 
 steady::time_point campaign_set::send() {
@@ -134,15 +150,24 @@ void campaign_set::check_sent() {
          "of " + std::to_string(now.total) + " recipients " + std::to_string(now.sent) +
              " were sent to, " + std::to_string(now.failed) + " failed and " +
              std::to_string(now.uncertain) + " are uncertain");
-  const auto seen = bed_.simulator_stats();
+  const auto seen = bed_.simulator().stats();
   expect(seen["duplicates"] == 0, "the simulator saw a message twice");
   expect(seen["accepted"] == spec_.recipients,
          "the simulator accepted " + seen["accepted"].dump() + " messages");
   expect(seen["rejected"].empty(), "the simulator rejected: " + seen["rejected"].dump());
 }
 
-void campaign_set::cancel() {
-  for (const auto& id : ids_) bed_.api().call("POST", "/api/campaigns/" + id + "/cancel", "{}");
+std::int64_t campaign_set::cancel() {
+  for (const auto& id : ids_) {
+    const auto said = bed_.api().call("POST", "/api/campaigns/" + id + "/cancel", "{}");
+    expect(said.ok(), "a campaign could not be cancelled: " + said.body);
+  }
+  std::int64_t sent = -1;
+  for (auto now = counts().sent; now != sent; now = counts().sent) {
+    sent = now;
+    sleep_for(look_interval_max);
+  }
+  return sent;
 }
 
 }  // namespace omnistream::load

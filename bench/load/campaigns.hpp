@@ -27,6 +27,7 @@ struct campaign_spec {
   std::int64_t recipients = 20'000;  ///< of all campaigns together
   int numbers = 1;                   ///< phone numbers, each with a campaign of its own
   int rate = 0;                      ///< messages/s of each number; 0: unlimited
+  int first_number = 0;              ///< so that several sets of campaigns fit into one bed
 };
 
 /// The body that adds `count` recipients, each with two variables. Numbers of different `first`
@@ -58,23 +59,34 @@ class campaign_set {
                            std::int64_t target);
   campaign_counts counts();
   /// Throws std::runtime_error unless the campaigns and the simulator agree that every recipient
-  /// was sent to exactly once.
+  /// was sent to exactly once and nothing was refused.
   void check_sent();
-  void cancel();
+  /// Cancels them all and waits until nothing is under way; how many were sent to.
+  std::int64_t cancel();
 
   const std::vector<std::string>& ids() const { return ids_; }
-  double added_per_s() const { return added_per_s_; }
+  double added_per_s() const;
+  /// The rates of the first and of the last tenth of the calls: a cost that grows would show.
+  double first_added_per_s() const { return rate_of_adds(0, added_.size() / 10); }
+  double last_added_per_s() const { return rate_of_adds(added_.size() * 9 / 10, added_.size()); }
   const std::vector<sample>& samples() const { return samples_; }  ///< of the last await()
 
  private:
+  struct addition {
+    std::int64_t count;
+    double seconds;
+  };
+
   std::int64_t share_of(int number) const;
+  void add(const std::string& campaign, std::int64_t first, std::int64_t count);
+  double rate_of_adds(std::size_t from, std::size_t to) const;
 
   test_bed& bed_;
   campaign_spec spec_;
   progress& progress_;
   std::vector<std::string> ids_;
   std::vector<sample> samples_;
-  double added_per_s_ = 0;
+  std::vector<addition> added_;
 };
 
 /// Phone number ids of the tool, from 0.

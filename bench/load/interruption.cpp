@@ -15,6 +15,9 @@ std::atomic<bool> wanted = false;
 /// How long an interruption may go unnoticed.
 constexpr std::chrono::milliseconds look_interval{50};
 
+/// A second signal so soon is the same wish: some programs send it to us and to our group.
+constexpr std::chrono::seconds patience{1};
+
 }  // namespace
 
 void note_interruptions() {
@@ -25,10 +28,14 @@ void note_interruptions() {
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   signal(SIGPIPE, SIG_IGN);
   std::thread([ending] {
+    constexpr int ended_by_signal = 128;
+    steady::time_point first{};
     int received = 0;
     while (sigwait(&ending, &received) == 0) {
-      constexpr int ended_by_signal = 128;
-      if (wanted.exchange(true)) _exit(ended_by_signal + received);
+      if (!wanted.exchange(true))
+        first = steady::now();
+      else if (steady::now() - first > patience)
+        _exit(ended_by_signal + received);
     }
   }).detach();
 }

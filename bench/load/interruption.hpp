@@ -13,7 +13,8 @@ struct interrupted : std::runtime_error {
 };
 
 /// Takes SIGINT and SIGTERM out of all threads and has them noted; call it before the first thread
-/// is started. A second signal ends the program at once, and its children with it.
+/// is started. A signal more than a second later ends the program at once, and its
+/// children with it.
 void note_interruptions();
 
 bool is_interrupted();

@@ -1,7 +1,5 @@
 #include "bench/load/open_loop.hpp"
 
-#include <cmath>
-
 namespace omnistream::load {
 namespace {
 
@@ -12,12 +10,6 @@ constexpr std::chrono::milliseconds look_interval{20};
 steady::time_point even_schedule::due(std::uint64_t n) const {
   const std::chrono::duration<double> after(static_cast<double>(n) / per_second_);
   return start_ + std::chrono::round<steady::duration>(after);
-}
-
-std::uint64_t even_schedule::count_until(steady::time_point end) const {
-  const std::chrono::duration<double> length = end - start_;
-  return length.count() <= 0 ? 0
-                             : static_cast<std::uint64_t>(std::ceil(length.count() * per_second_));
 }
 
 open_loop::open_loop(api_client& to, double per_second, std::size_t kinds, maker make,

@@ -22,8 +22,6 @@ class even_schedule {
       : start_(start), per_second_(per_second) {}
   /// The time of the n-th request, from 0: computed from the start, so that no error adds up.
   steady::time_point due(std::uint64_t n) const;
-  /// How many requests are due before `end`.
-  std::uint64_t count_until(steady::time_point end) const;
 
  private:
   steady::time_point start_;

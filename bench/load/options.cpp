@@ -7,9 +7,11 @@
 namespace omnistream::load {
 namespace {
 
-constexpr std::int64_t recipients_max = 100'000'000;
+constexpr std::int64_t recipients_max = 90'000'000;  ///< the numbers we make have eight digits
 constexpr int numbers_max = 1'000;
 constexpr int rate_max = 10'000;
+constexpr int offered_max = 100'000;
+constexpr int seconds_max = 3'600;
 
 /// `unlimited` is 0 inside.
 const CLI::Validator rate_or_unlimited(
@@ -23,38 +25,100 @@ const CLI::Validator rate_or_unlimited(
     },
     "R|unlimited");
 
-void add_json(CLI::App& to, std::string& json) {
-  to.add_option("--json", json, "Print the figures as JSON, or write them to this file")
-      ->expected(0, 1)
-      ->default_str("-")
-      ->type_name("[FILE]");
-}
+/// Options that several commands have.
+class command_line {
+ public:
+  command_line(CLI::App& line, const std::string& name, const std::string& help)
+      : command_(line.add_subcommand(name, help)) {}
 
-void add_campaigns(CLI::App& to, campaign_spec& spec) {
-  to.add_option("--recipients", spec.recipients, "Recipients of all campaigns together")
-      ->capture_default_str()
-      ->check(CLI::Range(std::int64_t{1}, recipients_max));
-  to.add_option("--numbers", spec.numbers, "Phone numbers, each with a campaign of its own")
-      ->capture_default_str()
-      ->check(CLI::Range(1, numbers_max));
-  to.add_option("--rate", spec.rate, "Messages per second of each number")
+  template <class T>
+  command_line& number(const std::string& name, T& to, T low, T high, const std::string& help) {
+    command_->add_option(name, to, help)->capture_default_str()->check(CLI::Range(low, high));
+    return *this;
+  }
+  command_line& recipients(std::int64_t& to) {
+    return number("--recipients", to, std::int64_t{1}, recipients_max, "How many recipients");
+  }
+  command_line& seconds(int& to, const std::string& help) {
+    return number("--seconds", to, 1, seconds_max, help);
+  }
+  command_line& ceiling(int& to) {
+    return number("--ceiling-seconds", to, 0, seconds_max,
+                  "Find the ceiling with wrk, so long before and after; 0: not");
+  }
+  CLI::App* operator->() { return command_; }
+
+ private:
+  CLI::App* command_;
+};
+
+void add_broadcast(CLI::App& line, broadcast_options& options) {
+  command_line one(line, "broadcast", "Send campaigns and wait until everything is recorded");
+  one.recipients(options.campaigns.recipients)
+      .number("--numbers", options.campaigns.numbers, 1, numbers_max,
+              "Phone numbers, each with a campaign of its own")
+      .number("--for-seconds", options.for_s, 0, seconds_max, "Cancel after so long; 0: do not")
+      .number("--reads", options.reads_per_s, 1, offered_max,
+              "Reads per second of the campaign page and the list meanwhile")
+      .ceiling(options.ceiling_s);
+  one->add_option("--rate", options.campaigns.rate, "Messages per second of each number")
       ->default_str("unlimited")
       ->transform(rate_or_unlimited);
-}
-
-void add_broadcast(CLI::App& line, broadcast_options& options, std::string& json) {
-  auto* one = line.add_subcommand("broadcast", "Send campaigns and wait until all is recorded");
-  add_campaigns(*one, options.campaigns);
   one->add_option_function<std::string>(
          "--statuses", [&options](const std::string& which) { options.statuses = which == "all"; },
          "Which statuses the simulator posts")
       ->default_str("none")
       ->check(CLI::IsMember({"none", "all"}));
-  one->add_option("--ceiling-seconds", options.ceiling_s,
-                  "Find the simulator's ceiling with wrk, so long before and after")
+}
+
+void add_webhooks(CLI::App& line, webhooks_options& options) {
+  command_line one(line, "webhooks", "Post signed status webhooks of messages that were sent");
+  one.recipients(options.recipients)
+      .number("--batch", options.batch, 1, 1'000, "Statuses per webhook, as fast as possible")
+      .seconds(options.seconds, "How long each rate is offered")
+      .ceiling(options.ceiling_s);
+  one->add_option("--rates", options.rates, "Statuses per second offered, one per webhook")
+      ->delimiter(',')
       ->capture_default_str()
-      ->check(CLI::Range(0, 60));
-  add_json(*one, json);
+      ->check(CLI::Range(1, offered_max));
+}
+
+void add_others(CLI::App& line, load_options& options) {
+  command_line(line, "pacing", "How exactly the granted rate is used")
+      .number("--numbers", options.pacing.numbers, 1, numbers_max, "Phone numbers")
+      .number("--rate", options.pacing.rate, 1, rate_max, "Messages per second of each")
+      .seconds(options.pacing.seconds, "How long each has something to send");
+  command_line(line, "recipients", "Add recipients to one campaign and read it at that size")
+      .recipients(options.recipients.recipients)
+      .number("--rate", options.recipients.rate, 1, offered_max, "Reads per second")
+      .seconds(options.recipients.seconds, "How long it is read");
+  command_line(line, "dashboard", "Reads of a dashboard, alone and during a broadcast")
+      .recipients(options.dashboard.recipients)
+      .number("--rate", options.dashboard.rate, 1, offered_max, "Reads per second")
+      .seconds(options.dashboard.seconds, "How long alone");
+  command_line(line, "restart", "Start again on a database with a campaign under way")
+      .recipients(options.restart.recipients);
+  command_line(line, "ceiling", "What wrk reaches on the simulator and on /health")
+      .seconds(options.ceiling.seconds, "How long each");
+}
+
+void add_all(CLI::App& line, all_options& options) {
+  command_line one(line, "all", "Every figure, with its bound");
+  auto* quick = one->add_flag_callback(
+      "--quick", [&options] { options.how = all_options::extent::quick; },
+      "Five minutes: smaller, shorter, noisier");
+  one->add_flag_callback(
+         "--huge", [&options] { options.how = all_options::extent::huge; },
+         "Also with 10,000,000 recipients")
+      ->excludes(quick);
+}
+
+void add_report(CLI::App& line, report_options& options) {
+  command_line one(line, "report", "Write tables and plots of a run that is over");
+  one->add_option("file", options.from, "What all --json wrote")->required();
+  one->add_option("--plots", options.plots, "Folder for the plots");
+  one->add_option("--readme", options.readme,
+                  "File whose part between <!-- figures --> and <!-- /figures --> is replaced");
 }
 
 }  // namespace
@@ -67,7 +131,15 @@ std::optional<load_options> read_options(int argc, const char* const* argv, int&
       "by itself, works through the public API, and leaves nothing behind.",
       "omnistream-load"};
   line.require_subcommand(1);
-  add_broadcast(line, options.broadcast, json);
+  add_broadcast(line, options.broadcast);
+  add_webhooks(line, options.webhooks);
+  add_others(line, options);
+  add_all(line, options.all);
+  for (auto* one : line.get_subcommands({}))
+    one->add_option("--json", json, "Print the figures as JSON, or write them to this file")
+        ->expected(0, 1)
+        ->type_name("[FILE]");
+  add_report(line, options.report);
   try {
     line.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -76,7 +148,8 @@ std::optional<load_options> read_options(int argc, const char* const* argv, int&
   }
   const auto* chosen = line.get_subcommands().front();
   options.command = chosen->get_name();
-  if (chosen->count("--json") > 0) options.json = json.empty() ? "-" : json;
+  if (options.command != "report" && chosen->count("--json") > 0)
+    options.json = json.empty() ? "-" : json;
   return options;
 }
 

@@ -3,7 +3,15 @@
 #include <optional>
 #include <string>
 
+#include "bench/load/all.hpp"
 #include "bench/load/broadcast.hpp"
+#include "bench/load/dashboard.hpp"
+#include "bench/load/pacing.hpp"
+#include "bench/load/recipients.hpp"
+#include "bench/load/report.hpp"
+#include "bench/load/restart.hpp"
+#include "bench/load/webhooks.hpp"
+#include "bench/load/wrk.hpp"
 
 namespace omnistream::load {
 
@@ -12,6 +20,14 @@ struct load_options {
   std::string command;
   std::optional<std::string> json;  ///< where the figures go: a file, or `-` for standard output
   broadcast_options broadcast{};
+  webhooks_options webhooks{};
+  pacing_options pacing{};
+  recipients_options recipients{};
+  dashboard_options dashboard{};
+  restart_options restart{};
+  ceiling_options ceiling{};
+  all_options all{};
+  report_options report{};
 };
 
 /// Reads the command line. Help and mistakes are printed: nothing is returned then, and `exit_code`

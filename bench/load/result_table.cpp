@@ -16,11 +16,8 @@ bool is_number(const std::string& cell) {
 
 /// `sent_per_s` -> `sent (per s)`: the unit that ends a name is told apart.
 std::string readable_name(std::string name) {
-  static const std::pair<const char*, const char*> units[] = {{"_per_s", "/s"},
-                                                              {"_us_per_message", "µs per message"},
-                                                              {"_ms", "ms"},
-                                                              {"_mb", "MB"},
-                                                              {"_s", "s"}};
+  static const std::pair<const char*, const char*> units[] = {
+      {"_per_s", "/s"}, {"_us", "µs"}, {"_ms", "ms"}, {"_mb", "MB"}, {"_s", "s"}};
   std::string unit;
   for (const auto& [suffix, shown] : units) {
     if (!name.ends_with(suffix)) continue;
@@ -42,11 +39,26 @@ std::string cell_of(const figures& value) {
   return list;
 }
 
+/// Latencies fit into one row.
+bool is_latencies(const figures& value) {
+  return value.contains("p99_ms") && value.contains("count");
+}
+
+std::string latencies_cell(const figures& of) {
+  std::string cell;
+  for (const char* key : {"p50_ms", "p90_ms", "p99_ms", "max_ms"})
+    cell += (cell.empty() ? "" : " / ") + readable(of.value(key, 0.0));
+  return cell + "  of " + readable(of.value("count", 0.0)) +
+         (of.value("too_short", false) ? ", too few to tell p99" : "");
+}
+
 void collect(const figures& from, const std::string& before,
              std::vector<std::vector<std::string>>& rows) {
   for (const auto& [key, value] : from.items()) {
     const auto name = before.empty() ? key : before + " " + key;
-    if (value.is_object())
+    if (value.is_object() && is_latencies(value))
+      rows.push_back({readable_name(name) + " p50 / p90 / p99 / max (ms)", latencies_cell(value)});
+    else if (value.is_object())
       collect(value, name, rows);
     else
       rows.push_back({readable_name(name), cell_of(value)});

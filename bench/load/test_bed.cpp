@@ -1,6 +1,5 @@
 #include "bench/load/test_bed.hpp"
 
-#include <charconv>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -20,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* access_token = "load-access-token-3141592653";
-constexpr const char* waba_id = "102290129340398";
 constexpr const char* template_name = "order_update";
 constexpr std::chrono::seconds start_limit{120};  ///< initdb on a busy machine
 constexpr std::chrono::seconds stop_limit{60};
@@ -65,7 +62,7 @@ test_bed::test_bed(bed_options options) : options_(std::move(options)), port_(fr
   settings_ = options_.settings;
   settings_.emplace("OMNISTREAM_DATA_DIR", (folder_.path() / "data").string());
   settings_.emplace("OMNISTREAM_HTTP_PORT", std::to_string(port_));
-  settings_.emplace("META_API_URL", simulator_api_->origin());
+  settings_.emplace("META_API_URL", simulator_->api().origin());
   settings_.emplace("META_APP_SECRET", app_secret);
   settings_.emplace("META_VERIFY_TOKEN", "load-verify-token");
   api_ = std::make_unique<api_client>(local(port_));
@@ -87,34 +84,16 @@ test_bed::~test_bed() {
 }
 
 void test_bed::fail(const std::string& what) const {
-  throw std::runtime_error(what + "\n" + last_lines(folder_.path() / "simulator.log") +
-                           last_lines(folder_.path() / "server.log"));
+  throw std::runtime_error(what + "\n" + last_lines(folder_.path() / "server.log"));
 }
 
 void test_bed::start_simulator() {
-  const auto output = folder_.path() / "simulator.log";
-  std::vector<std::string> command{program_path("graph-simulator").string(),
-                                   "--port",
-                                   "0",
-                                   "--mps",
-                                   options_.rate,
-                                   "--token",
-                                   access_token};
+  std::vector<std::string> flags{"--mps", options_.rate};
   if (options_.statuses)
     for (const auto& word : {std::string("--webhook-url"), local(port_) + "/webhook",
                              std::string("--app-secret"), std::string(app_secret)})
-      command.push_back(word);
-  simulator_ = std::make_unique<child_program>(child_program::options{command, {}, output, {}});
-  const std::string before = "listening on http://127.0.0.1:";
-  std::uint16_t port = 0;
-  for (const auto deadline = steady::now() + start_limit; port == 0; sleep_for(look_interval)) {
-    const auto text = last_lines(output);
-    const auto at = text.find(before);
-    if (at != std::string::npos && text.find('\n', at) != std::string::npos)
-      std::from_chars(text.data() + at + before.size(), text.data() + text.size(), port);
-    if (!simulator_->running() || steady::now() > deadline) fail("the simulator did not start");
-  }
-  simulator_api_ = std::make_unique<api_client>(local(port));
+      flags.push_back(word);
+  simulator_ = std::make_unique<simulator_program>(folder_.path(), flags);
 }
 
 void test_bed::start_server() {
@@ -146,14 +125,6 @@ void test_bed::bootstrap() {
   const auto told = nlohmann::json::parse(printed, nullptr, false);
   if (!told.is_object()) fail("bootstrap printed: " + printed);
   api_ = std::make_unique<api_client>(local(port_), told.value("api_key", ""));
-}
-
-nlohmann::json test_bed::simulator_stats() {
-  return simulator_api_->must("GET", "/_sim/stats");
-}
-
-void test_bed::forget_simulator_stats() {
-  simulator_api_->must("DELETE", "/_sim/stats");
 }
 
 std::string test_bed::connect_number(const std::string& phone_number_id, int messages_per_second) {

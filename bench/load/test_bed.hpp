@@ -13,11 +13,15 @@
 #include "bench/load/api_client.hpp"
 #include "bench/load/child_program.hpp"
 #include "bench/load/interruption.hpp"
+#include "bench/load/simulator_program.hpp"
 
 namespace omnistream::load {
 
 /// The secret that signs webhooks.
 inline constexpr const char* app_secret = "load-app-secret-2718281828";
+
+/// The WhatsApp Business Account of all our numbers.
+inline constexpr const char* waba_id = "102290129340398";
 
 /// A folder under the system's temporary one that PostgreSQL's user may pass through; removed with
 /// its content at the end.
@@ -60,9 +64,7 @@ class test_bed {
   test_bed& operator=(const test_bed&) = delete;
 
   api_client& api() { return *api_; }
-  api_client& simulator() { return *simulator_api_; }
-  nlohmann::json simulator_stats();
-  void forget_simulator_stats();
+  simulator_program& simulator() { return *simulator_; }
   /// Connects a WhatsApp number; the account's id. `messages_per_second` 0: unlimited.
   std::string connect_number(const std::string& phone_number_id, int messages_per_second);
   /// The template that all campaigns send: two variables in its body.
@@ -89,9 +91,8 @@ class test_bed {
   scratch_folder folder_;
   std::uint16_t port_;
   std::map<std::string, std::string> settings_;
-  std::unique_ptr<child_program> simulator_;
+  std::unique_ptr<simulator_program> simulator_;
   std::unique_ptr<child_program> server_;
-  std::unique_ptr<api_client> simulator_api_;
   std::unique_ptr<api_client> api_;
   std::string template_id_;
 };
