@@ -31,27 +31,13 @@ send_outcome outcome_of(const send_item& item) {
   return outcome;
 }
 
-/// How a send ended, as a metric names it.
-std::string_view outcome_name(const send_result& result) {
-  switch (result.what) {
-    case send_result::certainty::accepted:
-      return "accepted";
-    case send_result::certainty::rejected:
-      return "rejected";
-    case send_result::certainty::not_sent:
-      return "not_sent";
-    case send_result::certainty::uncertain:
-      return "uncertain";
-  }
-  return "uncertain";
-}
-
 }  // namespace
 
 void dispatcher_state::take_offer(const offer& from) {
   if (account == nullptr || account->messages_per_second != from.account->messages_per_second)
     limiter.set_rate(from.account->messages_per_second);
   account = from.account;
+  if (!figures_) figures_.emplace(account->phone_number_id);
   auto& supplied = supplies_[from.campaign_id];
   supplied.low_water = from.low_water;
   supplied.told_low = false;
@@ -147,19 +133,6 @@ void dispatcher_state::hand_to_sender(const uuid& campaign, send_item item,
       });
 }
 
-void dispatcher_state::note_figures() {
-  const metrics::labels number{{"phone_number_id", account->phone_number_id}};
-  metrics::gauge_of("omnistream_dispatcher_queue_messages", "Messages that wait for their turn.",
-                    number)
-      .set(static_cast<double>(queue.size()));
-  metrics::gauge_of("omnistream_dispatcher_in_flight_messages",
-                    "Messages with Meta, not answered yet.", number)
-      .set(static_cast<double>(in_flight));
-  metrics::gauge_of("omnistream_dispatcher_rate_mps", "Messages per second now; 0 is unlimited.",
-                    number)
-      .set(limiter.current_rate());
-}
-
 void dispatcher_state::collect_results() {
   std::vector<sending> list;
   {
@@ -167,9 +140,8 @@ void dispatcher_state::collect_results() {
     list.swap(results_->waiting);
   }
   std::map<uuid, std::vector<send_outcome>> by_campaign;
-  std::map<std::string_view, int> ended;
   for (auto& one : list) {
-    ++ended[outcome_name(one.outcome.result)];
+    figures_->ended(one.outcome.result.what);
     note_latency(one);
     judge(one.outcome.result);
     by_campaign[one.campaign].push_back(std::move(one.outcome));
@@ -178,12 +150,7 @@ void dispatcher_state::collect_results() {
   environment.budget->give_back(list.size());
   for (auto& [campaign, outcomes] : by_campaign) report(campaign, std::move(outcomes), false);
   pump();
-  for (const auto& [how, count] : ended)
-    metrics::counter_of(
-        "omnistream_dispatcher_messages_total", "Messages by how their send ended.",
-        {{"phone_number_id", account->phone_number_id}, {"outcome", std::string(how)}})
-        .add(count);
-  note_figures();
+  figures_->now(queue.size(), in_flight, limiter.current_rate());
 }
 
 /// What came late to us probably came late to Meta, and counts there when it came.

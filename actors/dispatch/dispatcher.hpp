@@ -4,17 +4,18 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/dispatch/fair_queue.hpp"
+#include "actors/dispatch/number_figures.hpp"
 #include "actors/dispatch/rate_limiter.hpp"
 #include "actors/dispatch/send_budget.hpp"
 #include "actors/dispatch/usual_latency.hpp"
 #include "actors/interfaces.hpp"
-#include "config/base/metrics.hpp"
 
 namespace omnistream::actors {
 
@@ -23,7 +24,7 @@ struct dispatcher_environment {
   registry_actor registry;  ///< where outcomes go, addressed to their campaign
   message_sender* sender;   ///< outlives the actors
   wall_clock now;
-  std::function<double()> jitter;       ///< uniform in [0, 1)
+  std::function<double()> jitter;  ///< uniform in [0, 1)
   /// Nothing is sent before: a process that ended just now may have used the second up.
   rate_limiter::time_point first_send{};
   std::shared_ptr<send_budget> budget;  ///< of messages handed to the sender and not answered
@@ -81,9 +82,9 @@ struct dispatcher_state {
   void tell_who_runs_low();
   void note_latency(const sending& ended);
   void judge(const send_result& result);
-  void note_figures();  ///< for /metrics
   void report(const uuid& campaign, std::vector<send_outcome> list, bool withdrawal);
 
+  std::optional<number_figures> figures_;
   std::shared_ptr<result_box> results_ = std::make_shared<result_box>();
   std::map<uuid, supply>
       supplies_;  ///< of the campaigns that have something in the queue or untold

@@ -42,7 +42,8 @@ client::client_options client_options_of(const config::settings& settings) {
   options.requests_in_flight_max = options.connections_max;
   options.connect_timeout = milliseconds(settings.meta_connect_timeout_ms);
   options.total_timeout = milliseconds(settings.meta_request_timeout_ms);
-  options.drain_timeout = milliseconds(settings.shutdown_drain_timeout_ms);
+  // The engine's drain has waited for what is in flight; the client adds no time of its own.
+  options.drain_timeout = milliseconds{0};
   options.ca_file = settings.meta_ca_file;
   return options;
 }
@@ -83,6 +84,8 @@ contract::document_info document() {
       "and the "
       "`request_id` that the server's log has too.";
   info.license = "MIT";
+  info.tags_first = {"Campaigns", "WA Templates", "Integrations", "Contacts", "Webhooks",
+                     "Auth",      "API Keys",     "Agents",       "Roles"};
   return info;
 }
 
@@ -127,7 +130,8 @@ class instance::impl {
     storage_figures_ = std::make_unique<storage_metrics>(*pool_);
     engine_->resume();
     listener_ = std::make_unique<http::server::listener>(
-        listener_options_of(settings_), [this](http::server::request request, auto responder) {
+        listener_options_of(settings_),
+        [this](http::server::request request, auto responder) {
           application_->handle(std::move(request), std::move(responder));
         },
         [this](const http::server::request& head) { return application_->admit(head); });

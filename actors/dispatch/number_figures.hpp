@@ -1,0 +1,29 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+
+#include "actors/dispatch/message_sender.hpp"
+#include "config/base/metrics.hpp"
+
+namespace omnistream::actors {
+
+/// One phone number's figures at /metrics, looked up once.
+class number_figures {
+ public:
+  explicit number_figures(const std::string& phone_number_id);
+
+  /// A message's send ended so.
+  void ended(send_result::certainty how);
+  /// `rate_mps`: messages per second now, 0 is unlimited.
+  void now(std::size_t queued, std::size_t in_flight, double rate_mps);
+
+ private:
+  metrics::gauge& queued_;
+  metrics::gauge& in_flight_;
+  metrics::gauge& rate_;
+  std::array<metrics::counter*, 4> ended_;  ///< by certainty
+};
+
+}  // namespace omnistream::actors
