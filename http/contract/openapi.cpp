@@ -201,9 +201,15 @@ ordered_json security_schemes() {
         {"description", "`sha256=` and the HMAC-SHA256 of the raw body under the app secret."}}}};
 }
 
-ordered_json tags_of(const operation_table& operations) {
+ordered_json tags_of(const operation_table& operations, const std::vector<std::string>& first) {
+  auto tags = operations.tags();
+  const auto place = [&first](const tag& of) {
+    return std::find(first.begin(), first.end(), of.name) - first.begin();
+  };
+  std::stable_sort(tags.begin(), tags.end(),
+                   [&place](const tag& a, const tag& b) { return place(a) < place(b); });
   auto list = ordered_json::array();
-  for (const auto& [name, doc] : operations.tags())
+  for (const auto& [name, doc] : tags)
     list.push_back({{"name", name}, {"description", doc.empty() ? name : doc}});
   return list;
 }
@@ -227,7 +233,7 @@ ordered_json openapi_document(const operation_table& operations, const document_
   if (!info.license.empty())
     document["info"]["license"] = {{"name", info.license}, {"identifier", info.license}};
   document["servers"] = ordered_json::array({{{"url", info.server_url}}});
-  document["tags"] = tags_of(operations);
+  document["tags"] = tags_of(operations, info.tags_first);
   document["paths"] = std::move(paths);
   document["components"]["schemas"] = schemas.components();
   document["components"]["responses"] = book.kept();

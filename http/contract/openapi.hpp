@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "http/contract/operation.hpp"
 #include "http/contract/schema.hpp"
@@ -12,8 +13,9 @@ struct document_info {
   std::string title = "OmniStream CRM API";
   std::string version = "0.1.0";
   std::string description{};
-  std::string license{};         ///< SPDX identifier; empty: not said
-  std::string server_url = "/";  ///< relative to where the document is fetched from
+  std::string license{};                  ///< SPDX identifier; empty: not said
+  std::string server_url = "/";           ///< relative to where the document is fetched from
+  std::vector<std::string> tags_first{};  ///< the groups that come first, in their order
 };
 
 /// The OpenAPI 3.1 document of all operations: parameters with bounds and defaults, bodies and

@@ -88,7 +88,7 @@ ordered_json schema_maker::object_schema(const shape& object) {
     groups.push_back({{"anyOf", std::move(any)}});
   }
   if (!groups.empty()) schema["allOf"] = std::move(groups);
-  if (!object.open) schema["additionalProperties"] = false;
+  schema["additionalProperties"] = object.open;
   return schema;
 }
 

@@ -35,6 +35,20 @@ TEST(openapi, has_every_operation_once) {
   EXPECT_EQ(ids.size(), sample::operations().operations().size());
 }
 
+TEST(openapi, groups_come_in_the_wanted_order) {
+  const auto order = [](const std::vector<std::string>& first) {
+    document_info info;
+    info.tags_first = first;
+    const auto made = openapi_document(sample::operations(), info);
+    std::string names;
+    for (const auto& tag : made["tags"]) names += tag["name"].get<std::string>() + ' ';
+    return names;
+  };
+  EXPECT_EQ(order({}), "Things Webhooks ");
+  EXPECT_EQ(order({"Webhooks"}), "Webhooks Things ");
+  EXPECT_EQ(order({"Nothing", "Webhooks", "Things"}), "Webhooks Things ");
+}
+
 TEST(openapi, parameters_have_bounds_and_defaults) {
   const auto& query = operation_at("/api/things", "get")["parameters"];
   ASSERT_EQ(query.size(), 4U);

@@ -149,6 +149,14 @@ TEST(schema, rules_become_keywords) {
   EXPECT_EQ(schema_of(any("a").spec().value), "{}");
 }
 
+TEST(schema, an_open_shape_says_that_it_is) {
+  auto open = *make_shape("Open", "Anything.", {text("type")});
+  open.open = true;
+  schema_maker maker;
+  maker.of(std::make_shared<const shape>(open));
+  EXPECT_EQ(maker.components().at("Open")["additionalProperties"], true);
+}
+
 TEST(schema, a_table_says_what_is_required_and_default) {
   schema_maker maker;
   maker.of(sample::shape_of<sample::thing_create>());
