@@ -30,12 +30,22 @@ struct prometheus_histogram final : histogram {
   prometheus::Histogram& to_;
 };
 
+/// A series that is held by `users`; the last of them takes it out of its family.
+template <class Metric>
+struct passing_series {
+  prometheus::Family<Metric>* family = nullptr;
+  Metric* metric = nullptr;
+  int users = 0;
+};
+
 struct state {
   std::mutex guard;
   prometheus::Registry registry;
   std::map<std::pair<std::string, labels>, std::unique_ptr<counter>> counters;
   std::map<std::pair<std::string, labels>, std::unique_ptr<gauge>> gauges;
   std::map<std::pair<std::string, labels>, std::unique_ptr<histogram>> histograms;
+  std::map<std::pair<std::string, labels>, passing_series<prometheus::Counter>> passing_counters;
+  std::map<std::pair<std::string, labels>, passing_series<prometheus::Gauge>> passing_gauges;
   std::mutex collectors_guard;
   std::vector<const std::function<void()>*> collectors;
 };
@@ -56,7 +66,46 @@ auto& find_or_make(Map& in, const std::string& name, const labels& by, Make make
   return *slot;
 }
 
+/// `make_family` is called for a series that nobody holds yet.
+template <class Shown, class Wrapper, class Metric, class Make>
+std::shared_ptr<Shown> hold(std::map<std::pair<std::string, labels>, passing_series<Metric>>& in,
+                            const std::string& name, const labels& by, Make make_family) {
+  const std::pair key{name, by};
+  const std::lock_guard lock(all().guard);
+  auto& series = in[key];
+  if (series.users++ == 0) {
+    series.family = &make_family();
+    series.metric = &series.family->Add(by);
+  }
+  return std::shared_ptr<Shown>(new Wrapper(*series.metric), [&in, key](Shown* held) {
+    delete held;
+    const std::lock_guard again(all().guard);
+    const auto at = in.find(key);
+    if (--at->second.users > 0) return;
+    at->second.family->Remove(at->second.metric);
+    in.erase(at);
+  });
+}
+
 }  // namespace
+
+std::shared_ptr<counter> passing_counter(const std::string& name, const std::string& help,
+                                         const labels& by) {
+  auto& kept = all();
+  return hold<counter, prometheus_counter>(
+      kept.passing_counters, name, by, [&]() -> prometheus::Family<prometheus::Counter>& {
+        return prometheus::BuildCounter().Name(name).Help(help).Register(kept.registry);
+      });
+}
+
+std::shared_ptr<gauge> passing_gauge(const std::string& name, const std::string& help,
+                                     const labels& by) {
+  auto& kept = all();
+  return hold<gauge, prometheus_gauge>(
+      kept.passing_gauges, name, by, [&]() -> prometheus::Family<prometheus::Gauge>& {
+        return prometheus::BuildGauge().Name(name).Help(help).Register(kept.registry);
+      });
+}
 
 counter& counter_of(const std::string& name, const std::string& help, const labels& by) {
   auto& kept = all();

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,13 @@ counter& counter_of(const std::string& name, const std::string& help, const labe
 gauge& gauge_of(const std::string& name, const std::string& help, const labels& by = {});
 /// Buckets for durations in seconds, from half a millisecond to ten seconds.
 histogram& seconds_of(const std::string& name, const std::string& help, const labels& by = {});
+
+/// The same for what comes and goes, such as a phone number: the series is shown as long as anybody
+/// holds it, and begins anew when it is made again. One name is either made here or above.
+std::shared_ptr<counter> passing_counter(const std::string& name, const std::string& help,
+                                         const labels& by);
+std::shared_ptr<gauge> passing_gauge(const std::string& name, const std::string& help,
+                                     const labels& by);
 
 /// `fill` sets gauges that are read from elsewhere; it is called before every rendering until the
 /// returned object dies.

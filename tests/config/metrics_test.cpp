@@ -21,6 +21,26 @@ TEST(metrics, a_series_is_made_once_and_counted_by_its_labels) {
   EXPECT_THAT(metrics::render(), HasSubstr("test_things_total{kind=\"b\"} 1"));
 }
 
+TEST(metrics, a_passing_series_is_shown_as_long_as_somebody_holds_it) {
+  const metrics::labels number{{"number", "62812"}};
+  auto one = metrics::passing_gauge("test_queue", "A queue.", number);
+  auto two = metrics::passing_gauge("test_queue", "A queue.", number);
+  const auto other = metrics::passing_gauge("test_queue", "A queue.", {{"number", "62813"}});
+  auto sent = metrics::passing_counter("test_sent_total", "Sent.", number);
+  one->set(3);
+  other->set(4);
+  sent->add(5);
+  one.reset();
+  EXPECT_THAT(metrics::render(), HasSubstr("test_queue{number=\"62812\"} 3"));
+  two.reset();
+  sent.reset();
+  EXPECT_THAT(metrics::render(), Not(HasSubstr("62812")));
+  EXPECT_THAT(metrics::render(), HasSubstr("test_queue{number=\"62813\"} 4"));
+  sent = metrics::passing_counter("test_sent_total", "Sent.", number);
+  sent->add();
+  EXPECT_THAT(metrics::render(), HasSubstr("test_sent_total{number=\"62812\"} 1"));
+}
+
 TEST(metrics, a_collector_fills_before_every_rendering_until_it_dies) {
   int calls = 0;
   {
