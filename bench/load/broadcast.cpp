@@ -58,8 +58,8 @@ class broadcast_run {
   figures run() {
     campaigns_.prepare();
     const auto ceiling_before = ceiling();
-    forget_memory_peak(bed_.server_pid());
-    memory_before_kib_ = memory_kib(bed_.server_pid(), "VmRSS");
+    forget_memory_peak(bed_.server().pid());
+    memory_before_kib_ = memory_kib(bed_.server().pid(), "VmRSS");
     const auto cpu_before = bed_.cpu();
     const auto kinds = page_and_list();
     open_loop reads(bed_.api(), options_.reads_per_s, kinds.size(),
@@ -127,8 +127,9 @@ class broadcast_run {
   }
 
   figures memory() {
-    return {{"before_mb", static_cast<double>(memory_before_kib_) / kib_per_mb},
-            {"peak_mb", static_cast<double>(memory_kib(bed_.server_pid(), "VmHWM")) / kib_per_mb}};
+    return {
+        {"before_mb", static_cast<double>(memory_before_kib_) / kib_per_mb},
+        {"peak_mb", static_cast<double>(memory_kib(bed_.server().pid(), "VmHWM")) / kib_per_mb}};
   }
 
   static void tell_ratios(figures& told, const ceiling_pair& ceiling) {

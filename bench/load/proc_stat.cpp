@@ -5,7 +5,6 @@
 #include <fstream>
 #include <sstream>
 #include <string>
-#include <vector>
 
 #include <unistd.h>
 
@@ -100,6 +99,17 @@ std::uint64_t tree_cpu_ticks(const process_table& all, pid_t root) {
   for (const auto& [pid, stat] : all)
     if (stat.parent == root && pid != root) sum += tree_cpu_ticks(all, pid);
   return sum;
+}
+
+std::vector<pid_t> descendants(const process_table& all, pid_t root) {
+  std::vector<pid_t> found;
+  for (const auto& [pid, stat] : all) {
+    if (stat.parent != root || pid == root) continue;
+    found.push_back(pid);
+    const auto below = descendants(all, pid);
+    found.insert(found.end(), below.begin(), below.end());
+  }
+  return found;
 }
 
 process_table running_processes() {

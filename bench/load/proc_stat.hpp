@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -31,6 +32,9 @@ using process_table = std::map<pid_t, process_stat>;
 
 /// Processor time of a process and all below it, those that ended included.
 std::uint64_t tree_cpu_ticks(const process_table& all, pid_t root);
+
+/// Children, their children and so on, without the process itself.
+std::vector<pid_t> descendants(const process_table& all, pid_t root);
 
 // -- of this machine, now
 

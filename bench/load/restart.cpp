@@ -19,7 +19,7 @@ class restart_run {
   figures start_again() {
     const auto before = accepted();
     const auto began = steady::now();
-    bed_.start_server();
+    bed_.server().start();
     const auto seconds_until = [began](const auto& happened) {
       while (!happened()) {
         if (steady::now() - began > patience)
@@ -49,11 +49,11 @@ figures restart(const restart_options& options, progress& shown) {
   sleep_for(sending_before);
   shown.show("restarting", 0, 2);
   restart_run again(bed);
-  bed.kill_server();
+  bed.server().kill();
   const auto after_kill = again.start_again();
   sleep_for(sending_before);
   shown.show("restarting", 1, 2);
-  bed.stop_server();
+  bed.server().stop();
   const auto after_stop = again.start_again();
   if (bed.simulator().stats()["duplicates"] != 0)
     throw std::runtime_error("the check of this figure failed: a message was sent twice");

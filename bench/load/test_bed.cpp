@@ -1,12 +1,10 @@
 #include "bench/load/test_bed.hpp"
 
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 
 #include <arpa/inet.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -21,7 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* template_name = "order_update";
 constexpr std::chrono::seconds start_limit{120};  ///< initdb on a busy machine
-constexpr std::chrono::seconds stop_limit{60};
 constexpr std::chrono::milliseconds look_interval{20};
 
 /// A port nobody listens on now. Somebody else could take it before we do; then the server says so.
@@ -52,56 +49,48 @@ scratch_folder::scratch_folder() {
   chmod(name.c_str(), 0711);  // PostgreSQL may run as another user
 }
 
+/// Something that is just ending may still write into it.
 scratch_folder::~scratch_folder() {
+  constexpr int tries = 100;
   std::error_code ignored;
-  fs::remove_all(path_, ignored);
+  for (int i = 0; i < tries; ++i) {
+    fs::remove_all(path_, ignored);
+    if (!fs::exists(path_, ignored)) return;
+    std::this_thread::sleep_for(look_interval);
+  }
 }
 
-test_bed::test_bed(bed_options options) : options_(std::move(options)), port_(free_port()) {
-  start_simulator();
-  settings_ = options_.settings;
-  settings_.emplace("OMNISTREAM_DATA_DIR", (folder_.path() / "data").string());
-  settings_.emplace("OMNISTREAM_HTTP_PORT", std::to_string(port_));
-  settings_.emplace("META_API_URL", simulator_->api().origin());
-  settings_.emplace("META_APP_SECRET", app_secret);
-  settings_.emplace("META_VERIFY_TOKEN", "load-verify-token");
-  api_ = std::make_unique<api_client>(local(port_));
-  start_server();
+test_bed::test_bed(bed_options options)
+    : options_(std::move(options)),
+      port_(free_port()),
+      simulator_(folder_.path(), simulator_flags()),
+      server_(folder_.path(), server_settings()),
+      api_(std::make_unique<api_client>(local(port_))) {
+  server_.start();
   await_ready();
   bootstrap();
 }
 
-/// Nothing of the data is wanted any more: the fast way out, without a last checkpoint.
-test_bed::~test_bed() {
-  api_.reset();
-  if (!server_) return;
-  const auto database = postmaster();
-  server_->signal(SIGKILL);
-  server_->wait(stop_limit);
-  if (!database) return;
-  kill(*database, SIGQUIT);
-  if (!await_gone(*database, stop_limit)) kill(*database, SIGKILL);
-}
-
-void test_bed::fail(const std::string& what) const {
-  throw std::runtime_error(what + "\n" + last_lines(folder_.path() / "server.log"));
-}
-
-void test_bed::start_simulator() {
+std::vector<std::string> test_bed::simulator_flags() const {
   std::vector<std::string> flags{"--mps", options_.rate};
   if (options_.statuses)
     for (const auto& word : {std::string("--webhook-url"), local(port_) + "/webhook",
                              std::string("--app-secret"), std::string(app_secret)})
       flags.push_back(word);
-  simulator_ = std::make_unique<simulator_program>(folder_.path(), flags);
+  return flags;
 }
 
-void test_bed::start_server() {
-  server_ = std::make_unique<child_program>(
-      child_program::options{{program_path("omnistream").string(), "serve"},
-                             settings_,
-                             folder_.path() / "server.log",
-                             {}});
+server_program::settings test_bed::server_settings() {
+  auto settings = options_.settings;
+  settings.emplace("OMNISTREAM_HTTP_PORT", std::to_string(port_));
+  settings.emplace("META_API_URL", simulator_.api().origin());
+  settings.emplace("META_APP_SECRET", app_secret);
+  settings.emplace("META_VERIFY_TOKEN", "load-verify-token");
+  return settings;
+}
+
+void test_bed::fail(const std::string& what) const {
+  throw std::runtime_error(what + "\n" + server_.log_end());
 }
 
 bool test_bed::server_is_ready() {
@@ -111,17 +100,13 @@ bool test_bed::server_is_ready() {
 void test_bed::await_ready() {
   for (const auto deadline = steady::now() + start_limit; !server_is_ready();
        sleep_for(look_interval))
-    if (!server_->running() || steady::now() > deadline) fail("the server did not start");
+    if (!server_.running() || steady::now() > deadline) fail("the server did not start");
 }
 
 void test_bed::bootstrap() {
-  const auto printed =
-      run_program({{program_path("omnistream").string(), "bootstrap", "--tenant", "Load", "--email",
-                    "load@example.com", "--password", "load-password-1"},
-                   settings_,
-                   {},
-                   {}},
-                  folder_.path(), start_limit);
+  const auto printed = server_.command({"bootstrap", "--tenant", "Load", "--email",
+                                        "load@example.com", "--password", "load-password-1"},
+                                       start_limit);
   const auto told = nlohmann::json::parse(printed, nullptr, false);
   if (!told.is_object()) fail("bootstrap printed: " + printed);
   api_ = std::make_unique<api_client>(local(port_), told.value("api_key", ""));
@@ -150,13 +135,6 @@ std::string test_bed::template_id() {
   return template_id_;
 }
 
-std::optional<pid_t> test_bed::postmaster() const {
-  std::ifstream file(folder_.path() / "data" / "postgres" / "postmaster.pid");
-  pid_t pid = 0;
-  if (!(file >> pid) || pid <= 1 || kill(pid, 0) != 0) return std::nullopt;
-  return pid;
-}
-
 cpu_reading test_bed::cpu() const {
   const auto all = running_processes();
   const auto alone = [&all](pid_t pid) {
@@ -165,25 +143,13 @@ cpu_reading test_bed::cpu() const {
   };
   cpu_reading now;
   now.at = steady::now();
-  now.server = alone(server_->pid());
-  if (const auto database = postmaster()) now.database = seconds_of(tree_cpu_ticks(all, *database));
-  now.simulator = alone(simulator_->pid());
+  now.server = alone(server_.pid());
+  if (const auto database = server_.postmaster())
+    now.database = seconds_of(tree_cpu_ticks(all, *database));
+  now.simulator = alone(simulator_.pid());
   now.load = alone(getpid());
   now.machine = busy_seconds();
   return now;
-}
-
-void test_bed::kill_server() {
-  const auto database = postmaster();
-  server_->signal(SIGKILL);
-  server_->wait(stop_limit);
-  if (database && !await_gone(*database, stop_limit)) fail("PostgreSQL outlives its server");
-}
-
-void test_bed::stop_server() {
-  server_->signal(SIGTERM);
-  const auto exit_code = server_->wait(stop_limit);
-  if (exit_code.value_or(-1) != 0) fail("the server did not stop as it should");
 }
 
 }  // namespace omnistream::load

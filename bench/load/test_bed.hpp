@@ -2,17 +2,15 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "bench/load/api_client.hpp"
-#include "bench/load/child_program.hpp"
 #include "bench/load/interruption.hpp"
+#include "bench/load/server_program.hpp"
 #include "bench/load/simulator_program.hpp"
 
 namespace omnistream::load {
@@ -50,7 +48,7 @@ struct cpu_reading {
 struct bed_options {
   std::string rate = "unlimited";  ///< what the simulator grants each number: `N` or `unlimited`
   bool statuses = false;           ///< whether it posts sent, delivered and read of each message
-  std::map<std::string, std::string> settings{};  ///< of the server, by environment variable
+  server_program::settings settings{};  ///< of the server
 };
 
 /// A server on an embedded PostgreSQL and a Graph API simulator, both just for us, with a tenant.
@@ -59,40 +57,32 @@ struct bed_options {
 class test_bed {
  public:
   explicit test_bed(bed_options options);
-  ~test_bed();
-  test_bed(const test_bed&) = delete;
-  test_bed& operator=(const test_bed&) = delete;
 
   api_client& api() { return *api_; }
-  simulator_program& simulator() { return *simulator_; }
+  simulator_program& simulator() { return simulator_; }
+  server_program& server() { return server_; }
   /// Connects a WhatsApp number; the account's id. `messages_per_second` 0: unlimited.
   std::string connect_number(const std::string& phone_number_id, int messages_per_second);
   /// The template that all campaigns send: two variables in its body.
   std::string template_id();
 
   cpu_reading cpu() const;
-  pid_t server_pid() const { return server_->pid(); }
-  /// Kills the server and waits until it and its PostgreSQL are gone.
-  void kill_server();
-  /// SIGTERM; throws if it does not end with exit code 0.
-  void stop_server();
-  void start_server();  ///< returns at once
   bool server_is_ready();
   const std::filesystem::path& folder() const { return folder_.path(); }
 
  private:
-  void start_simulator();
+  std::vector<std::string> simulator_flags() const;
+  server_program::settings server_settings();
   void await_ready();
   void bootstrap();
-  std::optional<pid_t> postmaster() const;
   [[noreturn]] void fail(const std::string& what) const;
 
+  // In this order: each needs those before it, and the folder goes last.
   bed_options options_;
   scratch_folder folder_;
   std::uint16_t port_;
-  std::map<std::string, std::string> settings_;
-  std::unique_ptr<simulator_program> simulator_;
-  std::unique_ptr<child_program> server_;
+  simulator_program simulator_;
+  server_program server_;
   std::unique_ptr<api_client> api_;
   std::string template_id_;
 };

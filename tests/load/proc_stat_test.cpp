@@ -52,6 +52,12 @@ TEST(tree_cpu_ticks, adds_all_generations_and_who_ended) {
   EXPECT_EQ(tree_cpu_ticks(all, 99), 0u);
 }
 
+TEST(descendants, are_all_generations) {
+  const process_table all{{1, {0, 0, 0}}, {10, {1, 0, 0}}, {11, {10, 0, 0}}, {12, {11, 0, 0}}};
+  EXPECT_EQ(descendants(all, 10), (std::vector<pid_t>{11, 12}));
+  EXPECT_EQ(descendants(all, 12), (std::vector<pid_t>{}));
+}
+
 TEST(proc_stat, knows_this_process) {
   const auto all = running_processes();
   ASSERT_TRUE(all.contains(getpid()));
