@@ -182,7 +182,7 @@ with lost as (
 ), changed as (
   update campaign_recipients r set
     status_before = r.status, status = recipient_status_after(r.status, 1::smallint), error_message = $2
-  from lost where r.campaign_id = $1::uuid and r.seq = lost.seq
+  where r.campaign_id = $1::uuid and r.seq = any (array(select seq from lost))
   returning r.campaign_id, r.tenant_id, r.seq, r.status_before as old, r.status as new
 ), {{block_moves}}, {{counter_moves}}
 select * from moved
