@@ -71,6 +71,8 @@ struct settings {
   std::int64_t webhooks_body_bytes_max;
   std::int64_t webhooks_set_aside_days;
 
+  secret metrics_token;
+
   std::int64_t actors_threads;
   std::int64_t shutdown_drain_timeout_ms;
   log::level log_level;

@@ -202,6 +202,9 @@ const property table[] = {
     {"webhooks.set_aside_days", integer_kind{&s::webhooks_set_aside_days, 30, 1, 3'650},
      "Time to keep a webhook that could not be applied, for a person to look at."},
 
+    {"metrics.token", secret_kind{&s::metrics_token, nullptr},
+     "Bearer token without which /metrics answers 401. Empty: it is open to whoever reaches it."},
+
     {"actors.threads", integer_kind{&s::actors_threads, 2, 2, 64}, "Threads that run the actors."},
     {"shutdown.drain_timeout_ms", integer_kind{&s::shutdown_drain_timeout_ms, 10'000, 0, 600'000},
      "Time that a shutdown gives to what is in flight."},

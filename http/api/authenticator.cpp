@@ -26,16 +26,6 @@ std::string_view cookie_value(std::string_view cookies, std::string_view name) {
   return {};
 }
 
-std::string_view bearer_token(std::string_view authorization) {
-  constexpr std::string_view scheme = "bearer ";
-  if (authorization.size() <= scheme.size()) return {};
-  const bool is_bearer =
-      std::equal(scheme.begin(), scheme.end(), authorization.begin(), [](char a, char b) {
-        return a == static_cast<char>(std::tolower(static_cast<unsigned char>(b)));
-      });
-  return is_bearer ? authorization.substr(scheme.size()) : std::string_view{};
-}
-
 /// What a credential is looked up by: a statement with its argument, under a name for the cache.
 struct lookup {
   const storage::statement* by;
@@ -47,7 +37,7 @@ struct lookup {
 std::optional<lookup> lookup_of(const services& with, const server::request& from) {
   if (const auto key = from.header("X-API-Key"); !key.empty())
     return lookup{&sql::identity_by_key, api_key_hash(key), std::nullopt};
-  auto token = bearer_token(from.header("Authorization"));
+  auto token = bearer_token(from);
   if (token.empty()) token = cookie_value(from.header("Cookie"), session_cookie);
   const auto session = with.tokens.verify(token, with.now());
   if (!session) return std::nullopt;
@@ -85,6 +75,17 @@ result<identity_ptr> look_up(storage::session& in, const lookup& who) {
 
 std::string api_key_hash(std::string_view key) {
   return crypto::sha256_hex(key);
+}
+
+std::string_view bearer_token(const server::request& from) {
+  const auto authorization = from.header("Authorization");
+  constexpr std::string_view scheme = "bearer ";
+  if (authorization.size() <= scheme.size()) return {};
+  const bool is_bearer =
+      std::equal(scheme.begin(), scheme.end(), authorization.begin(), [](char a, char b) {
+        return a == static_cast<char>(std::tolower(static_cast<unsigned char>(b)));
+      });
+  return is_bearer ? authorization.substr(scheme.size()) : std::string_view{};
 }
 
 std::optional<problem> no_credentials(const services& with, const server::request& from) {

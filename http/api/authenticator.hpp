@@ -19,6 +19,9 @@ inline constexpr std::string_view session_cookie = "omnistream_session";
 void authenticate(services& with, const server::request& from,
                   std::function<void(result<identity_ptr>)> done);
 
+/// The token of `Authorization: Bearer`; empty if there is none.
+std::string_view bearer_token(const server::request& from);
+
 /// 401 if nothing came that could be anybody's: no key, and no token that was signed here. Asks
 /// nobody, so that it can be said before a body is read.
 std::optional<problem> no_credentials(const services& with, const server::request& from);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "config/base/crypto.hpp"
 #include "config/base/metrics.hpp"
 #include "http/api/all_routes.hpp"
+#include "http/api/authenticator.hpp"
 #include "http/api/route_table.hpp"
 #include "http/contract/docs_page.hpp"
 
@@ -14,6 +16,10 @@ using namespace contract;
 using api::exchange_ptr;
 
 constexpr const char* tag_name = "Health";
+
+const failure token_wanted{
+    401, "unauthenticated",
+    "The server's metrics.token is set, and did not come as Authorization: Bearer."};
 
 void health(const exchange_ptr& on) {
   on->json(200, R"({"status":"ok"})");
@@ -34,6 +40,10 @@ void ready(const exchange_ptr& on) {
 }
 
 void metrics_text(const exchange_ptr& on) {
+  const auto& token = on->with().settings.metrics_token;
+  if (!token.empty() &&
+      !crypto::equal_constant_time(api::bearer_token(on->request()), token.reveal()))
+    return on->fail(problems::unauthenticated(token_wanted.doc));
   on->send({.status = 200,
             .content_type = "text/plain; version=0.0.4",
             .body = metrics::render(),
@@ -95,10 +105,11 @@ void system(api::route_table& routes) {
        .tag = tag_name,
        .summary = "Figures for Prometheus",
        .access = authentication::none,
-       .successes =
-           {{.doc = "Prometheus' text format.",
-             .content_type = "text/plain",
-             .example = "omnistream_http_requests_total{operation=\"health\",status=\"200\"} 1"}}},
+       .successes = {{.doc = "Prometheus' text format.",
+                      .content_type = "text/plain",
+                      .example =
+                          "omnistream_http_requests_total{operation=\"health\",status=\"200\"} 1"}},
+       .failures = {token_wanted}},
       metrics_text);
   routes.add({.id = "openapi",
               .method = "GET",

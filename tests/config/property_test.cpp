@@ -175,9 +175,9 @@ TEST(PropertyTable, SecretsAreExactlyThese) {
   std::set<std::string_view> secrets;
   for (const auto& row : properties())
     if (is_secret(row)) secrets.insert(row.name);
-  EXPECT_EQ(secrets,
-            (std::set<std::string_view>{"database.url", "encryption.key", "meta.app_secret",
-                                        "meta.verify_token", "meta.access_token"}));
+  EXPECT_EQ(secrets, (std::set<std::string_view>{"database.url", "encryption.key",
+                                                 "meta.app_secret", "meta.verify_token",
+                                                 "meta.access_token", "metrics.token"}));
 }
 
 /// What a text setting takes and what it refuses.
@@ -192,6 +192,9 @@ TEST(PropertyTable, TextsAreCheckedByTheirMeaning) {
       {"http.address",
        {"0.0.0.0", "127.0.0.1", "::", "::1", "192.168.1.7"},
        {"", "localhost", "256.0.0.1", "127.0.0.1:80", "[::1]", "1.2.3", " 1.2.3.4"}},
+      {"http.trusted_proxies",
+       {"", "10.0.0.0/8", "::1, 127.0.0.1"},
+       {"10.0.0.1/8", "proxy.example", "10.0.0.0/33", "::1 127.0.0.1"}},
       {"database.url",
        {"", "postgresql://u:p@h/d", "postgres:///d"},
        {"mysql://h", "host=localhost", "localhost", "POSTGRES://h"}},

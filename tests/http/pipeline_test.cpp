@@ -52,6 +52,20 @@ TEST(Pipeline, SaysWhatAPathTakes) {
   EXPECT_EQ(got.header("Allow"), "GET, HEAD, OPTIONS, POST");
 }
 
+TEST(Pipeline, FiguresMayNeedAToken) {
+  const api_server open;
+  EXPECT_EQ(open.call("", "GET", "/metrics").status, 200);
+  const api_server server(
+      {.adjust = [](config::settings& values) { values.metrics_token = secret("a b+c"); }});
+  const auto tells = [&](const header_lines& headers) {
+    return server.send("GET", "/metrics", "", headers).status;
+  };
+  EXPECT_EQ(tells({}), 401);
+  EXPECT_EQ(tells({{"Authorization", "Bearer a b+"}}), 401);
+  EXPECT_EQ(tells({{"Authorization", "Basic a b+c"}}), 401);
+  EXPECT_EQ(tells({{"Authorization", "Bearer a b+c"}}), 200);
+}
+
 /// What a server says to a header that announces a body which never comes.
 TEST(Pipeline, RefusesBeforeTheBodyComes) {
   api_server server(
