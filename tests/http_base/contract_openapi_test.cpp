@@ -44,9 +44,9 @@ TEST(openapi, groups_come_in_the_wanted_order) {
     for (const auto& tag : made["tags"]) names += tag["name"].get<std::string>() + ' ';
     return names;
   };
-  EXPECT_EQ(order({}), "Things Webhooks ");
-  EXPECT_EQ(order({"Webhooks"}), "Webhooks Things ");
-  EXPECT_EQ(order({"Nothing", "Webhooks", "Things"}), "Webhooks Things ");
+  EXPECT_EQ(order({}), "Things Webhooks Health ");
+  EXPECT_EQ(order({"Webhooks"}), "Webhooks Things Health ");
+  EXPECT_EQ(order({"Nothing", "Webhooks", "Things"}), "Webhooks Things Health ");
 }
 
 TEST(openapi, parameters_have_bounds_and_defaults) {
