@@ -79,6 +79,12 @@ line_chart throughput_over_recipients(const figures& run) {
                    {}};
   chart.lines.push_back(
       series_of("sent and recorded", broadcasts_of(run, false), "recipients", "sent_per_s"));
+  const auto& sent = chart.lines.front().points;
+  const figures::json_pointer ceiling("/figures/ceiling/simulator_messages_per_s");
+  if (sent.empty() || !run.contains(ceiling)) return chart;
+  const double half = run.at(ceiling).get<double>() / 2;
+  chart.lines.push_back(
+      {"half of what wrk reaches", {{sent.front().first, half}, {sent.back().first, half}}});
   return chart;
 }
 

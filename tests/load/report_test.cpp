@@ -27,7 +27,8 @@ figures a_run() {
         {"load_average_before", 0.1}}},
       {"extent", "quick"},
       {"figures",
-       {{"broadcast_large", a_broadcast(20'000, 9'000)},
+       {{"ceiling", {{"simulator_messages_per_s", 30'000}}},
+        {"broadcast_large", a_broadcast(20'000, 9'000)},
         {"broadcast_small", a_broadcast(1'000, 8'000)},
         {"steady", slow},
         {"webhooks",
@@ -36,11 +37,13 @@ figures a_run() {
       {"errors", {{"restart", "it did not start"}}}};
 }
 
-TEST(report, plots_unlimited_broadcasts_by_size) {
+TEST(report, plots_unlimited_broadcasts_by_size_and_half_the_ceiling) {
   const auto chart = throughput_over_recipients(a_run());
-  ASSERT_EQ(chart.lines.size(), 1u);
+  ASSERT_EQ(chart.lines.size(), 2u);
   EXPECT_EQ(chart.lines[0].points,
             (std::vector<std::pair<double, double>>{{1'000, 8'000}, {20'000, 9'000}}));
+  EXPECT_EQ(chart.lines[1].points,
+            (std::vector<std::pair<double, double>>{{1'000, 15'000}, {20'000, 15'000}}));
 }
 
 TEST(report, plots_latencies_by_load) {
