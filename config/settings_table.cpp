@@ -111,8 +111,8 @@ const property table[] = {
      "answered 413."},
     {"http.body_bytes_in_flight_max",
      integer_kind{&s::http_body_bytes_in_flight_max, 256 * mib, mib, 64 * gib},
-     "Request bodies in memory at once, of all requests being read or worked on; more are answered "
-     "503 with Retry-After. At least http.body_bytes_max."},
+     "Request bodies in memory at once, of all requests being read or worked on: half of it for "
+     "callers, half for webhooks, logins and the like; more are answered 503 with Retry-After."},
     {"http.header_timeout_ms", integer_kind{&s::http_header_timeout_ms, 10'000, 100, hour_ms},
      "Time from a request's first byte to the end of its header; slower ones are answered 408."},
     {"http.request_timeout_ms", integer_kind{&s::http_request_timeout_ms, 30'000, 100, hour_ms},

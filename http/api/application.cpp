@@ -152,9 +152,26 @@ server::admission application::admit(const server::request& head) {
   auto why = body_refused(operation, head, limit);
   if (!why && operation.access == contract::authentication::caller)
     why = no_credentials(with_, head);
-  if (!why) return {.body_bytes_max = limit};
-  figures_[index]->count(why->status);
-  return {.refusal = problem_answer(*why, request_id)};
+  if (why) {
+    figures_[index]->count(why->status);
+    return {.refusal = problem_answer(*why, request_id)};
+  }
+  if (operation.access != contract::authentication::caller)
+    return {.body_bytes_max = limit, .from_strangers = true};
+  return {.body_bytes_max = limit, .look_up = [this, &head, index, request_id](auto done) {
+            look_up_caller(head, index, request_id, std::move(done));
+          }};
+}
+
+/// Whoever may not do the operation need not send a large body to be told.
+void application::look_up_caller(const server::request& head, std::size_t operation,
+                                 const std::string& request_id, server::admission_verdict done) {
+  authenticate(with_, head, [this, operation, request_id, done](const result<identity_ptr>& who) {
+    const auto why = who ? forbidden_to(**who, routes_.operations()[operation]) : who.error();
+    if (!why) return done(std::nullopt);
+    figures_[operation]->count(why->status);
+    done(problem_answer(*why, request_id));
+  });
 }
 
 void application::handle(server::request request, std::shared_ptr<server::responder> to) {

@@ -34,6 +34,8 @@ class application {
   std::variant<destination, server::response> find(const server::request& head,
                                                    const std::string& request_id) const;
   std::size_t body_limit_of(const contract::operation& what) const;
+  void look_up_caller(const server::request& head, std::size_t operation,
+                      const std::string& request_id, server::admission_verdict done);
   void run(const exchange_ptr& on, std::size_t operation);
   void carry_out(const exchange_ptr& on, std::size_t operation);
 

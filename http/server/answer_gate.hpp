@@ -2,40 +2,19 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "http/server/canned_answer.hpp"
+#include "http/server/gate.hpp"
 #include "http/server/listener.hpp"
 #include "http/server/server_log.hpp"
 
 namespace omnistream::http::server {
 
-/// The way of answers from any thread to the io thread. It outlives the server as long as somebody
-/// holds a responder; after close() answers end here.
-class answer_gate {
- public:
-  /// Without an answer the request's connection is to be reset.
-  using deliver_function =
-      std::function<void(std::uint64_t request, std::optional<response> answer)>;
-  explicit answer_gate(deliver_function deliver) : deliver_(std::move(deliver)) {}
-
-  void pass(std::uint64_t request, std::optional<response> answer) {
-    const std::lock_guard lock(mutex_);
-    if (deliver_) deliver_(request, std::move(answer));
-  }
-  void close() {
-    const std::lock_guard lock(mutex_);
-    deliver_ = nullptr;
-  }
-
- private:
-  std::mutex mutex_;
-  deliver_function deliver_;
-};
+/// A request's number and its answer. Without an answer its connection is to be reset.
+using answer_gate = gate<std::uint64_t, std::optional<response>>;
 
 /// One request's responder. The request itself stays with the server, on the io thread.
 class gate_responder final : public responder {

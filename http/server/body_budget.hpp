@@ -6,7 +6,7 @@
 
 namespace omnistream::http::server {
 
-/// How many bytes of request bodies may be in memory at once, of all connections together. Any
+/// How many bytes of request bodies may be in memory at once, of many connections together. Any
 /// thread.
 class body_budget {
  public:

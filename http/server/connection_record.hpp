@@ -38,9 +38,11 @@ struct connection_record {
   std::size_t body_bytes_max = 0;
   std::shared_ptr<body_share> share;  ///< of the body being read
   bool continue_wanted = false;       ///< the client waits for 100 Continue
+  std::uint64_t held = 0;  ///< which lookup decides whether more of the body is read; 0: none
 
   std::optional<response> farewell;         ///< what the client hears if it is closed now
   std::function<void()> interrupt_reading;  ///< set while the socket reads
+  std::function<void()> resume_reading;     ///< set while the body is held and a read waits
 };
 
 /// The reason RESTinio gave in its log for the close it does next. Both happen in one call on the

@@ -98,14 +98,10 @@ class connection_socket : public Base {
   template <class Buffers, class Handler>
   void async_read_some(const Buffers& buffers, Handler&& handler) {
     if (record_->phase == connection_phase::writing) enter(connection_phase::idle);
-    record_->interrupt_reading = [this] {
-      interrupted_ = true;
-      asio::error_code ignored;
-      tcp().cancel(ignored);
-    };
-    Base::async_read_some(buffers, completing(std::forward<Handler>(handler)));
-    // It was interrupted while the last piece was on its way here.
-    if (interrupted_) record_->interrupt_reading();
+    if (record_->held == 0)
+      begin_reading(buffers, completing(std::forward<Handler>(handler)));
+    else
+      hold_reading(buffers, completing(std::forward<Handler>(handler)));
   }
 
   template <class Buffers, class Handler>
@@ -126,6 +122,7 @@ class connection_socket : public Base {
   void close() {
     asio::error_code ignored;
     record_->descriptor = -1;
+    if (record_->resume_reading) std::exchange(record_->interrupt_reading, nullptr)();
     if (said_last_words_ && tcp().is_open()) {
       tcp().cancel(ignored);
       services_->lingering.take(std::move(tcp()));
@@ -146,6 +143,39 @@ class connection_socket : public Base {
     services_->table.enter(*record_, next, connection_table::clock::now());
   }
 
+  template <class Buffers, class Completion>
+  void begin_reading(const Buffers& buffers, Completion&& completion) {
+    record_->interrupt_reading = [this] {
+      interrupted_ = true;
+      asio::error_code ignored;
+      tcp().cancel(ignored);
+    };
+    Base::async_read_some(buffers, std::forward<Completion>(completion));
+    // It was interrupted while the last piece was on its way here.
+    if (interrupted_) record_->interrupt_reading();
+  }
+
+  /// The read waits until the body is released. The completion keeps the connection alive, so the
+  /// record must let go of it in any case: whoever ends a connection interrupts it.
+  template <class Buffers, class Completion>
+  void hold_reading(const Buffers& buffers, Completion&& completion) {
+    auto kept = std::make_shared<std::decay_t<Completion>>(std::forward<Completion>(completion));
+    record_->resume_reading = [this, buffers, kept] {
+      say_continue();
+      begin_reading(buffers, std::move(*kept));
+    };
+    record_->interrupt_reading = [this, kept] {
+      record_->resume_reading = nullptr;
+      asio::post(tcp().get_executor(),
+                 [kept] { (*kept)(asio::error_code(asio::error::timed_out), 0); });
+    };
+  }
+
+  void say_continue() {
+    if (std::exchange(record_->continue_wanted, false))
+      write_at_once("HTTP/1.1 100 Continue\r\n\r\n");
+  }
+
   /// The completion of a read or a write: RESTinio parses inside, and may begin the next one.
   template <class Handler>
   auto completing(Handler&& handler) {
@@ -156,8 +186,7 @@ class connection_socket : public Base {
           record_->interrupt_reading = nullptr;
           const parsing_scope here(services_->intake, *record_);
           next(said_of(error), count);
-          if (std::exchange(record_->continue_wanted, false))
-            write_at_once("HTTP/1.1 100 Continue\r\n\r\n");
+          if (record_->held == 0) say_continue();
         });
   }
 

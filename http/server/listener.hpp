@@ -49,10 +49,19 @@ class responder {
 /// Called on the io thread for every complete request; must not block. Exceptions become a 500.
 using request_handler = std::function<void(request, std::shared_ptr<responder>)>;
 
+/// The word on a body whose admission had to be looked up: nothing, or the answer that refuses it.
+/// To be called once, on any thread.
+using admission_verdict = std::function<void(std::optional<response> refusal)>;
+
 /// What is to happen to the body that a request announces.
 struct admission {
   std::size_t body_bytes_max = 0;     ///< larger ones are answered 413
   std::optional<response> refusal{};  ///< sent at once: the body is not read, the connection closed
+  /// Nobody will be asked who sends it. Strangers together have half of body_bytes_in_flight_max.
+  bool from_strangers = false;
+  /// Where it is not known yet: begins to look it up. Called at once if the body is too large to be
+  /// kept before that is known; until the verdict no more of it is read.
+  std::function<void(admission_verdict)> look_up{};
 };
 /// Called on the io thread when a request's header is there and a body follows; must not block.
 using admission_check = std::function<admission(const request& head)>;
@@ -64,7 +73,9 @@ struct listener_options {
   std::size_t connections_max = 10'000;
   std::size_t header_bytes_max = 16 * 1024;
   std::size_t body_bytes_max = 64 << 20;  ///< of any request, whatever the admission check says
-  std::size_t body_bytes_in_flight_max = 256 << 20;  ///< of all requests being read or answered
+  /// Of all requests being read or answered; half each for callers and for strangers, but never
+  /// less than one body.
+  std::size_t body_bytes_in_flight_max = 256 << 20;
   int idle_timeout_ms = 60'000;    ///< between requests on a kept-alive connection
   int header_timeout_ms = 10'000;  ///< from a request's first byte to the end of its header
   /// From there to the end of its body, and from there to its answer; for the answer a backstop:

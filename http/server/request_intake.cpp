@@ -11,6 +11,15 @@ namespace {
 
 /// A longer body is given more room as it comes: what is announced may never arrive.
 constexpr std::size_t bytes_reserved_max = 256 * 1024;
+/// So much of a body is read before it is known whose it is: of all connections together little.
+constexpr std::size_t unheld_bytes_max = 16 * 1024;
+
+/// Half of the budget each for callers and for strangers, so that these cannot use up all of it.
+/// The largest body is always taken when it comes alone.
+std::shared_ptr<body_budget> half_of_budget(const listener_options& options) {
+  return std::make_shared<body_budget>(
+      std::max(options.body_bytes_in_flight_max / 2, options.body_bytes_max));
+}
 
 bool refused_with(connection_record& on, response why) {
   on.farewell = std::move(why);
@@ -32,20 +41,21 @@ bool too_much_at_once(connection_record& on) {
 }  // namespace
 
 request_intake::request_intake(const listener_options& options, admission_check admit,
-                               connection_table& table)
+                               connection_table& table, std::shared_ptr<run_gate> to_io_thread)
     : header_bytes_max_(options.header_bytes_max),
       body_bytes_max_(options.body_bytes_max),
       admit_(std::move(admit)),
-      bodies_(std::make_shared<body_budget>(
-          // The largest body is always taken when it comes alone.
-          std::max(options.body_bytes_in_flight_max, options.body_bytes_max))),
-      table_(table) {}
+      of_callers_(half_of_budget(options)),
+      of_strangers_(half_of_budget(options)),
+      table_(table),
+      to_io_thread_(std::move(to_io_thread)) {}
 
 void request_intake::begin(connection_record& on) {
   table_.enter(on, connection_phase::header, connection_table::clock::now());
   on.incoming = {};
   on.share.reset();
   on.continue_wanted = false;
+  on.held = 0;
 }
 
 bool request_intake::take_header(connection_record& on, const announced_body& body) {
@@ -57,18 +67,44 @@ bool request_intake::take_header(connection_record& on, const announced_body& bo
 
 bool request_intake::admit_body(connection_record& on, const announced_body& body) {
   on.body_bytes_max = body_bytes_max_;
+  admission verdict;
   if (admit_) {
-    auto verdict = admit_(on.incoming);
+    verdict = admit_(on.incoming);
     if (verdict.refusal) return refused_with(on, std::move(*verdict.refusal));
     on.body_bytes_max = std::min(on.body_bytes_max, verdict.body_bytes_max);
   }
   if (body.bytes > on.body_bytes_max) return too_large(on);
-  if (!bodies_->has_room(body.bytes)) return too_much_at_once(on);
-  on.share = std::make_shared<body_share>(bodies_);
+  const auto& budget = verdict.from_strangers ? of_strangers_ : of_callers_;
+  if (!budget->has_room(body.bytes)) return too_much_at_once(on);
+  on.share = std::make_shared<body_share>(budget);
   on.incoming.body.reserve(std::min<std::size_t>(body.bytes, bytes_reserved_max));
   on.continue_wanted = is_same_name(on.incoming.header("Expect"), "100-continue");
   table_.enter(on, connection_phase::body, connection_table::clock::now());
+  if (verdict.look_up && (body.chunked || body.bytes > unheld_bytes_max)) hold(on, verdict);
   return true;
+}
+
+void request_intake::hold(connection_record& on, const admission& verdict) {
+  on.held = ++last_lookup_;
+  verdict.look_up([this, io_thread = to_io_thread_, connection = on.id,
+                   lookup = on.held](std::optional<response> refusal) {
+    io_thread->pass(
+        [this, connection, lookup, why = std::move(refusal)] { decide(connection, lookup, why); });
+  });
+}
+
+void request_intake::decide(std::uint64_t connection, std::uint64_t lookup,
+                            std::optional<response> refusal) {
+  auto* on = table_.find(connection);
+  if (on == nullptr || on->held != lookup) return;
+  on->held = 0;
+  if (refusal) {
+    on->farewell = std::move(refusal);
+    table_.enter(*on, connection_phase::ending, connection_table::clock::now());
+    if (on->interrupt_reading) std::exchange(on->interrupt_reading, nullptr)();
+  } else if (on->resume_reading) {
+    std::exchange(on->resume_reading, nullptr)();
+  }
 }
 
 bool request_intake::take_body(connection_record& on, std::string_view piece) {
@@ -83,6 +119,7 @@ request request_intake::finish(connection_record& on) {
   table_.enter(on, connection_phase::answering, connection_table::clock::now());
   on.farewell.reset();
   on.continue_wanted = false;
+  on.held = 0;
   on.incoming.body_share = std::move(on.share);
   return std::move(on.incoming);
 }

@@ -75,7 +75,7 @@ class restinio_server final : public server_backend {
         services_{.failure = {},
                   .lingering = {},
                   .table = {limits_of(options), [this] { somebody_left(); }},
-                  .intake = {options, std::move(admit), services_.table}},
+                  .intake = {options, std::move(admit), services_.table, to_io_thread_}},
         security_(options) {
     open_acceptor();
     settings_ = make_settings();
@@ -111,6 +111,7 @@ class restinio_server final : public server_backend {
     asio::post(context_, [this] { end_everything(); });
     thread_.join();
     gate_->close();
+    to_io_thread_->close();
   }
 
  private:
@@ -198,7 +199,8 @@ class restinio_server final : public server_backend {
     close_acceptor();
     rounds_.cancel();
     services_.lingering.stop();
-    services_.table.for_each([](const connection_record& open) {
+    services_.table.for_each([](connection_record& open) {
+      if (open.resume_reading) std::exchange(open.interrupt_reading, nullptr)();
       if (open.descriptor >= 0) ::shutdown(open.descriptor, SHUT_RDWR);
     });
     requests_.clear();
@@ -350,6 +352,8 @@ class restinio_server final : public server_backend {
 
   const listener_options options_;
   request_handler handler_;
+  std::shared_ptr<run_gate> to_io_thread_ = std::make_shared<run_gate>(
+      [this](std::function<void()> run) { asio::post(context_, std::move(run)); });
   connection_services services_;
   std::uint64_t last_connection_ = 0;
   std::uint64_t last_request_ = 0;

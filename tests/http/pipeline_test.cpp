@@ -95,5 +95,29 @@ TEST(Pipeline, RefusesBeforeTheBodyComes) {
   EXPECT_EQ(said("POST /webhook", json, 2'000'001), "413 body_too_large");
 }
 
+/// What the server says to a large body of which only the first part comes.
+TEST(Pipeline, ReadsNoLargeBodyBeforeItKnowsTheCaller) {
+  api_server server;
+  const auto tenant = server.make_tenant();
+  const auto [agent, powerless] = server.make_agent(tenant.id, "agent@toko.example");
+  const auto said = [&](const std::string& key) {
+    omnistream::testing::raw_client client(server.port());
+    client.send(
+        "POST /api/campaigns/0190a1b2-0000-7000-8000-000000000000/recipients HTTP/1.1\r\n"
+        "Host: t\r\nContent-Type: application/json\r\nContent-Length: 20000000\r\nX-API-Key: " +
+        key + "\r\n\r\n{");
+    return client.receive().status;
+  };
+  EXPECT_EQ(said("osk_nobody"), 401);
+  EXPECT_EQ(said(powerless), 403);
+  const auto taken =
+      server.send("POST", "/api/campaigns/0190a1b2-0000-7000-8000-000000000000/recipients",
+                  nlohmann::json{{"phone_numbers", {"+6281200000001"}},
+                                 {"variables", {{"x", {{"1", std::string(1'000'000, 'x')}}}}}}
+                      .dump(),
+                  {{"X-API-Key", tenant.api_key}});
+  EXPECT_TRUE(taken.status == 404 || taken.status == 422) << taken.status << taken.body;
+}
+
 }  // namespace
 }  // namespace omnistream::test

@@ -451,6 +451,7 @@ class admitting : public ::testing::Test {
     admission verdict{.body_bytes_max = 100};
     if (head.path == "/refused") verdict.refusal = {404, "text/plain", "nothing here", {}};
     if (head.path == "/large") verdict.body_bytes_max = 1'000'000;
+    if (head.path == "/stranger") verdict = {.body_bytes_max = 1'000'000, .from_strangers = true};
     return verdict;
   }
   std::unique_ptr<listener> start(request_handler handler) {
@@ -541,6 +542,119 @@ TEST_F(admitting, bodies_of_all_connections_together_have_a_limit) {
     raw_client broken(server->port());
     broken.send(head("/large", "Content-Length: 9000") + std::string(5'000, 'x'));
   }
+}
+
+TEST_F(admitting, strangers_leave_half_of_the_room_to_callers) {
+  options.body_bytes_in_flight_max = 20'000;
+  std::mutex guard;
+  std::vector<request> kept;
+  const auto server = start([&](request asked, const std::shared_ptr<responder>& to) {
+    const std::lock_guard lock(guard);
+    kept.push_back(std::move(asked));
+    to->send({200, "text/plain", "taken", {}});
+  });
+  const auto post = [&](const std::string& path) {
+    raw_client client(server->port());
+    client.send(head(path, "Content-Length: 6000") + std::string(6'000, 'x'));
+    return client.receive().status;
+  };
+  EXPECT_EQ(post("/stranger"), 200);
+  EXPECT_EQ(post("/stranger"), 503);
+  EXPECT_EQ(post("/large"), 200);
+  EXPECT_EQ(post("/large"), 503);
+}
+
+/// Bodies whose sender has to be looked up.
+class looked_up : public admitting {
+ protected:
+  std::unique_ptr<listener> start_looking_up(request_handler handler) {
+    return std::make_unique<listener>(options, std::move(handler), [this](const request&) {
+      return admission{.body_bytes_max = 64 << 20, .look_up = [this](admission_verdict tell) {
+                         const std::lock_guard lock(guard_);
+                         verdicts_.push_back(std::move(tell));
+                       }};
+    });
+  }
+  admission_verdict take_verdict() {
+    const auto until = std::chrono::steady_clock::now() + raw_client::patience;
+    while (std::chrono::steady_clock::now() < until) {
+      const std::lock_guard lock(guard_);
+      if (verdicts_.empty()) continue;
+      auto first = std::move(verdicts_.front());
+      verdicts_.erase(verdicts_.begin());
+      return first;
+    }
+    throw std::runtime_error("nobody was looked up");
+  }
+  looked_up() { options.body_bytes_max = options.body_bytes_in_flight_max = 64 << 20; }
+
+ private:
+  std::mutex guard_;
+  std::vector<admission_verdict> verdicts_;
+};
+
+TEST_F(looked_up, a_body_waits_for_the_verdict) {
+  const auto server = start_looking_up(echo);
+  constexpr std::size_t bytes = 32 << 20;  // more than the buffers of two sockets
+  for (const bool chunked : {false, true}) {
+    raw_client client(server->port());
+    client.send(chunked ? head("/", "Transfer-Encoding: chunked")
+                        : head("/", "Content-Length: " + std::to_string(bytes)));
+    auto sent = std::async(std::launch::async, [&] {
+      return client.send(chunked ? chunk(bytes) + "0\r\n\r\n" : std::string(bytes, 'x'));
+    });
+    const auto tell = take_verdict();
+    EXPECT_EQ(sent.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+    tell(std::nullopt);
+    EXPECT_TRUE(sent.get());
+    EXPECT_EQ(client.receive().body, "POST /? " + std::to_string(bytes));
+  }
+}
+
+TEST_F(looked_up, a_refusal_is_said_at_once) {
+  const auto server = start_looking_up(echo);
+  raw_client client(server->port());
+  client.send(head("/", "Content-Length: 100000\r\nExpect: 100-continue"));
+  take_verdict()(response{401, "text/plain", "who are you", {}});
+  const auto got = client.receive();
+  EXPECT_EQ(got.status, 401) << "and not 100";
+  EXPECT_EQ(got.body, "who are you");
+  EXPECT_TRUE(client.closed());
+}
+
+TEST_F(looked_up, who_waits_to_be_told_to_go_on_is_told_after_the_verdict) {
+  const auto server = start_looking_up(echo);
+  raw_client client(server->port());
+  client.send(head("/", "Content-Length: 100000\r\nExpect: 100-continue"));
+  const auto tell = take_verdict();
+  EXPECT_FALSE(client.readable());
+  tell(std::nullopt);
+  EXPECT_EQ(client.receive().status, 100);
+  client.send(std::string(100'000, 'x'));
+  EXPECT_EQ(client.receive().body, "POST /? 100000");
+}
+
+TEST_F(looked_up, a_small_body_does_not_wait) {
+  const auto server = start_looking_up(echo);
+  raw_client client(server->port());
+  client.send(head("/", "Content-Length: 5") + "hello");
+  EXPECT_EQ(client.receive().body, "POST /? 5");
+}
+
+TEST_F(looked_up, late_verdicts_are_harmless) {
+  options.request_timeout_ms = 200;
+  auto server = start_looking_up(echo);
+  raw_client slow(server->port());
+  slow.send(head("/", "Content-Length: 100000") + "x");
+  const auto too_late = take_verdict();
+  EXPECT_EQ(slow.receive().status, 408);
+  too_late(response{401, "text/plain", "", {}});
+  raw_client waiting(server->port());
+  waiting.send(head("/", "Content-Length: 100000") + "x");
+  const auto after_the_end = take_verdict();
+  server.reset();
+  EXPECT_EQ(waiting.receive().status, 0);
+  after_the_end(std::nullopt);
 }
 
 TEST(listener, connections_that_are_reset_at_once_take_no_place_away) {
