@@ -14,6 +14,8 @@ namespace {
 
 constexpr double us_per_s = 1e6;
 constexpr double kib_per_mb = 1024;
+/// A broadcast that takes less says little about messages/s.
+constexpr double seconds_min = 1;
 
 /// Messages per second in each tenth of the whole: a cost that grows would show.
 figures rates_by_tenth(const std::vector<campaign_set::sample>& samples, std::int64_t total) {
@@ -102,8 +104,10 @@ class broadcast_run {
     const auto by_tenth = rates_by_tenth(campaigns_.samples(), recipients_);
     figures told = head();
     const auto messages = static_cast<double>(recipients_);
+    const double seconds = seconds_between(began, sent_at);
     told["messages"] = messages;
-    told["sent_per_s"] = messages / seconds_between(began, sent_at);
+    told["sent_per_s"] = messages / seconds;
+    if (seconds < seconds_min) told["too_short"] = true;
     if (options_.statuses) {
       const auto read_at = campaigns_.await(
           "reading", [](const campaign_counts& now) { return now.read; }, recipients_);
