@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include <curl/curl.h>
 #include <gtest/gtest.h>
@@ -62,9 +63,16 @@ TEST(listener_tls, serves_https_with_kept_connections_and_large_bodies) {
   listener_options options;
   options.tls_certificate_file = files.certificate_file();
   options.tls_key_file = files.key_file();
-  listener server(options, [](const request& asked, const std::shared_ptr<responder>& to) {
-    to->send({200, "text/plain", std::to_string(asked.body.size()), {}});
-  });
+  listener server(
+      options,
+      [](const request& asked, const std::shared_ptr<responder>& to) {
+        to->send({200, "text/plain", std::to_string(asked.body.size()), {}});
+      },
+      [](const request&) {
+        return admission{.body_bytes_max = 4 << 20, .look_up = [](const admission_verdict& tell) {
+                           std::thread([tell] { tell(std::nullopt); }).detach();
+                         }};
+      });
   const std::unique_ptr<CURL, void (*)(CURL*)> client(curl_easy_init(), curl_easy_cleanup);
   const auto url = "https://127.0.0.1:" + std::to_string(server.port()) + "/x";
   curl_easy_setopt(client.get(), CURLOPT_URL, url.c_str());
@@ -94,6 +102,20 @@ TEST(listener_tls, plain_http_on_a_tls_port_is_cut_off) {
   testing::raw_client client(server.port());
   client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n");
   EXPECT_EQ(client.receive().status, 0);
+}
+
+TEST(listener_tls, who_never_shakes_hands_is_cut_off) {
+  const certificate files;
+  listener_options options;
+  options.tls_certificate_file = files.certificate_file();
+  options.tls_key_file = files.key_file();
+  options.idle_timeout_ms = 200;
+  listener server(options, [](const request&, const std::shared_ptr<responder>&) {});
+  testing::raw_client silent(server.port());
+  EXPECT_TRUE(silent.closed());
+  testing::raw_client halting(server.port());
+  halting.send("\x16\x03\x01\x02");
+  EXPECT_EQ(halting.receive().status, 0);
 }
 
 TEST(listener_tls, says_what_is_wrong_with_its_files) {
