@@ -98,6 +98,7 @@ line_chart latency_over_load(const figures& run) {
   const figures::json_pointer at("/figures/webhooks/offered");
   const auto& offered = run.contains(at) ? run.at(at) : none;
   for (const auto& [rate, told] : offered.items()) {
+    if (!told.contains("p99_ms")) continue;  // the server did not take it
     median.points.emplace_back(std::stod(rate), told.value("p50_ms", 0.0));
     high.points.emplace_back(std::stod(rate), told.value("p99_ms", 0.0));
   }
