@@ -29,12 +29,16 @@ with page as (
   and ($5::text is null or tags @> array[$5])
 
 -- name: contacts_search
--- $3 part of a name or an address, or NULL; $4 the digits of it that may be part of a number, or ''; $5 tag or NULL.
-with page as (
-  select * from contacts where {{contacts_found}}
-  order by created_at desc, id desc limit $2::bigint offset ($1::bigint - 1) * $2
+-- $3 part of a name or an address, or NULL; $4 the digits of it that may be part of a number, or ''; $5 tag or NULL. All
+-- contacts are looked at once, for the page and the total.
+with found as materialized (
+  select id, created_at from contacts where {{contacts_found}}
+), page as (
+  select c.* from (
+    select id from found order by created_at desc, id desc limit $2::bigint offset ($1::bigint - 1) * $2) f
+  join contacts c on c.id = f.id
 ), counted as (
-  select count(*) as total from contacts where {{contacts_found}}
+  select count(*) as total from found
 )
 {{contacts_page}}
 
