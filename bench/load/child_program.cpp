@@ -31,12 +31,13 @@ std::vector<std::string> environment_with(const std::map<std::string, std::strin
   std::vector<std::string> lines;
   for (char** line = environ; *line != nullptr; ++line)
     if (!is_setting(*line)) lines.emplace_back(*line);
-  for (const auto& [name, value] : added) lines.push_back(name + "=" + value);
+  for (const auto& [name, value] : added) lines.emplace_back(name).append("=").append(value);
   return lines;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> to;
+  to.reserve(texts.size() + 1);
   for (auto& text : texts) to.push_back(text.data());
   to.push_back(nullptr);
   return to;
@@ -57,7 +58,7 @@ int open_to_append(const std::filesystem::path& path) {
   setpgid(0, 0);
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  sigprocmask(SIG_SETMASK, &none, nullptr);  // NOLINT(concurrency-mt-unsafe): one thread here
   ::signal(SIGPIPE, SIG_DFL);
   const int nothing = open("/dev/null", O_RDONLY);
   dup2(nothing, STDIN_FILENO);
@@ -81,7 +82,7 @@ std::filesystem::path program_path(const std::string& name) {
 }
 
 std::string last_lines(const std::filesystem::path& of, std::size_t bytes_max) {
-  const auto text = read_text(of);
+  auto text = read_text(of);
   if (text.size() <= bytes_max) return text;
   const auto cut = text.find('\n', text.size() - bytes_max);
   return cut == std::string::npos ? text.substr(text.size() - bytes_max) : text.substr(cut + 1);

@@ -129,7 +129,7 @@ std::string report(const report_options& options) {
   const auto run = figures::parse(read_file(options.from), nullptr, false);
   if (!run.is_object() || !run.contains("bounds") || !run.contains("figures"))
     throw std::runtime_error(options.from + " is not what omnistream-load all --json writes");
-  const auto text = run_markdown(run);
+  auto text = run_markdown(run);
   if (!options.plots.empty()) {
     const std::filesystem::path folder(options.plots);
     std::filesystem::create_directories(folder);

@@ -50,7 +50,7 @@ std::string find_wrk() {
   const char* path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nobody changes it
   std::istringstream folders(path == nullptr ? "" : path);
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const auto program = folder + "/wrk";
+    auto program = folder + "/wrk";
     if (access(program.c_str(), X_OK) == 0) return program;
   }
   throw std::runtime_error(
