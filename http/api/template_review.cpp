@@ -290,7 +290,7 @@ synced store_listing(storage::session& in, const sync_run& run, const json& temp
   const auto good = read.total - read.errors;
   std::string message = "Synced " + std::to_string(good) + " templates; " + std::to_string(stored) +
                         " were new or changed.";
-  if (!gone.empty()) message += " " + std::to_string(gone.size()) + " are gone at Meta.";
+  if (!gone.empty()) message += " Gone at Meta: " + std::to_string(gone.size()) + ".";
   done.answer = {200, json{{"message", message},
                            {"total_from_meta", read.total},
                            {"synced", good},

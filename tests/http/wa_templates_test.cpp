@@ -119,7 +119,7 @@ TEST_F(WaTemplates, SyncMarksWhatIsGoneAtMeta) {
   const auto synced = call("POST", "/sync");
   EXPECT_EQ(synced.json()["total_from_meta"], 3);
   EXPECT_EQ(synced.json()["deleted"], 1);
-  EXPECT_THAT(synced.json()["message"], HasSubstr("1 are gone at Meta"));
+  EXPECT_THAT(synced.json()["message"], HasSubstr("Gone at Meta: 1."));
   EXPECT_EQ(named("order_update")["status"], "DELETED");
   EXPECT_EQ(id_of("order_update"), id);
   EXPECT_EQ(named("promo_image")["status"], "APPROVED");
