@@ -9,6 +9,7 @@ function(omnistream_layer name directory)
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC "${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PUBLIC ${ARGN} PRIVATE omnistream_warnings)
+  omnistream_precompiled(${name})
 endfunction()
 
 # omnistream_tests(NAME DIRECTORY LINKS...) makes the GoogleTest program of one folder of tests/ and registers it with
@@ -21,6 +22,7 @@ function(omnistream_tests name directory)
   endif()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARGN} omnistream_warnings GTest::gmock GTest::gtest_main)
+  omnistream_precompiled(${name})
   target_compile_definitions(${name} PRIVATE OMNISTREAM_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                              OMNISTREAM_BINARY_DIR="${PROJECT_BINARY_DIR}")
   add_test(NAME ${name} COMMAND ${name})
