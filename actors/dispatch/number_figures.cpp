@@ -3,24 +3,25 @@
 namespace omnistream::actors {
 namespace {
 
-metrics::counter* ended_so(const std::string& phone_number_id, const char* outcome) {
-  return &metrics::counter_of("omnistream_dispatcher_messages_total",
-                              "Messages by how their send ended.",
-                              {{"phone_number_id", phone_number_id}, {"outcome", outcome}});
+std::shared_ptr<metrics::counter> ended_so(const std::string& phone_number_id,
+                                           const char* outcome) {
+  return metrics::passing_counter("omnistream_dispatcher_messages_total",
+                                  "Messages by how their send ended.",
+                                  {{"phone_number_id", phone_number_id}, {"outcome", outcome}});
 }
 
 }  // namespace
 
 number_figures::number_figures(const std::string& phone_number_id)
-    : queued_(metrics::gauge_of("omnistream_dispatcher_queue_messages",
-                                "Messages that wait for their turn.",
-                                {{"phone_number_id", phone_number_id}})),
-      in_flight_(metrics::gauge_of("omnistream_dispatcher_in_flight_messages",
-                                   "Messages with Meta, not answered yet.",
-                                   {{"phone_number_id", phone_number_id}})),
-      rate_(metrics::gauge_of("omnistream_dispatcher_rate_mps",
-                              "Messages per second now; 0 is unlimited.",
-                              {{"phone_number_id", phone_number_id}})) {
+    : queued_(metrics::passing_gauge("omnistream_dispatcher_queue_messages",
+                                     "Messages that wait for their turn.",
+                                     {{"phone_number_id", phone_number_id}})),
+      in_flight_(metrics::passing_gauge("omnistream_dispatcher_in_flight_messages",
+                                        "Messages with Meta, not answered yet.",
+                                        {{"phone_number_id", phone_number_id}})),
+      rate_(metrics::passing_gauge("omnistream_dispatcher_rate_mps",
+                                   "Messages per second now; 0 is unlimited.",
+                                   {{"phone_number_id", phone_number_id}})) {
   using certainty = send_result::certainty;
   const auto of = [this](certainty how) -> auto& {
     return ended_.at(static_cast<std::size_t>(how));
@@ -36,9 +37,9 @@ void number_figures::ended(send_result::certainty how) {
 }
 
 void number_figures::now(std::size_t queued, std::size_t in_flight, double rate_mps) {
-  queued_.set(static_cast<double>(queued));
-  in_flight_.set(static_cast<double>(in_flight));
-  rate_.set(rate_mps);
+  queued_->set(static_cast<double>(queued));
+  in_flight_->set(static_cast<double>(in_flight));
+  rate_->set(rate_mps);
 }
 
 }  // namespace omnistream::actors

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include "actors/dispatch/message_sender.hpp"
@@ -9,7 +10,7 @@
 
 namespace omnistream::actors {
 
-/// One phone number's figures at /metrics, looked up once.
+/// One phone number's figures at /metrics, looked up once; they are shown as long as this lives.
 class number_figures {
  public:
   explicit number_figures(const std::string& phone_number_id);
@@ -20,10 +21,10 @@ class number_figures {
   void now(std::size_t queued, std::size_t in_flight, double rate_mps);
 
  private:
-  metrics::gauge& queued_;
-  metrics::gauge& in_flight_;
-  metrics::gauge& rate_;
-  std::array<metrics::counter*, 4> ended_;  ///< by certainty
+  std::shared_ptr<metrics::gauge> queued_;
+  std::shared_ptr<metrics::gauge> in_flight_;
+  std::shared_ptr<metrics::gauge> rate_;
+  std::array<std::shared_ptr<metrics::counter>, 4> ended_;  ///< by certainty
 };
 
 }  // namespace omnistream::actors
