@@ -1,6 +1,7 @@
 #include "actors/engine.hpp"
 
 #include <random>
+#include <stdexcept>
 #include <utility>
 
 #include <caf/actor_system.hpp>
@@ -15,7 +16,6 @@
 #include "actors/front/front.hpp"
 #include "actors/front/registry.hpp"
 #include "actors/ingest/inbox.hpp"
-#include "config/base/log.hpp"
 #include "storage/queries.hpp"
 
 namespace omnistream::actors {
@@ -128,8 +128,7 @@ void engine::resume() {
     return in.execute(storage::queries::campaigns_live);
   });
   if (!live)
-    return log::error("engine", "could not look for campaigns to resume",
-                      {{"reason", live.error().detail}});
+    throw std::runtime_error("Could not look for campaigns to go on with: " + live.error().detail);
   for (int i = 0; i < live->size(); ++i) {
     const entity_address campaign{entity_kind::campaign, live->id(i, 0)};
     if (live->text(i, 1) == "scheduled")
