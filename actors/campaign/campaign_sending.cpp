@@ -239,8 +239,20 @@ void campaign_sending::keep(recorded_outcome outcome) {
   unrecorded_.push_back(std::move(outcome));
 }
 
+/// A commit for each pair of messages would cost more than sending them.
+bool campaign_sending::lingers() {
+  if (!unrecorded_since_) unrecorded_since_ = now_();
+  const auto left = *unrecorded_since_ + options_.record_linger - now_();
+  if (left <= timestamp::duration{0} || left > options_.record_linger ||
+      unrecorded_.size() >= static_cast<std::size_t>(options_.claim_batch_max / 4))
+    return false;
+  with_.look_again(std::chrono::ceil<std::chrono::milliseconds>(left));
+  return true;
+}
+
 void campaign_sending::flush() {
-  if (recording_ || unrecorded_.empty()) return;
+  if (recording_ || unrecorded_.empty() || lingers()) return;
+  unrecorded_since_.reset();
   recording_ = true;
   auto outcomes = std::exchange(unrecorded_, {});
   std::vector<int> seqs;

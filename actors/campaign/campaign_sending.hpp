@@ -25,6 +25,9 @@ struct campaign_options {
   std::chrono::seconds idle_passivate{60};
   std::chrono::milliseconds look_interval{
       5'000};  ///< how often a sending campaign looks whether it still gets on
+  /// How long outcomes wait for company before they are committed together; what is lost with the
+  /// process meanwhile is uncertain.
+  std::chrono::milliseconds record_linger{0};
   std::chrono::milliseconds retry_store{
       500};  ///< pause before asking a database again that was away
 };
@@ -86,6 +89,7 @@ class campaign_sending {
   void ask_back();
   void finish_stop();
   void flush();
+  bool lingers();
   void recorded(std::shared_ptr<const std::vector<recorded_outcome>> list,
                 result<campaign_counters> counters);
   void refresh_due();
@@ -119,6 +123,7 @@ class campaign_sending {
   int waiting_ = 0;                           ///< of these, in the dispatcher's queue
   std::string offered_number_;                ///< whose dispatcher has them
   std::vector<recorded_outcome> unrecorded_;  ///< reported and not committed
+  std::optional<timestamp> unrecorded_since_;
   std::map<int, std::int64_t> retry_tokens_;  ///< by seq: the claims of the retries that are out
   std::set<int> superseded_;  ///< claimed again while their last outcome is being recorded
   std::vector<send_outcome> returned_;  ///< given back while stopping

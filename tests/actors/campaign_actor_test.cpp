@@ -68,6 +68,27 @@ TEST_F(CampaignActor, ClaimsNoMoreThanItsWindow) {
   EXPECT_EQ(world.data(one).claimed, 1'000);
 }
 
+TEST(CampaignRecording, OutcomesWaitForCompany) {
+  campaign_options options;
+  options.record_linger = milliseconds{20};
+  campaign_world world(options);
+  world.add(one, 10);
+  const auto sent = world.send(one);
+  world.settle();
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(world.answer_next(one, accepted()));
+    world.settle();
+    world.advance(milliseconds{4});
+    world.settle();
+  }
+  EXPECT_EQ(world.with_status(one, 2), 0) << "16 ms";
+  world.pass(milliseconds{5}, milliseconds{1});
+  EXPECT_EQ(world.with_status(one, 2), 4);
+  while (world.answer_next(one, accepted())) world.settle();
+  world.pass(milliseconds{30}, milliseconds{1});
+  EXPECT_EQ(world.status(one), completed);
+}
+
 TEST_F(CampaignActor, MessagesNameTheirRecipient) {
   begin(2);
   const auto& item = world.desk->waiting[one].front();
