@@ -153,7 +153,6 @@ insert into conversations (tenant_id, contact_id, account_id, channel)
 select r.tenant_id, r.contact_id, c.integration_account_id, 'whatsapp'
 from campaign_recipients r join campaigns c on c.id = r.campaign_id
 where r.campaign_id = $1::uuid and r.seq = any($2::int[]) and c.integration_account_id is not null
-  and not exists (select from conversations v where v.contact_id = r.contact_id and v.account_id = c.integration_account_id)
 on conflict on constraint conversations_contact_account_key do nothing
 
 -- name: campaign_count
