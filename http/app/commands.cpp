@@ -2,7 +2,6 @@
 
 #include <iostream>
 
-#include <malloc.h>
 #include <signal.h>
 
 #include "config/base/log.hpp"
@@ -10,24 +9,26 @@
 #include "http/app/database.hpp"
 #include "http/app/instance.hpp"
 #include "http/app/open_files.hpp"
+#include "http/app/spare_memory.hpp"
 #include "storage/migrate.hpp"
 #include "storage/pool.hpp"
 
 namespace omnistream::http::app {
 namespace {
 
-/// The next SIGTERM or SIGINT. Meanwhile this thread, which has nothing else to do, gives back to the
-/// system what large requests left free in the heap; glibc by itself keeps it.
+/// The next SIGTERM or SIGINT. Meanwhile this thread, which has nothing else to do, looks after the
+/// memory.
 int wait_for_signal() {
   sigset_t ending;
   sigemptyset(&ending);
   sigaddset(&ending, SIGTERM);
   sigaddset(&ending, SIGINT);
   constexpr timespec pause{1, 0};
+  spare_memory spare;
   while (true) {
     const int received = sigtimedwait(&ending, nullptr, &pause);
     if (received > 0) return received;
-    malloc_trim(0);
+    spare.give_back_if_grown();
   }
 }
 
