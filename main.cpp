@@ -29,8 +29,8 @@ void block_signals() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-/// A call that adds 50,000 recipients takes tens of megabytes for a moment. Without these bounds glibc
-/// keeps such peaks, once per thread that ever had one, as long as the process lives.
+/// A call that adds 50,000 recipients takes tens of megabytes for a moment. Without these bounds
+/// glibc keeps such peaks, once per thread that ever had one, as long as the process lives.
 void give_memory_back() {
   constexpr int kibibyte = 1'024;
   mallopt(M_ARENA_MAX, 2);

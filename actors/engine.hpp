@@ -29,7 +29,7 @@ struct engine_options {
   std::size_t webhook_batch_max = 1'000;  ///< payloads per commit
   /// Webhooks that could not be applied are removed after it.
   std::chrono::hours webhooks_set_aside_kept{24 * 30};
-  std::function<std::int64_t()> epoch;    ///< of the engine's lease
+  std::function<std::int64_t()> epoch;  ///< of the engine's lease
   /// Unseals an account's access token; null if it cannot be read.
   std::function<std::shared_ptr<const std::string>(const uuid& account, const std::string& sealed)>
       open_token;

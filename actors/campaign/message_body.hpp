@@ -65,8 +65,8 @@ class template_plan {
   /// names it.
   static result<template_plan> compile(const template_source& source);
 
-  /// The keys every recipient must have, each once, in the template's order; besides, one of the two
-  /// of a medium where the template has no link of its own.
+  /// The keys every recipient must have, each once, in the template's order; besides, one of the
+  /// two of a medium where the template has no link of its own.
   const std::vector<std::string>& required_keys() const { return required_keys_; }
 
   /// The recipient's message, or a sentence that names what is missing or against Meta's rules:

@@ -14,8 +14,8 @@ namespace omnistream::http::api {
 
 inline constexpr std::int64_t accounts_per_tenant_max = 1'000;
 
-/// Checks, connects at Meta (WhatsApp: webhooks, then registration), stores, and wakes the campaigns
-/// that wait for an account. `own_url`: for webhook_url.
+/// Checks, connects at Meta (WhatsApp: webhooks, then registration), stores, and wakes the
+/// campaigns that wait for an account. `own_url`: for webhook_url.
 void connect_account(services& with, const uuid& tenant, contract::account_create wanted,
                      std::optional<std::string> own_url, actors::reply_ptr answer);
 
