@@ -52,6 +52,12 @@ std::int64_t raise_epoch(connection& on, const std::string& owner) {
   return row.integer(0, 0);
 }
 
+/// Who raised the epoch last.
+std::string last_owner(connection& on) {
+  const auto lease = on.simple("SELECT coalesce(owner, '') FROM engine_lease");
+  return lease.empty() ? "" : std::string(lease.text(0, 0));
+}
+
 /// Wakes a thread that sleeps in poll().
 class wake_up {
  public:
@@ -111,9 +117,8 @@ class engine_lock::impl {
   }
 
   std::string other_owner() {
-    const auto lease =
-        connection_->simple("SELECT owner FROM engine_lease WHERE owner IS NOT NULL");
-    return lease.empty() ? "" : " (" + std::string(lease.text(0, 0)) + ")";
+    const auto owner = last_owner(*connection_);
+    return owner.empty() ? "" : " (" + owner + ")";
   }
 
   void guard() {
@@ -126,7 +131,7 @@ class engine_lock::impl {
       tell(std::nullopt);
       if (regain()) return;
       log::warn("storage", "The lock on the database is ours again", {{"epoch", epoch_.load()}});
-      tell(epoch_);
+      tell(regained_lease{epoch_, displaced_});
     }
   }
 
@@ -162,6 +167,9 @@ class engine_lock::impl {
     try {
       if (!connection_ || !connection_->alive()) connection_.emplace(open(options_.database_url));
       if (!take(*connection_)) return complain("another server holds it");
+      // Looked at before the epoch is raised and never forgotten: how far the epoch has come tells
+      // nothing, because the answer to a raise of our own may have been lost.
+      if (last_owner(*connection_) != options_.owner) displaced_ = true;
       epoch_ = raise_epoch(*connection_, options_.owner);
       held_ = true;
       last_complaint_.clear();
@@ -178,8 +186,8 @@ class engine_lock::impl {
     return false;
   }
 
-  void tell(std::optional<std::int64_t> epoch) {
-    if (changed_) changed_(epoch);
+  void tell(std::optional<regained_lease> lease) {
+    if (changed_) changed_(lease);
   }
 
   const engine_lock_options options_;
@@ -188,6 +196,7 @@ class engine_lock::impl {
   std::optional<connection> connection_;
   std::atomic<std::int64_t> epoch_{0};
   std::atomic<bool> held_{false};
+  bool displaced_ = false;
   std::string last_complaint_;
   std::thread thread_;
 };

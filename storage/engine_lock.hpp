@@ -11,9 +11,16 @@ namespace omnistream::storage {
 
 struct engine_lock_options {
   std::string database_url;
-  std::string owner;  ///< for people who look at engine_lease: host and process id
+  /// This process, as people find it in engine_lease. No other process may ever have the same.
+  std::string owner;
   /// How long to wait for the lock: a crashed predecessor's session may linger.
   std::chrono::milliseconds acquire_timeout{10'000};
+};
+
+/// What is known when the lock is held again.
+struct regained_lease {
+  std::int64_t epoch = 0;
+  bool displaced = false;  ///< since the first acquisition, another owner held it in between
 };
 
 /// The right to be the one process that serves a database: a session advisory lock on a connection
@@ -21,10 +28,10 @@ struct engine_lock_options {
 /// that what a displaced process still tries can be told from what its successor does.
 class engine_lock {
  public:
-  /// Gets the new epoch when the lock was acquired again, or nothing when it was lost (its
+  /// Gets the new lease when the lock was acquired again, or nothing when it was lost (its
   /// connection broke). Called on the lock's own thread, must be short. Not called for the first
   /// acquisition.
-  using listener = std::function<void(std::optional<std::int64_t> epoch)>;
+  using listener = std::function<void(std::optional<regained_lease>)>;
 
   /// Blocks until it holds the lock. Throws std::runtime_error with a sentence: another server uses
   /// this database, the database is not reachable, or it is not migrated.

@@ -70,7 +70,9 @@ constexpr int exit_displaced = 3;
 std::string owner_name() {
   char host[256] = "";
   gethostname(host, sizeof host - 1);
-  return std::string(host) + " process " + std::to_string(getpid());
+  // A container's process id is the same after every start.
+  return std::string(host) + " process " + std::to_string(getpid()) + " run " +
+         uuid::v7(system_now()).to_string();
 }
 
 contract::document_info document() {
@@ -114,7 +116,7 @@ class instance::impl {
     storage::migrate(database_.url());
     lock_ = std::make_unique<storage::engine_lock>(
         storage::engine_lock_options{database_.url(), owner_name(), seconds{10}},
-        [this](std::optional<std::int64_t> epoch) { lease_changed(epoch); });
+        [this](std::optional<storage::regained_lease> lease) { lease_changed(lease); });
     epoch_ = lock_->epoch();
     pool_ = std::make_unique<storage::pool>(pool_options_of(settings_, database_.url()));
     http_ = std::make_shared<client::curl_client>(client_options_of(settings_));
@@ -179,17 +181,17 @@ class instance::impl {
   /// Campaigns remember how far they have claimed. If somebody else held the lease in between, that
   /// is out of date, and going on could send twice: this process ends at once, as if it had
   /// crashed, and its next start recovers.
-  void lease_changed(std::optional<std::int64_t> epoch) {
-    if (!epoch) {
+  void lease_changed(std::optional<storage::regained_lease> lease) {
+    if (!lease) {
       log::warn("engine",
                 "the lease was lost with its connection; nothing is claimed until it is back");
-    } else if (*epoch == epoch_ + 1) {
-      epoch_ = *epoch;
-      log::info("engine", "the lease is held again", {{"epoch", *epoch}});
+    } else if (!lease->displaced) {
+      epoch_ = lease->epoch;
+      log::info("engine", "the lease is held again", {{"epoch", lease->epoch}});
     } else {
       log::error("engine",
                  "another server used this database meanwhile; ending, start this one again",
-                 {{"epoch", *epoch}});
+                 {{"epoch", lease->epoch}});
       std::_Exit(exit_displaced);
     }
   }

@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 using test::eventually;
 using test::test_database;
-using epochs = std::vector<std::optional<std::int64_t>>;
+using leases = std::vector<std::optional<regained_lease>>;
 
 engine_lock_options options_for(const test_database& database,
                                 milliseconds acquire_timeout = milliseconds(10'000)) {
@@ -27,19 +27,19 @@ engine_lock_options options_for(const test_database& database,
 class recorder {
  public:
   engine_lock::listener listener() {
-    return [this](std::optional<std::int64_t> epoch) {
+    return [this](std::optional<regained_lease> lease) {
       const std::lock_guard lock(mutex_);
-      heard_.push_back(epoch);
+      heard_.push_back(lease);
     };
   }
-  epochs heard() {
+  leases heard() {
     const std::lock_guard lock(mutex_);
     return heard_;
   }
 
  private:
   std::mutex mutex_;
-  epochs heard_;
+  leases heard_;
 };
 
 void end_session_of_lock(const test_database& database) {
@@ -101,10 +101,39 @@ TEST(EngineLock, TellsOfALossAndOfTheNewEpoch) {
   const engine_lock lock(options_for(database), changes.listener());
   const auto before = lock.epoch();
   end_session_of_lock(database);
-  EXPECT_TRUE(eventually([&] { return changes.heard().size() >= 2; }));
-  EXPECT_EQ(changes.heard(), (epochs{std::nullopt, before + 1}));
+  ASSERT_TRUE(eventually([&] { return changes.heard().size() >= 2; }));
+  EXPECT_EQ(changes.heard().size(), 2U);
+  EXPECT_FALSE(changes.heard()[0].has_value());
+  EXPECT_EQ(changes.heard()[1]->epoch, before + 1);
+  EXPECT_FALSE(changes.heard()[1]->displaced);
   EXPECT_EQ(lock.epoch(), before + 1);
   EXPECT_TRUE(lock.held());
+}
+
+/// The database died after it had raised the epoch for us and before it told.
+TEST(EngineLock, AnEpochOfOursThatWeNeverHeardOfDisplacesNobody) {
+  const test_database database;
+  recorder changes;
+  const engine_lock lock(options_for(database), changes.listener());
+  const auto before = lock.epoch();
+  database.sql("UPDATE engine_lease SET epoch = epoch + 1");
+  end_session_of_lock(database);
+  ASSERT_TRUE(eventually([&] { return changes.heard().size() >= 2; }));
+  EXPECT_EQ(changes.heard()[1]->epoch, before + 2);
+  EXPECT_FALSE(changes.heard()[1]->displaced);
+}
+
+TEST(EngineLock, WhomAnotherReplacedStaysDisplaced) {
+  const test_database database;
+  recorder changes;
+  const engine_lock lock(options_for(database), changes.listener());
+  database.sql("UPDATE engine_lease SET epoch = epoch + 1, owner = 'host:43'");
+  end_session_of_lock(database);
+  ASSERT_TRUE(eventually([&] { return changes.heard().size() >= 2; }));
+  EXPECT_TRUE(changes.heard()[1]->displaced);
+  end_session_of_lock(database);
+  ASSERT_TRUE(eventually([&] { return changes.heard().size() >= 4; }));
+  EXPECT_TRUE(changes.heard()[3]->displaced) << "the owner is ours again, but was not in between";
 }
 
 TEST(EngineLock, StaysOutWhileAnotherHoldsIt) {
@@ -125,7 +154,7 @@ TEST(EngineLock, StaysOutWhileAnotherHoldsIt) {
     ASSERT_TRUE(eventually([&] { return !changes.heard().empty(); }));
     std::this_thread::sleep_for(milliseconds(300));  // time enough to take what is not free
     EXPECT_FALSE(displaced.held());
-    EXPECT_EQ(changes.heard(), (epochs{std::nullopt}));
+    EXPECT_EQ(changes.heard().size(), 1U);
   }
   EXPECT_TRUE(eventually([&] { return displaced.held(); }));
 }
