@@ -75,7 +75,14 @@ std::size_t dispatcher_state::room() const {
   return std::min(queue.size(), most - std::min(in_flight, most));
 }
 
+/// Results first: the limiter must know what arrived late before it grants more.
 void dispatcher_state::pump() {
+  take_results();
+  send_allowed();
+  figures_->now(queue.size(), in_flight, limiter.current_rate());
+}
+
+void dispatcher_state::send_allowed() {
   const auto now = self->clock().now();
   const auto allowed = environment.budget->take(room(), in_flight);
   const auto granted = static_cast<std::size_t>(limiter.take(now, static_cast<int>(allowed)));
@@ -129,16 +136,17 @@ void dispatcher_state::hand_to_sender(const uuid& campaign, send_item item,
         }
         if (first)
           caf::anon_send(me, step{std::make_shared<const std::function<void()>>(
-                                 [state] { state->collect_results(); })});
+                                 [state] { state->pump(); })});
       });
 }
 
-void dispatcher_state::collect_results() {
+void dispatcher_state::take_results() {
   std::vector<sending> list;
   {
     std::lock_guard lock(results_->guard);
     list.swap(results_->waiting);
   }
+  if (list.empty()) return;
   std::map<uuid, std::vector<send_outcome>> by_campaign;
   for (auto& one : list) {
     figures_->ended(one.outcome.result.what);
@@ -149,8 +157,6 @@ void dispatcher_state::collect_results() {
   in_flight -= list.size();
   environment.budget->give_back(list.size());
   for (auto& [campaign, outcomes] : by_campaign) report(campaign, std::move(outcomes), false);
-  pump();
-  figures_->now(queue.size(), in_flight, limiter.current_rate());
 }
 
 /// What came late to us probably came late to Meta, and counts there when it came.
@@ -160,7 +166,7 @@ void dispatcher_state::note_latency(const sending& ended) {
       certainty == send_result::certainty::uncertain)
     return;
   const auto took = std::max(ended.outcome.at - ended.began, timestamp::duration{0});
-  limiter.arrived_late(ended.granted, latency.note(ended.granted, took));
+  limiter.arrived_late(self->clock().now(), ended.granted, latency.note(ended.granted, took));
 }
 
 /// What a result means for the number as a whole; what it means for the recipient is the campaign's

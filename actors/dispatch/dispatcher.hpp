@@ -41,8 +41,9 @@ struct dispatcher_state {
   void take_offer(const offer& from);
   void give_back(const uuid& campaign, bool asked);
   void begin_drain();
-  void pump();             ///< sends as much as limiter and budget allow, then arms the timer
-  void collect_results();  ///< what the sender's thread reported since the last time
+  /// Takes in what the sender's thread reported, sends as much as limiter and budget allow, then
+  /// arms the timer.
+  void pump();
 
   pointer self;
   dispatcher_environment environment;
@@ -77,6 +78,8 @@ struct dispatcher_state {
     int left_queue = 0;     ///< not told yet
     bool told_low = false;  ///< since its last offer
   };
+  void take_results();
+  void send_allowed();
   std::size_t room() const;
   void hand_to_sender(const uuid& campaign, send_item item, rate_limiter::time_point granted);
   void tell_who_runs_low();

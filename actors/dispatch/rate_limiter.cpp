@@ -51,11 +51,12 @@ rate_limiter::time_point rate_limiter::next(time_point at) const {
   return to_time(earliest(std::max(to_ns(at), latest_)));
 }
 
-void rate_limiter::arrived_late(time_point granted, std::chrono::nanoseconds by) {
+void rate_limiter::arrived_late(time_point at, time_point granted, std::chrono::nanoseconds by) {
+  const auto now = observe(at);
   const auto was = to_ns(granted);
   const auto found = std::lower_bound(grants_.begin(), grants_.end(), was);
   if (by.count() <= 0 || found == grants_.end() || *found != was) return;
-  const auto counts_at = std::min(was + by.count(), latest_);
+  const auto counts_at = std::min(was + by.count(), now);
   const auto place = std::upper_bound(found, grants_.end(), counts_at);
   *std::rotate(found, std::next(found), place) = counts_at;
 }

@@ -38,10 +38,10 @@ class rate_limiter {
   /// The earliest time, not before `now`, at which take() would grant at least one message.
   time_point next(time_point now) const;
 
-  /// A message granted at `granted` reached Meta by so much later than messages usually do: from
-  /// now on it counts at that time (at most the latest time seen). Unknown or older ones are
+  /// Known at `now`: a message granted at `granted` reached Meta by so much later than messages
+  /// usually do. From now on it counts at that time (at most `now`). Unknown or older ones are
   /// ignored.
-  void arrived_late(time_point granted, std::chrono::nanoseconds by);
+  void arrived_late(time_point now, time_point granted, std::chrono::nanoseconds by);
 
   /// Grants nothing before `until` (Retry-After, back-off). Never shortens a longer pause.
   void pause_until(time_point until);

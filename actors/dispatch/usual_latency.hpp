@@ -1,39 +1,52 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <deque>
 
 namespace omnistream::actors {
 
-/// How long Meta usually takes to answer for one number: a moving average over some five seconds,
-/// so that a pause during which many answers stay away does not become the usual. Pure.
+/// How long Meta usually takes to answer for one number: the median of samples of the last five
+/// seconds. A stall during which many answers stay away does not become the usual, nor does the
+/// handshake of a first connection. Pure.
 class usual_latency {
  public:
   using nanoseconds = std::chrono::nanoseconds;
   using time_point = std::chrono::steady_clock::time_point;
 
   static constexpr nanoseconds memory = std::chrono::seconds{5};
+  static constexpr int samples_max = 128;  ///< so many, spread over the five seconds
 
   /// Takes the answer of a message sent at `sent` into account; by how much it came later than
   /// usual, at least 0.
   nanoseconds note(time_point sent, nanoseconds latency) {
-    if (last_ == time_point{}) {
-      usual_ = latency;
-      last_ = sent;
-    }
-    const auto late = latency - usual_;
-    const auto weight = std::clamp(sent - last_, nanoseconds{0}, memory);
-    usual_ += nanoseconds{static_cast<nanoseconds::rep>(static_cast<double>(late.count()) *
-                                                        static_cast<double>(weight.count()) /
-                                                        static_cast<double>(memory.count()))};
-    last_ = std::max(last_, sent);
-    return std::max(late, nanoseconds{0});
+    if (samples_.empty() || sent - samples_.back().sent >= memory / samples_max)
+      remember(sent, latency);
+    return std::max(latency - usual_, nanoseconds{0});
   }
   nanoseconds value() const { return usual_; }
 
  private:
+  struct sample {
+    time_point sent;
+    nanoseconds latency;
+  };
+
+  void remember(time_point sent, nanoseconds latency) {
+    while (!samples_.empty() &&
+           (samples_.front().sent < sent - memory || samples_.size() == samples_max))
+      samples_.pop_front();
+    samples_.push_back({sent, latency});
+    std::array<nanoseconds, samples_max> sorted;
+    const auto end = std::ranges::transform(samples_, sorted.begin(), &sample::latency).out;
+    const auto middle = sorted.begin() + (end - sorted.begin() - 1) / 2;
+    std::nth_element(sorted.begin(), middle, end);
+    usual_ = *middle;
+  }
+
   nanoseconds usual_{0};
-  time_point last_{};
+  std::deque<sample> samples_;  ///< by the time they were sent, at least memory / samples_max apart
 };
 
 }  // namespace omnistream::actors
