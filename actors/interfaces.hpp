@@ -93,6 +93,7 @@ struct send_outcome {
   std::string phone_number;
   bool returned = false;  ///< not sent and not tried: given back at a withdrawal
   send_result result;     ///< when tried
+  account_ptr account;    ///< when tried: as it was known then
   timestamp at{};
 };
 

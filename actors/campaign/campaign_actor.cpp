@@ -52,14 +52,16 @@ campaign_sending::hooks campaign_actor_state::make_hooks() {
     ++counted_;
     tell(campaign_event::progressed);
   };
-  hooks.stopped_by_meta = [this](pause why, bool of_account) {
+  hooks.stopped_by_meta = [this](wider_refusal refused) {
     // What was in flight together is refused together: one word is enough.
     if (state_->paused || std::exchange(pausing_, true)) return;
     log::warn("campaign", "Meta refuses to send",
-              {{"campaign_id", id.to_string()}, {"code", why.code}, {"reason", why.reason}});
-    if (of_account && account_)
-      environment.store->pause_account(account_->id, why, [](result<done>) {});
-    tell(campaign_event::stopped_by_meta, std::move(why));
+              {{"campaign_id", id.to_string()},
+               {"code", refused.why.code},
+               {"reason", refused.why.reason}});
+    if (refused.account)
+      environment.store->pause_account(refused.account, refused.why, [](result<done>) {});
+    tell(campaign_event::stopped_by_meta, std::move(refused));
   };
   return hooks;
 }

@@ -53,7 +53,7 @@ struct campaign_actor_state {
   struct job {
     campaign_event event = campaign_event::progressed;
     std::optional<entity_call> call;
-    std::optional<pause> why;  ///< for stopped_by_meta
+    std::optional<wider_refusal> refused;  ///< for stopped_by_meta
   };
   struct waiter {
     reply_ptr answer;
@@ -92,7 +92,8 @@ struct campaign_actor_state {
   void run_effects(const campaign_decision& decision, const std::optional<entity_call>& call);
   void finish(const reply_ptr& to, result<answer> what);
   bool is_queued(campaign_event event) const;
-  void tell(campaign_event event, std::optional<pause> why = std::nullopt);
+  void tell(campaign_event event, std::optional<wider_refusal> refused = std::nullopt);
+  bool is_mended(const wider_refusal& refused) const;
   void answer_waiters();
   answer progress() const;
 

@@ -52,13 +52,23 @@ bool campaign_actor_state::is_queued(campaign_event event) const {
                      [event](const auto& one) { return !one.call && one.event == event; });
 }
 
-void campaign_actor_state::tell(campaign_event event, std::optional<pause> why) {
-  if (!is_queued(event)) jobs_.push_back({event, std::nullopt, std::move(why)});
+void campaign_actor_state::tell(campaign_event event, std::optional<wider_refusal> refused) {
+  if (!is_queued(event)) jobs_.push_back({event, std::nullopt, std::move(refused)});
   next();
 }
 
+/// The account got another token since the refused message left.
+bool campaign_actor_state::is_mended(const wider_refusal& refused) const {
+  return refused.account && account_ && refused.account->sealed_token != account_->sealed_token;
+}
+
 void campaign_actor_state::decide_on(job what) {
-  auto decision = decide(*state_, what.event, environment.now(), what.why);
+  if (what.refused && is_mended(*what.refused)) {
+    pausing_ = false;
+    return;
+  }
+  auto decision = decide(*state_, what.event, environment.now(),
+                         what.refused ? std::optional(what.refused->why) : std::nullopt);
   if (decision.refused) {
     if (what.call) (*what.call->answer)(*decision.refused);
     return;

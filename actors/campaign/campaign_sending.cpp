@@ -178,8 +178,8 @@ void campaign_sending::take(const outcomes& report) {
 
 void campaign_sending::judge(const send_outcome& outcome) {
   if (ended_) return;
-  if (const auto refused = wider_refusal_of(outcome, sent_ > 0))
-    with_.stopped_by_meta(refused->why, refused->of_account);
+  if (auto refused = wider_refusal_of(outcome, sent_ > 0))
+    with_.stopped_by_meta(std::move(*refused));
 }
 
 void campaign_sending::stop(std::function<void(std::vector<int>)> stopped) {

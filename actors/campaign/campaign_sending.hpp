@@ -43,7 +43,7 @@ class campaign_sending {
     std::function<void(offer)> offer_items;
     std::function<void(withdraw)> take_back;
     std::function<void(const campaign_counters&)> counted;     ///< counters were committed
-    std::function<void(pause, bool account)> stopped_by_meta;  ///< Meta refuses template or account
+    std::function<void(wider_refusal)> stopped_by_meta;  ///< Meta refuses template or account
     std::function<double()> jitter;
   };
 

@@ -20,6 +20,7 @@ struct sending_account {
   uuid id;
   std::string phone_number_id;
   std::shared_ptr<const std::string> access_token;
+  std::string sealed_token;      ///< as it stands in the database: another one after every change
   int messages_per_second = 80;  ///< 0: unlimited
 };
 using account_ptr = std::shared_ptr<const sending_account>;
@@ -136,7 +137,8 @@ class campaign_store {
   /// Commits a pause or its end, and which account it uses from now on if it has none yet.
   virtual void set_pause(const uuid& campaign, std::optional<pause> why,
                          std::optional<uuid> account, completion<done> done) = 0;
-  virtual void pause_account(const uuid& account, pause why, completion<done> done) = 0;
+  /// Not if the account has another token by now.
+  virtual void pause_account(const account_ptr& account, pause why, completion<done> done) = 0;
   /// Cancels: status, everything unclaimed and all retries. Answers how many recipients of the
   /// campaign are cancelled, counting `withdrawn`, which are recorded as cancelled in the same
   /// commit. Idempotent: cancelling again changes nothing.

@@ -128,7 +128,8 @@ loaded_campaign campaign_of(const rows& row, const campaign_store_options& optio
     account->phone_number_id = std::string(row.text(0, phone_number_id));
     account->messages_per_second =
         row.is_null(0, throughput) ? options.default_messages_per_second : number(throughput);
-    account->access_token = options.open_token(account->id, std::string(row.text(0, sealed_token)));
+    account->sealed_token = std::string(row.text(0, sealed_token));
+    account->access_token = options.open_token(account->id, account->sealed_token);
     if (!account->access_token && !loaded.state.cannot_send)
       loaded.state.cannot_send =
           pause{"no_token", "The account's access token cannot be read; save it again."};
@@ -283,11 +284,12 @@ class sql_campaign_store final : public campaign_store {
         std::move(done));
   }
 
-  void pause_account(const uuid& account, pause why, completion<done> done) override {
+  void pause_account(const account_ptr& account, pause why, completion<done> done) override {
     pool_.submit(
         access::engine(),
         [account, why](session& in) {
-          in.execute(sql::account_set_pause, account, why.code, why.reason);
+          in.execute(sql::account_set_pause, account->id, why.code, why.reason,
+                     account->sealed_token);
           return omnistream::done{};
         },
         std::move(done));

@@ -18,11 +18,11 @@ struct record_context {
 recorded_outcome to_record(const send_outcome& outcome, record_context in,
                            timestamp uncertain_until, double jitter);
 
-/// What of a refusal concerns more than its recipient; nothing if it does not. `of_account`:
-/// everything sent through the account stops, else only this campaign.
+/// What of a refusal concerns more than its recipient; nothing if it does not.
 struct wider_refusal {
   pause why;
-  bool of_account = false;
+  account_ptr account;  ///< all that is sent through it stops, as it was known then; null: only this
+                        ///< campaign
 };
 std::optional<wider_refusal> wider_refusal_of(const send_outcome& outcome, bool others_were_sent);
 

@@ -448,6 +448,56 @@ TEST_F(CampaignActor, ResumedBeforeTheWithdrawalIsBack) {
   EXPECT_EQ(world.status(one), completed);
 }
 
+/// A message left with the old token; its refusal comes when the account has a new one.
+class ALateTokenRefusal : public CampaignActor {
+ protected:
+  void SetUp() override {
+    begin(100);
+    old_ = world.data(one).account;
+    late_ = world.desk->waiting[one].front();
+    world.desk->waiting[one].pop_front();
+    auto mended = std::make_shared<sending_account>(*old_);
+    mended->sealed_token = "another";
+    world.data(one).account = mended;
+  }
+  void refusal_comes() { world.report(one, late_, rejected(190), old_); }
+  void expect_unharmed() {
+    world.settle();
+    EXPECT_TRUE(world.store.account_pauses.empty());
+    EXPECT_FALSE(world.data(one).state.paused);
+    world.pass(seconds{2});
+    world.answer_all(one, accepted());
+    EXPECT_EQ(world.status(one), completed);
+    EXPECT_EQ(world.with_status(one, 2), 100);
+  }
+
+  account_ptr old_;
+  send_item late_;
+};
+
+TEST_F(ALateTokenRefusal, PausesNobodyOnceTheCampaignKnowsTheNewToken) {
+  world.wake_up(one);
+  world.settle();
+  refusal_comes();
+  expect_unharmed();
+}
+
+TEST_F(ALateTokenRefusal, PausesNobodyWhileTheCampaignLearnsOfIt) {
+  world.wake_up(one);
+  world.run();
+  ASSERT_EQ(world.store.jobs(), 1U) << "the load";
+  refusal_comes();
+  world.run();
+  expect_unharmed();
+}
+
+TEST_F(ALateTokenRefusal, IsUndoneByTheNewsOfTheNewToken) {
+  refusal_comes();
+  world.settle();
+  world.wake_up(one);
+  expect_unharmed();
+}
+
 /// Two changes shortly after one another: the second must not be lost while the first is looked at.
 TEST_F(CampaignActor, AChangeDuringALoadIsSeen) {
   begin(100);

@@ -199,13 +199,16 @@ class campaign_world : public stepped_system {
     report(id, item, result);
     return true;
   }
-  void report(const uuid& id, const send_item& item, const send_result& result) {
+  /// Meta's answer to a message tried with the account as it is now, or as it was.
+  void report(const uuid& id, const send_item& item, const send_result& result,
+              account_ptr account = nullptr) {
     send_outcome outcome;
     outcome.seq = item.seq;
     outcome.attempt = item.attempt;
     outcome.retry = item.retry;
     outcome.phone_number = item.phone_number;
     outcome.result = result;
+    outcome.account = account ? std::move(account) : data(id).account;
     outcome.at = now;
     caf::anon_send(registry,
                    outcomes{id, std::make_shared<std::vector<send_outcome>>(1, outcome), false, 1});

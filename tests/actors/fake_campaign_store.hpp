@@ -186,11 +186,15 @@ class fake_campaign_store final : public campaign_store {
       return omnistream::done{};
     });
   }
-  void pause_account(const uuid& account, pause why, completion<omnistream::done> done) override {
+  void pause_account(const account_ptr& account, pause why,
+                     completion<omnistream::done> done) override {
     enqueue<omnistream::done>("pause_account", std::move(done), [this, account, why] {
-      account_pauses.push_back(why);
-      for (auto& [id, each] : campaigns)
-        if (each.account && each.account->id == account) each.state.cannot_send = why;
+      for (auto& [id, each] : campaigns) {
+        if (!each.account || each.account->id != account->id) continue;
+        if (each.account->sealed_token != account->sealed_token) continue;
+        account_pauses.push_back(why);
+        each.state.cannot_send = why;
+      }
       return omnistream::done{};
     });
   }

@@ -156,6 +156,19 @@ TEST_F(CampaignStoreSql, LoadNamesWhatStandsInTheWay) {
   EXPECT_EQ(code(), "no_account");
 }
 
+TEST_F(CampaignStoreSql, ARefusedTokenPausesTheAccountThatStillHasIt) {
+  const auto as_it_was = world.load()->account;
+  const auto mend = [&] {
+    world.sql("update integration_accounts set secrets = '{\"access_token\": \"another\"}'");
+  };
+  mend();
+  ASSERT_TRUE(world.pause_account(as_it_was, {"account_refused", "Token."}).ok());
+  const auto paused = "select coalesce(pause_code, 'not') from integration_accounts";
+  EXPECT_EQ(world.sql(paused), "not");
+  ASSERT_TRUE(world.pause_account(world.load()->account, {"account_refused", "Token."}).ok());
+  EXPECT_EQ(world.sql(paused), "account_refused");
+}
+
 TEST_F(CampaignStoreSql, AFinalStatusStays) {
   world.begin(1);
   ASSERT_TRUE(world.set_status(campaign_status::completed).ok());

@@ -105,6 +105,9 @@ class store_world {
   got<due_times> next_due() {
     return wait<due_times>([&](auto done) { store->next_due(campaign, done); });
   }
+  got<omnistream::done> pause_account(const account_ptr& of, const pause& why) {
+    return wait<omnistream::done>([&](auto done) { store->pause_account(of, why, done); });
+  }
   got<int> cancel(std::vector<int> withdrawn, int settled) {
     return wait<int>([&](auto done) { store->cancel(campaign, withdrawn, settled, done); });
   }
