@@ -8,8 +8,7 @@
 namespace omnistream::actors {
 
 /// How long Meta usually takes to answer for one number: the median of samples of the last five
-/// seconds. A stall during which many answers stay away does not become the usual, nor does the
-/// handshake of a first connection. Pure.
+/// seconds. A stall during which many answers stay away does not become the usual. Pure.
 class usual_latency {
  public:
   using nanoseconds = std::chrono::nanoseconds;
@@ -17,13 +16,17 @@ class usual_latency {
 
   static constexpr nanoseconds memory = std::chrono::seconds{5};
   static constexpr int samples_max = 128;  ///< so many, spread over the five seconds
+  static constexpr nanoseconds settling = std::chrono::seconds{1};
 
   /// Takes the answer of a message sent at `sent` into account; by how much it came later than
-  /// usual, at least 0.
+  /// usual, at least 0. What is usual is not known in the first second: connections are made,
+  /// caches are cold, and all of that would look like a long way. Until then all of an answer's
+  /// time counts as late.
   nanoseconds note(time_point sent, nanoseconds latency) {
     if (samples_.empty() || sent - samples_.back().sent >= memory / samples_max)
       remember(sent, latency);
-    return std::max(latency - usual_, nanoseconds{0});
+    const bool settled = samples_.back().sent - samples_.front().sent >= settling;
+    return settled ? std::max(latency - usual_, nanoseconds{0}) : latency;
   }
   nanoseconds value() const { return usual_; }
 
