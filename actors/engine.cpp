@@ -34,11 +34,15 @@ namespace {
 
 /// Spawns what runs work. A thread that is not CAF's must not spawn: it would keep a reference to
 /// the actor system's logger, and the system waits for that to go before it ends.
-caf::behavior foreman(caf::event_based_actor* self) {
-  return {[self](const piece_of_work& piece) {
-    self->spawn([run = piece.run](caf::event_based_actor*) { (*run)(); });
-  }};
-}
+class foreman : public caf::event_based_actor {
+ public:
+  using caf::event_based_actor::event_based_actor;
+  caf::behavior make_behavior() override {
+    return {[this](const piece_of_work& piece) {
+      spawn([](caf::event_based_actor*, const piece_of_work& what) { (*what.run)(); }, piece);
+    }};
+  }
+};
 
 caf::actor_system_config& configure(caf::actor_system_config& config,
                                     const engine_options& options) {
@@ -96,7 +100,7 @@ class engine::impl {
     inboxes.commit_payloads_max = options.webhook_batch_max;
     inboxes.set_aside_kept = options.webhooks_set_aside_kept;
     inbox_ = system_.spawn(inbox, inboxes);
-    foreman_ = system_.spawn(foreman);
+    foreman_ = system_.spawn<foreman>();
   }
 
   ~impl() {

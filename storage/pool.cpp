@@ -38,7 +38,9 @@ class pool::impl {
     janitor_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
   }
 
-  ~impl() {
+  ~impl() { stop(); }
+
+  void stop() {
     janitor_.request_stop();
     for (auto* queue : {&api_, &engine_}) {
       const auto why = pool_worker::shutting_down();
@@ -102,6 +104,10 @@ class pool::impl {
 pool::pool(pool_options options) : impl_(std::make_unique<impl>(std::move(options))) {}
 
 pool::~pool() = default;
+
+void pool::stop() {
+  impl_->stop();
+}
 
 void pool::enqueue(access who, std::function<bool(session&)> work,
                    std::function<void(const problem*)> finish) {

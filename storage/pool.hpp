@@ -54,7 +54,7 @@ class pool {
   /// Returns at once; connections are made in the background, jobs wait for the first one up to
   /// connect_timeout.
   explicit pool(pool_options options);
-  ~pool();  ///< finishes the jobs in progress, fails the waiting ones with 503
+  ~pool();  ///< as stop()
   pool(const pool&) = delete;
   pool& operator=(const pool&) = delete;
 
@@ -69,6 +69,10 @@ class pool {
   /// io thread.
   template <class Job>
   auto run(access who, Job job);
+
+  /// Finishes the jobs in progress, fails the waiting ones with 503, and later ones at once. All
+  /// completions were called when it returns. Never from a completion.
+  void stop();
 
   /// Whether each role has a connection that stands: for /ready. A database that went away is
   /// noticed, and one that came back is found, without any job.

@@ -119,10 +119,10 @@ class instance::impl {
         [this](std::optional<storage::regained_lease> lease) { lease_changed(lease); });
     epoch_ = lock_->epoch();
     pool_ = std::make_unique<storage::pool>(pool_options_of(settings_, database_.url()));
-    http_ = std::make_shared<client::curl_client>(client_options_of(settings_));
+    http_ = std::make_unique<client::curl_client>(client_options_of(settings_));
     const client::graph_endpoint endpoint{settings_.meta_api_url, settings_.meta_api_version};
-    sender_ = std::make_unique<client::graph_client>(http_, endpoint);
-    graph_ = std::make_shared<client::graph_api>(http_, endpoint);
+    sender_ = std::make_unique<client::graph_client>(*http_, endpoint);
+    graph_ = std::make_shared<client::graph_api>(*http_, endpoint);
     engine_ = std::make_unique<actors::engine>(*pool_, *sender_, engine_options_of());
     services_ = std::make_unique<api::services>(api::services{
         settings_, *pool_, *engine_, *graph_, key_, tokens_, identities_, system_now,
@@ -151,7 +151,12 @@ class instance::impl {
     return drained;
   }
 
-  ~impl() { listener_->stop(); }
+  /// What still calls back does so while all that it may call is alive.
+  ~impl() {
+    listener_->stop();
+    http_->stop();
+    pool_->stop();
+  }
 
   std::uint16_t port() const { return listener_->port(); }
 
@@ -205,7 +210,7 @@ class instance::impl {
   std::atomic<bool> draining_{false};
   std::unique_ptr<storage::engine_lock> lock_;
   std::unique_ptr<storage::pool> pool_;
-  std::shared_ptr<client::curl_client> http_;
+  std::unique_ptr<client::curl_client> http_;
   std::unique_ptr<client::graph_client> sender_;
   std::shared_ptr<client::graph_api> graph_;
   std::unique_ptr<actors::engine> engine_;

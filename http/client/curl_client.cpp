@@ -71,19 +71,25 @@ class curl_client::loop {
     thread_ = std::thread([this] { run(); });
   }
 
-  ~loop() {
+  ~loop() { stop(); }
+
+  void stop() {
     {
       const std::lock_guard lock(mutex_);
       stopping_ = true;
     }
     curl_multi_wakeup(multi_.get());
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
   }
 
   void submit(job what) {
     bool wake = false;
     {
-      const std::lock_guard lock(mutex_);
+      std::unique_lock lock(mutex_);
+      if (ended_) {
+        lock.unlock();
+        return refuse(what.done, client_stops);
+      }
       const bool full = queue_.size() >= options_.requests_queued_max;
       if (stopping_ || full)
         refused_.push_back({std::move(what.done), full ? queue_is_full : client_stops});
@@ -196,9 +202,10 @@ class curl_client::loop {
     in_flight_.store(active_.size(), std::memory_order_relaxed);
   }
 
+  /// Nothing is left to do, and nothing is taken any more.
   bool idle_for_good() {
     const std::lock_guard lock(mutex_);
-    return active_.empty() && queue_.empty() && refused_.empty();
+    return ended_ = active_.empty() && queue_.empty() && refused_.empty();
   }
 
   void sleep(std::optional<steady::time_point> deadline) {
@@ -231,6 +238,7 @@ class curl_client::loop {
   std::vector<refusal> refused_;
   bool sleeping_ = false;
   bool stopping_ = false;
+  bool ended_ = false;  ///< the thread takes nothing any more
 
   std::thread thread_;
 };
@@ -238,6 +246,10 @@ class curl_client::loop {
 curl_client::curl_client(client_options options)
     : loop_(std::make_unique<loop>(std::move(options))) {}
 curl_client::~curl_client() = default;
+
+void curl_client::stop() {
+  loop_->stop();
+}
 
 void curl_client::submit(http_request request, callback done) {
   loop_->submit({std::move(request), std::move(done)});

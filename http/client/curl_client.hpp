@@ -89,15 +89,17 @@ class curl_client {
   using callback = std::function<void(const http_response&)>;
 
   explicit curl_client(client_options options);
-  /// Refuses what waits (not_sent), grants drain_timeout to what is in flight, ends the rest as
-  /// uncertain or not_sent. All callbacks were called when it returns. Must not be called from a
-  /// callback.
-  ~curl_client();
+  ~curl_client();  ///< as stop()
   curl_client(const curl_client&) = delete;
   curl_client& operator=(const curl_client&) = delete;
 
   /// Takes the request at once; any thread, also from a callback. Never blocks on the network.
   void submit(http_request request, callback done);
+
+  /// Refuses what waits (not_sent), grants drain_timeout to what is in flight, ends the rest as
+  /// uncertain or not_sent. All callbacks were called when it returns; requests that come later are
+  /// refused within submit(). Must not be called from a callback.
+  void stop();
 
   std::size_t in_flight() const;  ///< requests on their way; any thread
 

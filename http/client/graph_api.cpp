@@ -85,7 +85,7 @@ void graph_api::call(std::string method, const std::string& id, const std::strin
   request.method = std::move(method);
   request.url = graph_url(endpoint_, id + rest);
   if (body != nullptr) request.body = body->dump(-1, ' ', false, json::error_handler_t::replace);
-  http_->submit(std::move(request), [done = std::move(done)](const http_response& response) {
+  http_.submit(std::move(request), [done = std::move(done)](const http_response& response) {
     done(read_reply(response));
   });
 }

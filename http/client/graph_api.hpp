@@ -26,8 +26,9 @@ class graph_api : public std::enable_shared_from_this<graph_api> {
   static constexpr std::size_t template_pages_max = 100;
   static constexpr std::size_t templates_per_page = 100;
 
-  graph_api(std::shared_ptr<curl_client> http, graph_endpoint endpoint)
-      : http_(std::move(http)), endpoint_(std::move(endpoint)) {}
+  /// `http` outlives it.
+  graph_api(curl_client& http, graph_endpoint endpoint)
+      : http_(http), endpoint_(std::move(endpoint)) {}
 
   /// Name, quality, throughput, registration and health of a phone number.
   void get_phone_number(const std::string& phone_number_id, const std::string& access_token,
@@ -59,7 +60,7 @@ class graph_api : public std::enable_shared_from_this<graph_api> {
   void list_page(std::shared_ptr<listing> state, const std::string& after);
   result<std::string> next_cursor(const nlohmann::json& page) const;
 
-  std::shared_ptr<curl_client> http_;
+  curl_client& http_;
   const graph_endpoint endpoint_;
   graph_headers headers_;
 };

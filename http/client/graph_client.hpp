@@ -41,8 +41,9 @@ class graph_headers {
 /// Sends messages through the Graph API. Never sends one twice: see curl_client. Thread-safe.
 class graph_client : public actors::message_sender {
  public:
-  graph_client(std::shared_ptr<curl_client> http, graph_endpoint endpoint)
-      : http_(std::move(http)), endpoint_(std::move(endpoint)) {}
+  /// `http` outlives it.
+  graph_client(curl_client& http, graph_endpoint endpoint)
+      : http_(http), endpoint_(std::move(endpoint)) {}
 
   /// POST {api_url}/{version}/{phone_number_id}/messages; `done` is called on the HTTP client's
   /// thread.
@@ -50,7 +51,7 @@ class graph_client : public actors::message_sender {
             std::function<void(actors::send_result)> done) override;
 
  private:
-  std::shared_ptr<curl_client> http_;
+  curl_client& http_;
   const graph_endpoint endpoint_;
   graph_headers headers_;
 };

@@ -146,6 +146,16 @@ TEST(curl_client, callbacks_may_submit_and_are_answered_even_while_stopping) {
   EXPECT_EQ(all.back(), outcome::not_sent) << "refused after the stop";
 }
 
+TEST(curl_client, a_stopped_client_refuses_at_once) {
+  curl_client client({});
+  client.stop();
+  client.stop();
+  std::optional<outcome> told;
+  client.submit({"GET", "http://127.0.0.1:1/", nullptr, "", {}},
+                [&](const http_response& response) { told = response.what; });
+  EXPECT_EQ(told, outcome::not_sent);
+}
+
 TEST(curl_client, connections_idle_for_too_long_are_not_used_again) {
   scripted_server server([](connection& peer, int) {
     while (peer.read_request()) peer.answer("x");

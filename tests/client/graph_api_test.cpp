@@ -27,8 +27,8 @@ class graph_api_test : public testing::Test {
     });
     client_options options;
     options.total_timeout = 5s;
-    http_ = std::make_shared<curl_client>(options);
-    api_ = std::make_shared<graph_api>(http_, graph_endpoint{server_->url(), "v23.0"});
+    http_ = std::make_unique<curl_client>(options);
+    api_ = std::make_shared<graph_api>(*http_, graph_endpoint{server_->url(), "v23.0"});
   }
   void serve(const json& answer, const std::string& status = "200 OK") {
     serve([=](connection& peer, const std::string&) { peer.answer(answer.dump(), status); });
@@ -56,7 +56,7 @@ class graph_api_test : public testing::Test {
 
   collected<std::string> requests_;
   std::optional<scripted_server> server_;
-  std::shared_ptr<curl_client> http_;
+  std::unique_ptr<curl_client> http_;
   std::shared_ptr<graph_api> api_;
 };
 

@@ -31,7 +31,7 @@ client_options one_connection() {
 class sender {
  public:
   explicit sender(const std::string& url, client_options options = one_connection())
-      : http_(std::make_shared<curl_client>(std::move(options))) {
+      : http_(std::move(options)) {
     graph_.emplace(http_, graph_endpoint{url, "v23.0"});
   }
 
@@ -47,15 +47,14 @@ class sender {
     return all.size() == sent_ ? all.back() : send_result{};
   }
   void stop() {
-    http_.reset();
-    graph_.reset();
+    http_.stop();
   }
 
   collected<send_result> results;
 
  private:
   std::size_t sent_ = 0;
-  std::shared_ptr<curl_client> http_;
+  curl_client http_;
   std::optional<graph_client> graph_;
 };
 
@@ -372,7 +371,7 @@ TEST(graph_client, every_callback_is_called_once_under_many_threads_and_a_stop) 
   constexpr std::size_t each = 500;
   std::vector<std::atomic<int>> calls(threads * each);
   {
-    auto http = std::make_shared<curl_client>(options);
+    curl_client http(options);
     graph_client graph(http, {server.url(), "v23.0"});
     const auto token = std::make_shared<const std::string>("secret");
     std::vector<std::thread> posting;

@@ -41,7 +41,7 @@ send_result send_once(const std::string& url, const std::string& ca,
   client_options options;
   options.ca_file = ca;
   options.total_timeout = 5s;
-  const auto http = std::make_shared<curl_client>(options);
+  curl_client http(options);
   graph_client graph(http, {url, "v23.0"});
   collected<send_result> results;
   graph.send({"77001", std::make_shared<const std::string>("secret"), body},

@@ -371,6 +371,18 @@ TEST(Pool, FinishesWhatRunsAndFailsWhatWaitsWhenItEnds) {
   EXPECT_EQ(database.sql("SELECT count(*) FROM shelf"), "1");
 }
 
+TEST(Pool, FailsAtOnceWhatComesAfterTheStop) {
+  const test_database database;
+  pool workers({.database_url = database.url()});
+  workers.stop();
+  workers.stop();
+  std::string code;
+  workers.submit(
+      access::engine(), [](session&) { return 1; },
+      [&](const result<int>& got) { code = got ? "" : got.error().code; });
+  EXPECT_EQ(code, "shutting_down");
+}
+
 TEST(Pool, SurvivesACompletionThatThrows) {
   const test_database database;
   pool on(options_for(database.url()));

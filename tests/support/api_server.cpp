@@ -144,8 +144,7 @@ class api_server::impl {
         lock({.database_url = database.url(), .owner = "test"}, [](auto) {}),
         engine(pool, sender, engine_options_of(options)),
         graph(std::make_shared<http::client::graph_api>(
-            std::make_shared<http::client::curl_client>(http::client::client_options{}),
-            http::client::graph_endpoint{settings.meta_api_url, settings.meta_api_version})),
+            http_client, http::client::graph_endpoint{settings.meta_api_url, settings.meta_api_version})),
         encryption_key(crypto::key256::random()),
         tokens(encryption_key),
         with{.settings = settings,
@@ -207,6 +206,7 @@ class api_server::impl {
   storage::pool pool;
   storage::engine_lock lock;
   actors::engine engine;
+  http::client::curl_client http_client{{}};
   std::shared_ptr<http::client::graph_api> graph;
   crypto::key256 encryption_key;
   api::session_tokens tokens;
