@@ -63,7 +63,7 @@ campaign_options campaign_options_of(const engine_options& options) {
   campaigns.claim_batch_max = options.claim_batch_max;
   campaigns.uncertain_timeout = options.uncertain_timeout;
   campaigns.idle_passivate = options.idle_passivate;
-  campaigns.record_linger = std::chrono::milliseconds{20};
+  campaigns.record_linger = std::chrono::milliseconds{50};
   return campaigns;
 }
 

@@ -12,6 +12,8 @@ namespace {
 
 /// The timer need not be finer: the limiter catches up on what a late tick missed.
 constexpr std::chrono::milliseconds tick_min{2};
+/// Results wait for a tick that comes within this time: of a limited number they free nothing.
+constexpr std::chrono::milliseconds results_wait_max{5};
 /// How soon a number looks again that found all room taken by others.
 constexpr std::chrono::milliseconds no_room_pause{5};
 /// What an unlimited number may have on the way at least, and the speed that decides how much more
@@ -99,6 +101,10 @@ void dispatcher_state::send_allowed() {
   tick_armed = true;
   const auto pause = std::max<std::chrono::nanoseconds>(limiter.next(now) - now,
                                                         allowed == 0 ? no_room_pause : tick_min);
+  if (limiter.rate() != 0 && pause <= results_wait_max) {
+    const std::lock_guard lock(results_->guard);
+    results_->tick_comes = true;
+  }
   self->delayed_send(self, std::min<std::chrono::nanoseconds>(pause, std::chrono::seconds{1}),
                      tick{});
 }
@@ -133,7 +139,7 @@ void dispatcher_state::hand_to_sender(const uuid& campaign, send_item item,
         bool first;
         {
           std::lock_guard lock(box->guard);
-          first = box->waiting.empty();
+          first = box->waiting.empty() && !box->tick_comes;
           box->waiting.push_back(std::move(begun));
         }
         if (first)
@@ -147,6 +153,7 @@ void dispatcher_state::take_results() {
   {
     std::lock_guard lock(results_->guard);
     list.swap(results_->waiting);
+    results_->tick_comes = false;
   }
   if (list.empty()) return;
   std::map<uuid, std::vector<send_outcome>> by_campaign;

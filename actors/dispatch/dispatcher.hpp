@@ -71,6 +71,7 @@ struct dispatcher_state {
   struct result_box {
     std::mutex guard;
     std::vector<sending> waiting;
+    bool tick_comes = false;  ///< soon, and takes what waits: no other message need wake the actor
   };
   /// What a campaign is told of its messages in the queue.
   struct supply {

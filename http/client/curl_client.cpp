@@ -21,6 +21,12 @@ using steady = std::chrono::steady_clock;
 /// libcurl's own timers end the poll earlier; this only bounds how long a lost wake-up could cost.
 constexpr int poll_ms_max = 1'000;
 
+/// A thousand answers a second that come one by one would cost a round each, and a round costs more
+/// than an answer. After a round with few, the next one waits for more of them, but not longer than
+/// this.
+constexpr std::chrono::milliseconds round_min{1};
+constexpr std::size_t few_handled = 32;
+
 /// libcurl's global state, once for the program and never given back: other users of libcurl may
 /// outlive us.
 void use_libcurl() {
@@ -115,6 +121,8 @@ class curl_client::loop {
     block_broken_pipes();
     std::optional<steady::time_point> deadline;
     while (true) {
+      const auto began = steady::now();
+      handled_ = 0;
       const bool stopping = take_jobs();
       if (stopping && !deadline) deadline = steady::now() + options_.drain_timeout;
       int running = 0;
@@ -123,6 +131,7 @@ class curl_client::loop {
       if (deadline && steady::now() >= *deadline) abandon_all();
       if (deadline && idle_for_good()) return;
       sleep(deadline);
+      if (handled_ < few_handled) std::this_thread::sleep_until(began + round_min);
     }
   }
 
@@ -145,6 +154,7 @@ class curl_client::loop {
     }
     for (const auto& one : refusing_) refuse(one.done, one.why);
     refusing_.clear();
+    handled_ += starting_.size();
     for (auto& one : starting_) start(std::move(one));
     starting_.clear();
     return stopping;
@@ -175,6 +185,7 @@ class curl_client::loop {
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
       if (message->msg != CURLMSG_DONE) continue;
+      ++handled_;
       const CURLcode code = message->data.result;
       void* owner = nullptr;
       curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
@@ -231,6 +242,7 @@ class curl_client::loop {
   std::vector<std::unique_ptr<transfer>> idle_;
   std::vector<job> starting_;
   std::vector<refusal> refusing_;
+  std::size_t handled_ = 0;  ///< requests begun and ended in this round
   std::atomic<std::size_t> in_flight_ = 0;
 
   std::mutex mutex_;
