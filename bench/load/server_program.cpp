@@ -33,8 +33,8 @@ server_program::~server_program() {
 
 void server_program::start() {
   process_.reset();
-  process_ = std::make_unique<child_program>(child_program::options{
-      {program_path("omnistream").string(), "serve"}, settings_, folder_ / "server.log", {}});
+  process_ = std::make_unique<child_process>(child_process::options{
+      {program_path("omnistream").string(), "serve"}, settings_, folder_ / "server.log", {}, {}});
 }
 
 void server_program::kill() {
@@ -47,8 +47,7 @@ void server_program::kill() {
 
 void server_program::stop() {
   process_->signal(SIGTERM);
-  const auto exit_code = process_->wait(stop_limit);
-  if (exit_code.value_or(-1) != 0)
+  if (process_->wait(stop_limit).value_or(support::process_end{}).exit_code != 0)
     throw std::runtime_error("the server did not stop as it should\n" + log_end());
 }
 
@@ -62,7 +61,7 @@ std::optional<pid_t> server_program::postmaster() const {
 std::string server_program::command(std::vector<std::string> words,
                                     std::chrono::milliseconds limit) const {
   words.insert(words.begin(), program_path("omnistream").string());
-  return run_program({std::move(words), settings_, {}, {}}, folder_, limit);
+  return run_program({std::move(words), settings_, {}, {}, {}}, folder_, limit);
 }
 
 }  // namespace omnistream::load

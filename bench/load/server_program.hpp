@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/load/child_program.hpp"
+#include "bench/load/run_program.hpp"
 
 namespace omnistream::load {
 
@@ -41,7 +41,7 @@ class server_program {
  private:
   std::filesystem::path folder_;
   settings settings_;
-  std::unique_ptr<child_program> process_;
+  std::unique_ptr<child_process> process_;
 };
 
 }  // namespace omnistream::load

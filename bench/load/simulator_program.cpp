@@ -25,7 +25,7 @@ simulator_program::simulator_program(const std::filesystem::path& folder,
   std::vector<std::string> command{program_path("graph-simulator").string(), "--port", "0",
                                    "--token", access_token};
   command.insert(command.end(), flags.begin(), flags.end());
-  process_ = std::make_unique<child_program>(child_program::options{command, {}, output, {}});
+  process_ = std::make_unique<child_process>(child_process::options{command, {}, output, {}, {}});
   const std::string before = "listening on http://127.0.0.1:";
   std::uint16_t port = 0;
   for (const auto deadline = steady::now() + start_limit; port == 0; sleep_for(look_interval)) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bench/load/api_client.hpp"
-#include "bench/load/child_program.hpp"
+#include "bench/load/run_program.hpp"
 
 namespace omnistream::load {
 
@@ -25,7 +25,7 @@ class simulator_program {
   void forget_stats();
 
  private:
-  std::unique_ptr<child_program> process_;
+  std::unique_ptr<child_process> process_;
   std::unique_ptr<api_client> api_;
 };
 

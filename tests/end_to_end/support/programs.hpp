@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/end_to_end/support/child_process.hpp"
+#include "tests/end_to_end/support/run_program.hpp"
 #include "tests/end_to_end/support/http_client.hpp"
 #include "tests/support/test_database.hpp"
 

@@ -1,30 +1,25 @@
-#include "tests/end_to_end/support/child_process.hpp"
+#include "bench/support/child_process.hpp"
 
 #include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <sstream>
-#include <stdexcept>
 #include <system_error>
 #include <thread>
 
 #include <fcntl.h>
-#include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/support/test_database.hpp"
-
 extern char** environ;
 
-namespace omnistream::test {
+namespace omnistream::support {
 namespace {
 
 using std::chrono::milliseconds;
 
 constexpr milliseconds look_interval{2};
-constexpr std::chrono::seconds program_limit{60};
 
 bool is_setting(const std::string& line) {
   return line.starts_with("OMNISTREAM_") || line.starts_with("META_") ||
@@ -58,9 +53,11 @@ int open_to_append(const std::filesystem::path& path) {
   constexpr int cannot_run = 127;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(cannot_run);
+  setpgid(0, 0);
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  sigprocmask(SIG_SETMASK, &none, nullptr);  // NOLINT(concurrency-mt-unsafe): one thread here
+  ::signal(SIGPIPE, SIG_DFL);
   if (*folder != '\0' && chdir(folder) != 0) _exit(cannot_run);
   dup2(output, STDOUT_FILENO);
   dup2(errors, STDERR_FILENO);
@@ -120,16 +117,6 @@ std::optional<process_end> child_process::wait(milliseconds limit) {
   return end_;
 }
 
-program_run run_program(child_process::options wanted) {
-  const temporary_folder scratch("output");
-  wanted.output = scratch.path() / "output";
-  wanted.errors = scratch.path() / "errors";
-  child_process running(wanted);
-  const auto end = running.wait(program_limit);
-  if (!end) ADD_FAILURE() << wanted.command[0] << " did not end";
-  return {end.value_or(process_end{}), read_text(wanted.output), read_text(wanted.errors)};
-}
-
 std::string read_text(const std::filesystem::path& from) {
   const std::ifstream file(from);
   std::ostringstream text;
@@ -137,4 +124,4 @@ std::string read_text(const std::filesystem::path& from) {
   return text.str();
 }
 
-}  // namespace omnistream::test
+}  // namespace omnistream::support

@@ -9,7 +9,8 @@
 
 #include <sys/types.h>
 
-namespace omnistream::test {
+/// What tests and benches share to run our programs from outside.
+namespace omnistream::support {
 
 /// How a process ended.
 struct process_end {
@@ -17,19 +18,20 @@ struct process_end {
   int signal = 0;      ///< 0: by itself
 };
 
-/// A program that this test started. It dies with the test program, however that ends, and with
-/// the object. Start it on a thread that lives as long as the program is to run.
+/// A program that we started, in a process group of its own so that Ctrl-C reaches us alone. It
+/// dies with the thread that started it, however that ends, and with the object.
 class child_process {
  public:
   struct options {
     std::vector<std::string> command;  ///< absolute path first
     /// Added to our own environment, from which all settings of the server are taken out.
-    std::map<std::string, std::string> environment;
-    std::filesystem::path output;  ///< standard output is appended to it
-    std::filesystem::path errors;  ///< and standard error to this; empty: to `output` as well
-    std::filesystem::path folder;  ///< it runs there; empty: where we are
+    std::map<std::string, std::string> environment{};
+    std::filesystem::path output{};  ///< standard output is appended to it
+    std::filesystem::path errors{};  ///< and standard error to this; empty: to `output` as well
+    std::filesystem::path folder{};  ///< it runs there; empty: where we are
   };
 
+  /// Throws std::system_error.
   explicit child_process(const options& wanted);
   ~child_process();  ///< kills it if it still runs
   child_process(const child_process&) = delete;
@@ -46,16 +48,7 @@ class child_process {
   std::optional<process_end> end_;
 };
 
-/// Runs a program to its end and gives what it wrote. Fails the test if it takes longer than a
-/// minute.
-struct program_run {
-  process_end end;
-  std::string output;
-  std::string errors;  ///< standard error, with its log
-};
-program_run run_program(child_process::options wanted);
-
 /// The whole content of a file; "" if there is none.
 std::string read_text(const std::filesystem::path& from);
 
-}  // namespace omnistream::test
+}  // namespace omnistream::support
