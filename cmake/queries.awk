@@ -1,6 +1,7 @@
 # Reads files of named SQL statements and writes C++. A statement begins at a line "-- name: some_name"; comment
 # lines under it tell its promise and stay in the SQL file. "-- fragment: some_name" begins a piece of SQL that other
-# statements of the same file insert as {{some_name}}. mode=source | header | index chooses what is written.
+# statements of the same file insert as {{some_name}}; fragments of files in shared/, which come first, are for all.
+# mode=source | header | index chooses what is written.
 function count_parameters(rest,   highest, number) {
   highest = 0
   while (match(rest, /\$[0-9]+/)) {
@@ -13,6 +14,7 @@ function count_parameters(rest,   highest, number) {
 function expand(sql,   name, guard) {
   for (guard = 0; match(sql, /\{\{[a-z0-9_]+\}\}/); guard++) {
     name = substr(sql, RSTART + 2, RLENGTH - 4)
+    if (!(name in fragment) && name in common) fragment[name] = common[name]
     if (!(name in fragment) || guard > 100) {
       print file ": no fragment named " name > "/dev/stderr"
       failed = 1
@@ -30,7 +32,8 @@ function write_statement(name, sql) {
   else
     printf "      &queries::%s,\n", name
 }
-function end_of_file(   i) {
+function end_of_file(   i, name) {
+  if (file ~ /\/shared\//) for (name in fragment) common[name] = fragment[name]
   for (i = 1; i <= statements; i++) write_statement(names[i], expand(text[i]))
   statements = 0
   kind = ""

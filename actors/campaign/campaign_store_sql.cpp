@@ -149,9 +149,10 @@ std::vector<claimed_recipient> claimed_rows(const rows& from, bool retries) {
 
 /// Outcomes as the columns that campaign_outcomes and campaign_hold take.
 struct outcome_columns {
-  std::vector<int> seq, status, code, held_seq, held_attempt, released, sent;
+  std::vector<int> seq, status, code, held_seq, held_attempt, released;
   std::vector<std::optional<std::string>> external_id, message;
   std::vector<timestamp> at, held_due;
+  std::vector<uuid> conversation_id;
   std::vector<std::string> held_kind;
   std::vector<std::optional<std::int64_t>> held_token;
   std::vector<int> opted_out;
@@ -178,7 +179,7 @@ struct outcome_columns {
       } else if (one.was_retry) {
         released.push_back(one.seq);
       }
-      if (what == kind::sent) sent.push_back(one.seq);
+      conversation_id.push_back(what == kind::sent ? uuid::v7(one.at) : uuid{});
       if (one.opt_out) opted_out.push_back(one.seq);
     }
   }
@@ -356,8 +357,6 @@ class sql_campaign_store final : public campaign_store {
           if (!columns.held_seq.empty())
             in.execute(sql::campaign_hold, campaign, columns.held_seq, columns.held_kind,
                        columns.held_attempt, columns.held_due, columns.held_token);
-          if (!columns.sent.empty())
-            in.execute(sql::campaign_open_conversations, campaign, columns.sent);
           if (!columns.opted_out.empty())
             in.execute(sql::campaign_opt_out, campaign, columns.opted_out);
           return count(in, campaign, by, settled_seq);
@@ -429,7 +428,8 @@ class sql_campaign_store final : public campaign_store {
   static moves record_rows(session& in, const uuid& campaign, const outcome_columns& columns) {
     if (columns.seq.empty()) return {};
     return moves_of(in.execute(sql::campaign_outcomes, campaign, columns.seq, columns.status,
-                               columns.external_id, columns.code, columns.message, columns.at));
+                               columns.external_id, columns.code, columns.message, columns.at,
+                               columns.conversation_id));
   }
 
   storage::pool& pool_;

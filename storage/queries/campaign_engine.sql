@@ -101,11 +101,12 @@ select min(due_at) filter (where kind = 'retry' and claim_token is null), min(du
 from campaign_holds where campaign_id = $1::uuid
 
 -- name: campaign_outcomes
--- $2 seq, $3 status (1, 2, 5 or 6; 0 leaves the recipient pending), $4 Meta's id, $5 code, $6 text, $7 time.
--- Answers how the counters moved.
+-- $2 seq, $3 status (1, 2, 5 or 6; 0 leaves the recipient pending), $4 Meta's id, $5 code, $6 text, $7 time, $8 an id
+-- for a new conversation. Answers how the counters moved. What was sent belongs to the contact's conversation on that
+-- account; new ones are opened in the order of contacts, so that two campaigns never wait for each other's.
 with o as (
-  select * from unnest($2::int[], $3::smallint[], $4::text[], $5::int[], $6::text[], $7::timestamptz[])
-    as o(seq, status, external_id, error_code, error_message, at)
+  select * from unnest($2::int[], $3::smallint[], $4::text[], $5::int[], $6::text[], $7::timestamptz[], $8::uuid[])
+    as o(seq, status, external_id, error_code, error_message, at, conversation_id)
 ), changed as (
   update campaign_recipients r set
     status_before = r.status,
@@ -115,7 +116,15 @@ with o as (
     error_code = case when recipient_status_after(r.status, o.status) = o.status then nullif(o.error_code, 0) else r.error_code end,
     error_message = case when recipient_status_after(r.status, o.status) = o.status then o.error_message else r.error_message end
   from o where r.campaign_id = $1::uuid and r.seq = o.seq
-  returning r.campaign_id, r.tenant_id, r.seq, r.status_before as old, r.status as new
+  returning r.campaign_id, r.tenant_id, r.contact_id, r.seq, r.status_before as old, r.status as new,
+    o.status as outcome, o.conversation_id
+), opened as (
+  insert into conversations (id, tenant_id, contact_id, account_id, channel)
+  select changed.conversation_id, changed.tenant_id, changed.contact_id, c.integration_account_id, 'whatsapp'
+  from changed join campaigns c on c.id = $1::uuid
+  where changed.outcome = 2 and c.integration_account_id is not null
+  order by changed.contact_id
+  on conflict on constraint conversations_contact_account_key do nothing
 ), {{block_moves}}, {{counter_moves}}
 select * from moved
 
@@ -147,14 +156,6 @@ delete from campaign_holds where campaign_id = $1::uuid and kind = 'retry' and c
 update contacts p set opted_out_at = coalesce(p.opted_out_at, now()), updated_at = now()
 from campaign_recipients r
 where r.campaign_id = $1::uuid and r.seq = any($2::int[]) and p.id = r.contact_id
-
--- name: campaign_open_conversations
--- A broadcast message belongs to the contact's conversation on that account. $2 seq of the messages just sent.
-insert into conversations (tenant_id, contact_id, account_id, channel)
-select r.tenant_id, r.contact_id, c.integration_account_id, 'whatsapp'
-from campaign_recipients r join campaigns c on c.id = r.campaign_id
-where r.campaign_id = $1::uuid and r.seq = any($2::int[]) and c.integration_account_id is not null
-on conflict on constraint conversations_contact_account_key do nothing
 
 -- name: campaign_count
 -- Moves the counters by what a statement above answered, and the settled cursor up to $8.
@@ -215,17 +216,4 @@ moved as (
     coalesce(sum((new = 1)::int - (old = 1)::int), 0) as uncertain,
     coalesce(sum((new = 6)::int - (old = 6)::int), 0) as cancelled
   from changed
-)
-
--- fragment: block_moves
-blocks as (
-  insert into campaign_blocks as b (campaign_id, tenant_id, block, sent, delivered, read, failed, cancelled)
-  select campaign_id, tenant_id, (seq - 1) >> 10,
-    sum((new = 2)::int - (old = 2)::int), sum((new = 3)::int - (old = 3)::int), sum((new = 4)::int - (old = 4)::int),
-    sum((new in (5, 7))::int - (old in (5, 7))::int), sum((new = 6)::int - (old = 6)::int)
-  from changed where old <> new and (old > 1 or new > 1)
-  group by 1, 2, 3
-  on conflict (campaign_id, block) do update set
-    sent = b.sent + excluded.sent, delivered = b.delivered + excluded.delivered, read = b.read + excluded.read,
-    failed = b.failed + excluded.failed, cancelled = b.cancelled + excluded.cancelled
 )

@@ -62,6 +62,7 @@ with s as (
   select distinct changed.tenant_id, changed.contact_id, c.integration_account_id, 'whatsapp'
   from changed join campaigns c on c.id = changed.campaign_id
   where changed.old in (0, 1, 7) and changed.new in (2, 3, 4) and c.integration_account_id is not null
+  order by changed.contact_id
   on conflict on constraint conversations_contact_account_key do nothing
 ), unheld as (
   delete from campaign_holds h using changed
@@ -148,17 +149,3 @@ where tenant_id = $1::uuid and (phone_number = $2 or whatsapp_user_id = $3)
 -- $1 waba, $2 name, $3 language, $4 status, $5 reason.
 update wa_templates set status = $4, rejection_reason = $5, updated_at = now()
 where waba_id = $1 and name = $2 and language = $3
-
--- fragment: block_moves
--- As in campaign_engine.sql.
-blocks as (
-  insert into campaign_blocks as b (campaign_id, tenant_id, block, sent, delivered, read, failed, cancelled)
-  select campaign_id, tenant_id, (seq - 1) >> 10,
-    sum((new = 2)::int - (old = 2)::int), sum((new = 3)::int - (old = 3)::int), sum((new = 4)::int - (old = 4)::int),
-    sum((new in (5, 7))::int - (old in (5, 7))::int), sum((new = 6)::int - (old = 6)::int)
-  from changed where old <> new and (old > 1 or new > 1)
-  group by 1, 2, 3
-  on conflict (campaign_id, block) do update set
-    sent = b.sent + excluded.sent, delivered = b.delivered + excluded.delivered, read = b.read + excluded.read,
-    failed = b.failed + excluded.failed, cancelled = b.cancelled + excluded.cancelled
-)
