@@ -143,8 +143,8 @@ void dispatcher_state::hand_to_sender(const uuid& campaign, send_item item,
           box->waiting.push_back(std::move(begun));
         }
         if (first)
-          caf::anon_send(me, step{std::make_shared<const std::function<void()>>(
-                                 [state] { state->pump(); })});
+          caf::anon_send(
+              me, step{std::make_shared<const std::function<void()>>([state] { state->pump(); })});
       });
 }
 

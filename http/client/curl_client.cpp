@@ -130,8 +130,8 @@ class curl_client::loop {
       collect();
       if (deadline && steady::now() >= *deadline) abandon_all();
       if (deadline && idle_for_good()) return;
+      if (!stopping && handled_ < few_handled) std::this_thread::sleep_until(began + round_min);
       sleep(deadline);
-      if (handled_ < few_handled) std::this_thread::sleep_until(began + round_min);
     }
   }
 

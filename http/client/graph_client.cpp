@@ -67,7 +67,7 @@ void graph_client::send(actors::outbound_message message,
   // Also what cannot be sent is answered on the client's thread, never within this call.
   if (request.headers == nullptr) request.url.clear();
   http_.submit(std::move(request), [done = std::move(done), usable = request.headers != nullptr](
-                                        const http_response& response) {
+                                       const http_response& response) {
     if (usable)
       done(read_send_reply(response));
     else
