@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds results_wait_max{5};
 constexpr std::chrono::milliseconds no_room_pause{5};
 /// What an unlimited number may have on the way at least, and the speed that decides how much more
 /// a slow way needs.
-constexpr std::size_t unlimited_in_flight_min = 64;
+constexpr std::size_t unlimited_in_flight_min = 128;
 constexpr double unlimited_mps_expected = 5'000;
 /// So many messages with a fault of Meta's or no answer, and none accepted between them, mean that
 /// Meta is ill.

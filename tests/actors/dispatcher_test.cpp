@@ -190,7 +190,7 @@ TEST_F(Dispatcher, ANumberWithoutAnswersLeavesRoomForAnother) {
 TEST_F(Dispatcher, AnUnlimitedNumberKeepsNoMoreOnTheWayThanItsLatencyNeeds) {
   make(10'000);
   give(campaign(1), 1, 5'000, 0);
-  EXPECT_EQ(sender.messages.size(), 64U);
+  EXPECT_EQ(sender.messages.size(), 128U);
   for (int i = 0; i < 3; ++i) {
     world.advance(milliseconds{200});
     sender.answer(accepted());
