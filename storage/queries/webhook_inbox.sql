@@ -56,6 +56,10 @@ with s as (
                          when s.status = 5 and r.status <> recipient_status_after(r.status, 5::smallint) then s.error_message
                          else r.error_message end
   from s where r.campaign_id = s.campaign_id and r.seq = s.seq
+    -- Most messages are known to be sent before Meta says so, and webhooks come again: what is no news writes nothing.
+    and (recipient_status_after(r.status, s.status) <> r.status
+      or (r.sent_at is null and s.sent_at is not null) or (r.delivered_at is null and s.delivered_at is not null)
+      or (r.read_at is null and s.read_at is not null) or (r.external_id is null and s.external_id is not null))
   returning r.campaign_id, r.tenant_id, r.contact_id, r.seq, r.status_before as old, r.status as new
 ), opened as (
   insert into conversations (tenant_id, contact_id, account_id, channel)
