@@ -42,8 +42,8 @@ class campaign_sending {
     std::function<void(std::chrono::milliseconds)> look_again;  ///< call look() after that time
     std::function<void(offer)> offer_items;
     std::function<void(withdraw)> take_back;
-    std::function<void(const campaign_counters&)> counted;     ///< counters were committed
-    std::function<void(wider_refusal)> stopped_by_meta;  ///< Meta refuses template or account
+    std::function<void(const campaign_counters&)> counted;  ///< counters were committed
+    std::function<void(wider_refusal)> stopped_by_meta;     ///< Meta refuses template or account
     std::function<double()> jitter;
   };
 

@@ -21,8 +21,8 @@ recorded_outcome to_record(const send_outcome& outcome, record_context in,
 /// What of a refusal concerns more than its recipient; nothing if it does not.
 struct wider_refusal {
   pause why;
-  account_ptr account;  ///< all that is sent through it stops, as it was known then; null: only this
-                        ///< campaign
+  account_ptr account;  ///< all that is sent through it stops, as it was known then; null: only
+                        ///< this campaign
 };
 std::optional<wider_refusal> wider_refusal_of(const send_outcome& outcome, bool others_were_sent);
 

@@ -46,9 +46,7 @@ class sender {
     EXPECT_EQ(all.size(), sent_);
     return all.size() == sent_ ? all.back() : send_result{};
   }
-  void stop() {
-    http_.stop();
-  }
+  void stop() { http_.stop(); }
 
   collected<send_result> results;
 

@@ -144,7 +144,8 @@ class api_server::impl {
         lock({.database_url = database.url(), .owner = "test"}, [](auto) {}),
         engine(pool, sender, engine_options_of(options)),
         graph(std::make_shared<http::client::graph_api>(
-            http_client, http::client::graph_endpoint{settings.meta_api_url, settings.meta_api_version})),
+            http_client,
+            http::client::graph_endpoint{settings.meta_api_url, settings.meta_api_version})),
         encryption_key(crypto::key256::random()),
         tokens(encryption_key),
         with{.settings = settings,

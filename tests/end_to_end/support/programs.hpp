@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/end_to_end/support/run_program.hpp"
 #include "tests/end_to_end/support/http_client.hpp"
+#include "tests/end_to_end/support/run_program.hpp"
 #include "tests/support/test_database.hpp"
 
 namespace omnistream::test {
