@@ -155,11 +155,11 @@ void dispatcher_state::take_results() {
     list.swap(results_->waiting);
     results_->tick_comes = false;
   }
+  note_latencies(list);
   if (list.empty()) return;
   std::map<uuid, std::vector<send_outcome>> by_campaign;
   for (auto& one : list) {
     figures_->ended(one.outcome.result.what);
-    note_latency(one);
     judge(one.outcome.result);
     by_campaign[one.campaign].push_back(std::move(one.outcome));
   }
@@ -169,13 +169,15 @@ void dispatcher_state::take_results() {
 }
 
 /// What came late to us probably came late to Meta, and counts there when it came.
-void dispatcher_state::note_latency(const sending& ended) {
-  const auto certainty = ended.outcome.result.what;
-  if (certainty == send_result::certainty::not_sent ||
-      certainty == send_result::certainty::uncertain)
-    return;
-  const auto took = std::max(ended.outcome.at - ended.began, timestamp::duration{0});
-  limiter.arrived_late(self->clock().now(), ended.granted, latency.note(ended.granted, took));
+void dispatcher_state::note_latencies(const std::vector<sending>& ended) {
+  using certainty = send_result::certainty;
+  for (const auto& one : ended) {
+    const auto what = one.outcome.result.what;
+    if (what == certainty::not_sent || what == certainty::uncertain) continue;
+    latency.note(one.granted, std::max(one.outcome.at - one.began, timestamp::duration{0}));
+  }
+  const auto now = self->clock().now();
+  for (const auto& late : latency.take_late(now)) limiter.arrived_late(now, late.sent, late.by);
 }
 
 /// What a result means for the number as a whole; what it means for the recipient is the campaign's

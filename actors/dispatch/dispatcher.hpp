@@ -84,7 +84,7 @@ struct dispatcher_state {
   std::size_t room() const;
   void hand_to_sender(const uuid& campaign, send_item item, rate_limiter::time_point granted);
   void tell_who_runs_low();
-  void note_latency(const sending& ended);
+  void note_latencies(const std::vector<sending>& ended);
   void judge(const send_result& result);
   void report(const uuid& campaign, std::vector<send_outcome> list, bool withdrawal);
 
