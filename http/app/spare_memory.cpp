@@ -18,7 +18,9 @@ std::size_t resident_bytes() {
 }  // namespace
 
 bool spare_memory::give_back_if_grown() {
-  if (resident_bytes() < resident_before_ + growth_bytes) return false;
+  if (resident_bytes() >= resident_before_ + growth_bytes) times_left_ = times_after_growth;
+  if (times_left_ == 0) return false;
+  --times_left_;
   malloc_trim(0);
   resident_before_ = resident_bytes();
   return true;
