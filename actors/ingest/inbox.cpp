@@ -13,6 +13,9 @@ namespace omnistream::actors {
 namespace {
 
 constexpr int catch_up_page = 500;
+/// After an application of at least so long the inbox rests as long again, at most rest_max.
+constexpr std::chrono::milliseconds rest_from{5};
+constexpr std::chrono::milliseconds rest_max{250};
 
 /// What Meta signed is taken, whatever it is: refused, it would come again for days. What no
 /// database stores is repaired; whether sense can be made of the rest shows when it is applied.
@@ -100,8 +103,9 @@ void inbox_state::look_for_lost() {
 }
 
 void inbox_state::apply_next() {
-  if (applying_ || !caught_up_ || unapplied_.empty()) return;
+  if (applying_ || resting_ || !caught_up_ || unapplied_.empty()) return;
   applying_ = true;
+  apply_began_ = environment.now();
   const auto at_most = unapplied_.begin()->first <= one_by_one_to_
                            ? std::size_t{1}
                            : environment.commit_payloads_max;
@@ -144,8 +148,21 @@ void inbox_state::applied(const std::vector<stored_webhook>& batch,
   if (outcome)
     for (const auto& campaign : outcome->campaigns)
       caf::anon_send(environment.registry, wake{{entity_kind::campaign, campaign}});
+  rest();
   apply_next();
   end_if_drained();
+}
+
+/// Whoever writes to a campaign waits for its row. Statuses leave it to claims and outcomes for as
+/// long as they held it, and more of them are folded meanwhile.
+void inbox_state::rest() {
+  const auto took = environment.now() - apply_began_;
+  if (drained_ || took < rest_from) return;
+  resting_ = true;
+  self->delayed_send(
+      self,
+      std::chrono::ceil<std::chrono::milliseconds>(std::min<timestamp::duration>(took, rest_max)),
+      tick{});
 }
 
 void inbox_state::set_aside(const stored_webhook& webhook, const problem& why) {
@@ -193,6 +210,7 @@ void inbox_state::catch_up() {
 }
 
 void inbox_state::retry() {
+  resting_ = false;
   if (!caught_up_) return catch_up();
   apply_next();
 }
@@ -200,6 +218,7 @@ void inbox_state::retry() {
 caf::result<bool> inbox_state::begin_drain() {
   drained_ = self->make_response_promise<caf::typed_response_promise<bool>>();
   auto promise = *drained_;
+  retry();
   end_if_drained();
   return promise;
 }

@@ -58,6 +58,7 @@ struct inbox_state {
   void take(const webhook_received& webhook);
   void store_next();
   void apply_next();
+  void rest();
   void catch_up();
   void retry();
   void remove_old();
@@ -86,6 +87,8 @@ struct inbox_state {
   std::size_t being_stored_ = 0;
   std::size_t waiting_bytes_ = 0;
   bool storing_ = false, applying_ = false, caught_up_ = false;
+  bool resting_ = false;  ///< between two applications
+  timestamp apply_began_{};
   bool catching_up_ = false;
   std::int64_t one_by_one_to_ = 0;  ///< up to here it looks for the one that cannot be applied
   std::int64_t caught_up_to_ = 0;

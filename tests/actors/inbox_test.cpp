@@ -187,6 +187,43 @@ TEST_F(Inbox, WhileOneCommitRunsTheNextGathers) {
   EXPECT_LE(store.biggest_batch, 10U);
 }
 
+TEST_F(Inbox, LeavesCampaignsAloneForAsLongAsItHeldThem) {
+  start();
+  settle();
+  post("a");
+  ASSERT_TRUE(run_job()) << "the commit";
+  world.advance(milliseconds{80});
+  ASSERT_TRUE(run_job()) << "the application took 80 ms";
+  post("b");
+  post("c");
+  settle();
+  EXPECT_EQ(store.applied, (std::vector<std::string>{"a"}));
+  EXPECT_EQ(store.table.size(), 2U) << "committed all the same";
+  world.advance(milliseconds{79});
+  settle();
+  EXPECT_EQ(store.applies, 1);
+  world.advance(milliseconds{1});
+  settle();
+  EXPECT_EQ(store.applies, 2) << "b and c together";
+  EXPECT_EQ(store.applied.size(), 3U);
+}
+
+TEST_F(Inbox, RestsNoMoreWhenTheServerStops) {
+  start();
+  settle();
+  post("a");
+  run_job();
+  world.advance(milliseconds{80});
+  run_job();
+  post("b");
+  settle();
+  ASSERT_EQ(store.applied.size(), 1U);
+  caf::anon_send(inbox, drain{});
+  world.run();
+  settle();
+  EXPECT_EQ(store.applied.size(), 2U);
+}
+
 TEST_F(Inbox, RefusesWhatIsTooMuch) {
   start(5, 100);
   std::vector<campaign_world::answer_slot> slots;
