@@ -54,7 +54,7 @@ campaign_sending::hooks campaign_actor_state::make_hooks() {
   };
   hooks.stopped_by_meta = [this](wider_refusal refused) {
     // What was in flight together is refused together: one word is enough.
-    if (state_->paused || std::exchange(pausing_, true)) return;
+    if (state_->paused || is_mended(refused) || std::exchange(pausing_, true)) return;
     log::warn("campaign", "Meta refuses to send",
               {{"campaign_id", id.to_string()},
                {"code", refused.why.code},

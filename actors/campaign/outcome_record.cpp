@@ -108,7 +108,7 @@ std::optional<wider_refusal> wider_refusal_of(const send_outcome& outcome, bool 
     return std::nullopt;
   switch (action_after(outcome.result, others_were_sent)) {
     case send_action::pause_account:
-      return wider_refusal{{"account_refused", error_text(outcome.result)}, outcome.account};
+      return wider_refusal{{account_refused, error_text(outcome.result)}, outcome.account};
     case send_action::pause_campaign:
       return wider_refusal{{template_refused, error_text(outcome.result)}, nullptr};
     default:

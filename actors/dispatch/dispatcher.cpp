@@ -126,8 +126,8 @@ void dispatcher_state::tell_who_runs_low() {
 void dispatcher_state::hand_to_sender(const uuid& campaign, send_item item,
                                       rate_limiter::time_point granted) {
   ++in_flight;
-  // The account may get a new token before the answer comes.
   sending begun{campaign, outcome_of(item), granted, environment.now()};
+  // The account may get a new token before the answer comes.
   begun.outcome.account = account;
   outbound_message message{account->phone_number_id, account->access_token, std::move(item.body)};
   environment.sender->send(

@@ -103,7 +103,7 @@ from campaign_holds where campaign_id = $1::uuid
 -- name: campaign_outcomes
 -- $2 seq, $3 status (1, 2, 5 or 6; 0 leaves the recipient pending), $4 Meta's id, $5 code, $6 text, $7 time, $8 an id
 -- for a new conversation. Answers how the counters moved. What was sent belongs to the contact's conversation on that
--- account; new ones are opened in the order of contacts, so that two campaigns never wait for each other's.
+-- account; new ones are opened in the order of contacts, so that two campaigns with the same people cannot deadlock.
 with o as (
   select * from unnest($2::int[], $3::smallint[], $4::text[], $5::int[], $6::text[], $7::timestamptz[], $8::uuid[])
     as o(seq, status, external_id, error_code, error_message, at, conversation_id)
