@@ -203,6 +203,10 @@ class resolver {
       refuse("campaigns.recipients_per_call_max", "must not be above campaigns.recipients_max.");
     if (values.campaigns_send_wait_s * 1000 >= values.http_request_timeout_ms)
       refuse("campaigns.send_wait_s", "must be shorter than http.request_timeout_ms.");
+    if (values.outgoing_webhooks_requests_per_host_max >
+        values.outgoing_webhooks_requests_in_flight_max)
+      refuse("outgoing_webhooks.requests_per_host_max",
+             "must not be above outgoing_webhooks.requests_in_flight_max.");
     if (values.meta_connect_timeout_ms > values.meta_request_timeout_ms)
       refuse("meta.connect_timeout_ms", "must not be above meta.request_timeout_ms.");
   }

@@ -71,6 +71,13 @@ struct settings {
   std::int64_t webhooks_body_bytes_max;
   std::int64_t webhooks_set_aside_days;
 
+  bool outgoing_webhooks_allow_http;
+  std::string outgoing_webhooks_allowed_networks;
+  std::int64_t outgoing_webhooks_requests_in_flight_max;
+  std::int64_t outgoing_webhooks_requests_per_host_max;
+  std::int64_t outgoing_webhooks_request_timeout_ms;
+  std::int64_t outgoing_webhooks_deliveries_kept_days;
+
   secret metrics_token;
 
   std::int64_t actors_threads;

@@ -202,6 +202,25 @@ const property table[] = {
     {"webhooks.set_aside_days", integer_kind{&s::webhooks_set_aside_days, 30, 1, 3'650},
      "Time to keep a webhook that could not be applied, for a person to look at."},
 
+    {"outgoing_webhooks.allow_http", boolean_kind{&s::outgoing_webhooks_allow_http, false},
+     "Whether an outgoing webhook may go to an http:// URL, which anybody on the way can read."},
+    {"outgoing_webhooks.allowed_networks",
+     text_kind{&s::outgoing_webhooks_allowed_networks, "", networks},
+     "Private addresses that outgoing webhooks may go to, for subscribers inside: addresses or "
+     "blocks such as 10.1.0.0/16, with commas between. Empty: public addresses only."},
+    {"outgoing_webhooks.requests_in_flight_max",
+     integer_kind{&s::outgoing_webhooks_requests_in_flight_max, 256, 1, 4'096},
+     "Outgoing webhooks on their way at once, and so the most connections for them."},
+    {"outgoing_webhooks.requests_per_host_max",
+     integer_kind{&s::outgoing_webhooks_requests_per_host_max, 32, 1, 4'096},
+     "Outgoing webhooks on their way to one host at once."},
+    {"outgoing_webhooks.request_timeout_ms",
+     integer_kind{&s::outgoing_webhooks_request_timeout_ms, 15'000, 100, 120'000},
+     "Time for one attempt to deliver an outgoing webhook, connecting included."},
+    {"outgoing_webhooks.deliveries_kept_days",
+     integer_kind{&s::outgoing_webhooks_deliveries_kept_days, 7, 1, 3'650},
+     "Time to keep the deliveries of outgoing webhooks that have ended."},
+
     {"metrics.token", secret_kind{&s::metrics_token, nullptr},
      "Bearer token without which /metrics answers 401. Empty: it is open to whoever reaches it."},
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <string>
 
 #include <arpa/inet.h>
@@ -15,6 +16,43 @@ std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
+}
+
+/// IANA's IPv4 Special-Purpose Address Registry (RFC 6890 and what followed), without the rows that
+/// it calls globally reachable, and what is not unicast.
+constexpr std::string_view special_v4[] = {
+    "0.0.0.0/8",        // this network; Linux connects 0.0.0.0 to itself
+    "10.0.0.0/8",       // private
+    "100.64.0.0/10",    // behind a carrier's translator
+    "127.0.0.0/8",      // loopback
+    "169.254.0.0/16",   // link-local; 169.254.169.254 tells a cloud machine's credentials
+    "172.16.0.0/12",    // private
+    "192.0.0.0/24",     // protocol assignments
+    "192.0.2.0/24",     // documentation
+    "192.88.99.0/24",   // 6to4 relays, given up
+    "192.168.0.0/16",   // private
+    "198.18.0.0/15",    // benchmarks
+    "198.51.100.0/24",  // documentation
+    "203.0.113.0/24",   // documentation
+    "224.0.0.0/4",      // multicast
+    "240.0.0.0/4",      // reserved, and broadcast
+};
+
+/// The same for IPv6, of which only 2000::/3 is given to anybody: the blocks around it hold the
+/// unspecified, loopback, mapped and translated (64:ff9b::/96, 64:ff9b:1::/48), discard-only,
+/// segment routing, unique local, link-local, site-local and multicast addresses.
+constexpr std::string_view special_v6[] = {
+    "::/3",          "4000::/2", "8000::/1",
+    "2001::/23",      // protocol assignments: Teredo, benchmarks, ORCHID; no servers
+    "2001:db8::/32",  // documentation
+    "2002::/16",      // 6to4
+    "3fff::/20",      // documentation
+};
+
+std::vector<ip_network> parsed(std::span<const std::string_view> blocks) {
+  std::vector<ip_network> networks;
+  for (const auto block : blocks) networks.push_back(ip_network::parse(block).value());
+  return networks;
 }
 
 }  // namespace
@@ -65,6 +103,13 @@ bool ip_network::contains(const ip_address& one) const {
   if (rest == 0) return true;
   const auto at = static_cast<std::size_t>(whole);
   return (first_.bytes_[at] ^ one.bytes_[at]) >> (8 - rest) == 0;
+}
+
+bool is_public(const ip_address& one) {
+  static const auto v4 = parsed(special_v4);
+  static const auto v6 = parsed(special_v6);
+  return std::ranges::none_of(one.is_v4_ ? v4 : v6,
+                              [&](const ip_network& block) { return block.contains(one); });
 }
 
 std::optional<std::vector<ip_network>> parse_networks(std::string_view list) {

@@ -16,6 +16,7 @@ class ip_address {
 
  private:
   friend class ip_network;
+  friend bool is_public(const ip_address& one);
   std::array<std::uint8_t, 16> bytes_{};  ///< as IPv6
   bool is_v4_ = false;
 };
@@ -32,6 +33,12 @@ class ip_network {
   ip_address first_;
   int prefix_bits_ = 128;  ///< of the IPv6 form
 };
+
+/// Whether an address belongs to somebody on the Internet: a unicast address outside every block
+/// that IANA's registries of special addresses do not call globally reachable. Of IPv6, forms that
+/// carry an IPv4 address to a translator or through a tunnel are not public either, as they would
+/// reach the private address inside; `::ffff:` followed by an IPv4 address is that IPv4 address.
+bool is_public(const ip_address& one);
 
 /// Blocks with commas, and white space if any, between them; an empty text is an empty list.
 /// Nothing if one of them is none.

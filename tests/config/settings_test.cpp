@@ -76,6 +76,8 @@ std::pair<std::string, std::string> samples(const property& row, const temporary
     return {std::string(42, 'A') + "E=", std::string(42, 'B') + "A="};
   if (row.name == "http.address") return {"0.0.0.0", "::"};
   if (row.name == "http.trusted_proxies") return {"10.0.0.0/8", "::1, 127.0.0.1"};
+  if (row.name == "outgoing_webhooks.allowed_networks")
+    return {"10.1.0.0/16", "fd00::/8, 10.2.3.4"};
   if (row.name == "meta.api_url") return {"https://one.test", "http://two.test:81"};
   if (row.name == "meta.api_version") return {"v24.0", "v25.1"};
   if (row.name == "log.level") return {"debug", "error"};
@@ -441,6 +443,8 @@ TEST_F(Settings, LimitsThatDependOnEachOtherAreChecked) {
   EXPECT_EQ(field({{"OMNISTREAM_CAMPAIGNS_SEND_WAIT_S", "30"}}), "campaigns.send_wait_s");
   EXPECT_TRUE(resolve_from({{"OMNISTREAM_CAMPAIGNS_SEND_WAIT_S", "29"}}).ok());
   EXPECT_EQ(field({{"OMNISTREAM_META_CONNECT_TIMEOUT_MS", "30001"}}), "meta.connect_timeout_ms");
+  EXPECT_EQ(field({{"OMNISTREAM_OUTGOING_WEBHOOKS_REQUESTS_IN_FLIGHT_MAX", "31"}}),
+            "outgoing_webhooks.requests_per_host_max");
 }
 
 TEST_F(Settings, ApiUrlLosesItsLastSlash) {
