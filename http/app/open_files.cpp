@@ -17,6 +17,7 @@ constexpr std::uint64_t files_of_its_own = 64;
 std::uint64_t open_files_needed(const config::settings& settings) {
   return files_of_its_own +
          static_cast<std::uint64_t>(settings.http_connections_max + settings.meta_connections_max +
+                                    settings.outgoing_webhooks_requests_in_flight_max +
                                     settings.database_api_connections +
                                     settings.database_engine_connections);
 }
@@ -29,8 +30,9 @@ void raise_open_files(const config::settings& settings) {
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) getrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_cur < needed)
     log::warn("server",
-              "the system allows fewer open files than http.connections_max and "
-              "meta.connections_max may need; raise LimitNOFILE or lower these",
+              "the system allows fewer open files than http.connections_max, "
+              "meta.connections_max and outgoing_webhooks.requests_in_flight_max may need; raise "
+              "LimitNOFILE or lower these",
               {{"allowed", static_cast<std::int64_t>(limit.rlim_cur)},
                {"needed", static_cast<std::int64_t>(needed)}});
 }

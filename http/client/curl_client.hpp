@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include <sys/socket.h>
+
 namespace omnistream::http::client {
 
 /// Limits and ways of one client.
@@ -28,8 +30,14 @@ struct client_options {
   std::chrono::milliseconds drain_timeout{
       10'000};  ///< what the destructor grants to requests in flight
   std::size_t response_bytes_max = 4 * 1'024 * 1'024;  ///< headers and body
-  std::string ca_file;                                 ///< PEM; empty: the system's
+  bool cut_large_answers = false;  ///< a longer body is cut there and counts as answered
+  std::string ca_file;             ///< PEM; empty: the system's
   std::string user_agent = "OmniStream";
+  bool https_only = false;
+  /// If set: whether an address may be connected to. Asked on the client's thread with each address
+  /// that is dialled, whatever a name resolved to before, and no proxy is used, as it would dial
+  /// instead. Kept connections were asked about when they were made.
+  std::function<bool(const sockaddr&)> may_connect;
 };
 
 /// Request headers, built once and shared by all requests that have the same. Immutable.
@@ -54,13 +62,14 @@ struct http_request {
   std::shared_ptr<const header_list> headers;
   std::string body;
   std::optional<std::chrono::milliseconds> total_timeout;  ///< instead of the client's
+  bool repeatable = false;  ///< the receiver tells a repetition: treat it as GET and HEAD are
 };
 
 /// What is known after a request.
 struct http_response {
   enum class outcome {
-    answered,   ///< status and the whole body are there
-    not_sent,   ///< no byte of the request was written (or it was GET, HEAD): safe to send again
+    answered,   ///< status and the whole body are there, or as much of it as was wanted
+    not_sent,   ///< no byte of the request was written (or it is repeatable): safe to send again
     uncertain,  ///< perhaps written, but no whole answer: it may or may not have been carried out
   };
 
@@ -78,10 +87,11 @@ struct http_response {
 /// certificates are checked, redirects are not followed, HTTP/2 is used where HTTPS servers offer
 /// it.
 ///
-/// A request other than GET and HEAD is never written twice. libcurl by itself sends a request
-/// again when a reused connection dies before the first byte of an answer (and on HTTP/2's
-/// REFUSED_STREAM); to a server without idempotency keys that doubles messages. Here every attempt
-/// passes a gate that lets one through and ends the request as uncertain at the second.
+/// A request other than GET and HEAD is never written twice, unless it says that it may. libcurl by
+/// itself sends a request again when a reused connection dies before the first byte of an answer
+/// (and on HTTP/2's REFUSED_STREAM); to a server without idempotency keys that doubles messages.
+/// Here every attempt passes a gate that lets one through and ends the request as uncertain at the
+/// second.
 class curl_client {
  public:
   /// Called exactly once on the client's thread; must be short and must not throw. The views die

@@ -5,10 +5,10 @@
 #include <ctime>
 #include <string>
 
-#include <curl/curl.h>
 #include <nlohmann/json.hpp>
 
 #include "actors/json_text.hpp"
+#include "http/client/retry_after.hpp"
 
 namespace omnistream::http::client {
 namespace {
@@ -86,12 +86,6 @@ std::string read_message_id(std::string_view json) {
   return cursor.finished() ? id : std::string{};
 }
 
-std::int64_t header_seconds(std::string_view value, std::int64_t now_s) {
-  if (const auto seconds = number_of<std::int64_t>(value)) return *seconds;
-  const auto date = static_cast<std::int64_t>(curl_getdate(std::string(value).c_str(), nullptr));
-  return date > 0 ? date - now_s : 0;
-}
-
 /// `{"<business id>": [{"estimated_time_to_regain_access": <minutes>, ...}]}`
 std::int64_t usage_seconds(std::string_view value) {
   json_cursor cursor(value);
@@ -145,8 +139,7 @@ std::optional<graph_error> read_graph_error(std::string_view json) {
 }
 
 std::optional<std::int64_t> retry_after_ms(const http_response& response, std::int64_t now_s) {
-  std::int64_t seconds = 0;
-  if (const auto value = response.header("Retry-After")) seconds = header_seconds(*value, now_s);
+  std::int64_t seconds = retry_after(response, now_s).value_or(std::chrono::seconds{0}).count();
   if (const auto value = response.header("X-Business-Use-Case-Usage"))
     seconds = std::max(seconds, usage_seconds(*value));
   if (seconds <= 0) return std::nullopt;

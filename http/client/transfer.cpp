@@ -86,7 +86,10 @@ std::optional<std::string_view> http_response::header(std::string_view name) con
 transfer::transfer(const client_options& options)
     : easy_(curl_easy_init()),
       total_timeout_(options.total_timeout),
-      response_bytes_max_(options.response_bytes_max) {
+      response_bytes_max_(options.response_bytes_max),
+      cut_large_answers_(options.cut_large_answers),
+      https_only_(options.https_only),
+      may_connect_(options.may_connect) {
   if (easy_ == nullptr) throw std::bad_alloc();
   set_fixed_options(options);
 }
@@ -98,7 +101,7 @@ void transfer::set_fixed_options(const client_options& options) {
   set(easy, CURLOPT_PRIVATE, static_cast<void*>(this));
   set(easy, CURLOPT_ERRORBUFFER, curl_error_);
   set(easy, CURLOPT_NOSIGNAL, 1L);
-  set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(easy, CURLOPT_PROTOCOLS_STR, https_only_ ? "https" : "http,https");
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy, CURLOPT_HTTP09_ALLOWED, 0L);
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
@@ -111,6 +114,11 @@ void transfer::set_fixed_options(const client_options& options) {
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   set(easy, CURLOPT_MAXAGE_CONN, static_cast<long>(options.idle_connection_max.count()));
+  if (may_connect_) {
+    set(easy, CURLOPT_OPENSOCKETFUNCTION, &transfer::on_socket);
+    set(easy, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+    set(easy, CURLOPT_PROXY, "");  // none, also if the environment names one
+  }
   set(easy, CURLOPT_PREREQFUNCTION, &transfer::on_attempt);
   set(easy, CURLOPT_PREREQDATA, static_cast<void*>(this));
   set(easy, CURLOPT_HEADERFUNCTION, &transfer::on_header);
@@ -123,7 +131,7 @@ bool transfer::prepare(http_request request, curl_client::callback done) {
   request_ = std::move(request);
   if (request_.headers == nullptr) request_.headers = no_headers();
   done_ = std::move(done);
-  written_ = attempted_again_ = too_large_ = false;
+  written_ = attempted_again_ = too_large_ = cut_ = address_refused_ = false;
   empty(body_);
   empty(headers_);
   curl_error_[0] = '\0';
@@ -160,6 +168,17 @@ void transfer::set_request_options() {
       request_.method == "POST" ? static_cast<const char*>(nullptr) : request_.method.c_str());
 }
 
+/// libcurl calls this with each address that it is about to dial. The last place where it can be
+/// refused, after every resolver.
+curl_socket_t transfer::on_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto& me = *static_cast<transfer*>(self);
+  if (!me.may_connect_(address->addr)) {
+    me.address_refused_ = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 /// libcurl calls this on a ready connection in front of every attempt to write the request, its own
 /// repetitions too. This is the one gate through which a message passes once.
 int transfer::on_attempt(void* self, char*, char*, int, int) {
@@ -188,11 +207,17 @@ std::size_t transfer::on_header(char* line, std::size_t size, std::size_t count,
 
 std::size_t transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   auto& me = *static_cast<transfer*>(self);
+  const auto used = me.headers_.size() + me.body_.size();
+  if (me.cut_large_answers_ && used + size * count > me.response_bytes_max_) {
+    me.body_.append(data, me.response_bytes_max_ - used);
+    me.cut_ = true;
+    return 0;
+  }
   return me.take_bytes(me.body_, data, size * count) ? size * count : 0;
 }
 
 bool transfer::repeatable() const {
-  return request_.method == "GET" || request_.method == "HEAD";
+  return request_.repeatable || request_.method == "GET" || request_.method == "HEAD";
 }
 
 void transfer::finish(CURLcode code) {
@@ -202,21 +227,27 @@ void transfer::finish(CURLcode code) {
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);
   std::string error;
-  if (code == CURLE_OK) {
+  if (code == CURLE_OK || cut_) {
     response.what = outcome::answered;
     response.body = body_;
   } else {
     response.what = written_ && !repeatable() ? outcome::uncertain : outcome::not_sent;
-    if (too_large_)
-      error = "The answer is larger than " + std::to_string(response_bytes_max_) + " bytes.";
-    else if (attempted_again_)
-      error = "The connection was closed before the server answered.";
-    else
-      error = curl_error_[0] != '\0' ? curl_error_ : curl_easy_strerror(code);
+    error = failure(code);
     response.error = error;
   }
   response.headers = headers_;
   tell(response);
+}
+
+std::string transfer::failure(CURLcode code) const {
+  if (too_large_)
+    return "The answer is larger than " + std::to_string(response_bytes_max_) + " bytes.";
+  if (attempted_again_) return "The connection was closed before the server answered.";
+  if (address_refused_ && code == CURLE_COULDNT_CONNECT)
+    return "The host has an address that must not be connected to.";
+  if (https_only_ && code == CURLE_UNSUPPORTED_PROTOCOL)
+    return "The URL does not begin with https.";
+  return curl_error_[0] != '\0' ? curl_error_ : curl_easy_strerror(code);
 }
 
 void transfer::abandon(const char* why) {

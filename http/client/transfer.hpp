@@ -36,6 +36,7 @@ class transfer {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
   };
 
+  static curl_socket_t on_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
   static int on_attempt(void* self, char* to_ip, char* from_ip, int to_port, int from_port);
   static std::size_t on_header(char* line, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
@@ -44,17 +45,23 @@ class transfer {
   void set_request_options();
   bool repeatable() const;
   bool take_bytes(std::string& into, const char* data, std::size_t size);
+  std::string failure(CURLcode code) const;
   void tell(http_response response);
 
   std::unique_ptr<CURL, easy_deleter> easy_;
   const std::chrono::milliseconds total_timeout_;
   const std::size_t response_bytes_max_;
+  const bool cut_large_answers_;
+  const bool https_only_;
+  const std::function<bool(const sockaddr&)> may_connect_;
   std::size_t slot_ = 0;
   http_request request_;
   curl_client::callback done_;
   bool written_ = false;          ///< an attempt to write the request has begun
   bool attempted_again_ = false;  ///< libcurl wanted to begin another one
   bool too_large_ = false;
+  bool cut_ = false;              ///< the body, at response_bytes_max
+  bool address_refused_ = false;  ///< by may_connect
   std::string body_;
   std::string headers_;
   char curl_error_[CURL_ERROR_SIZE] = "";
