@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "actors/campaign/campaign_store.hpp"
+#include "actors/webhook/webhook_store.hpp"
 #include "config/base/time.hpp"
 
 /// What callers may ask of an entity. Apart from interfaces.hpp, so that whoever sends commands
@@ -24,7 +25,29 @@ struct send_campaign {
 };
 struct cancel_campaign {};
 
-using command = std::variant<edit_campaign, remove_campaign, add_recipients, clear_recipients,
-                             send_campaign, cancel_campaign>;
+using campaign_command = std::variant<edit_campaign, remove_campaign, add_recipients,
+                                      clear_recipients, send_campaign, cancel_campaign>;
+
+struct edit_webhook {
+  webhook_edit changes;
+};
+struct remove_webhook {};
+struct rotate_webhook_secret {
+  webhook_rotation with;
+};
+/// Sends a webhook.test event at once, whatever the subscription's status; answered with its
+/// delivery.
+struct test_webhook {};
+struct redeliver {
+  uuid delivery_id;
+};
+struct redeliver_failed {
+  timestamp since;
+};
+
+using webhook_command = std::variant<edit_webhook, remove_webhook, rotate_webhook_secret,
+                                     test_webhook, redeliver, redeliver_failed>;
+
+using command = std::variant<campaign_command, webhook_command>;
 
 }  // namespace omnistream::actors

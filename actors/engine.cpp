@@ -16,6 +16,10 @@
 #include "actors/front/front.hpp"
 #include "actors/front/registry.hpp"
 #include "actors/ingest/inbox.hpp"
+#include "actors/webhook/delivery_lanes.hpp"
+#include "actors/webhook/event_bus.hpp"
+#include "actors/webhook/webhook_actor.hpp"
+#include "actors/webhook/webhook_store_sql.hpp"
 #include "storage/queries.hpp"
 
 namespace omnistream::actors {
@@ -67,52 +71,103 @@ campaign_options campaign_options_of(const engine_options& options) {
   return campaigns;
 }
 
+webhook_options webhook_options_of(const engine_options& options) {
+  webhook_options webhooks;
+  webhooks.idle_passivate = options.idle_passivate;
+  return webhooks;
+}
+
+lane_bounds lane_bounds_of(const engine_options& options) {
+  lane_bounds bounds;
+  bounds.all = static_cast<int>(options.deliveries_in_flight_max);
+  bounds.per_host = static_cast<int>(options.deliveries_per_host_max);
+  return bounds;
+}
+
 }  // namespace
 
 class engine::impl {
  public:
-  impl(storage::pool& pool, message_sender& sender, engine_options options)
+  impl(storage::pool& pool, message_sender& sender, delivery_sender& subscribers,
+       engine_options options)
       : pool_(pool),
         campaigns_(make_campaign_store(
             pool, {options.epoch, options.open_token, options.default_messages_per_second,
                    options.recipients_max})),
+        webhooks_(make_webhook_store(pool, options.open_secret)),
+        bus_store_(make_event_bus_store(pool)),
         inbox_store_(make_inbox_store(pool)),
+        lanes_(subscribers, system_now, lane_bounds_of(options)),
         system_(configure(config_, options)) {
-    auto environment = std::make_shared<campaign_environment>();
-    registry_environment with;
-    with.now = system_now;
-    with.factories[entity_kind::campaign] = [environment](caf::actor_system& system,
-                                                          const registry_actor&,
-                                                          const uuid& id) -> entity_actor {
-      return system.spawn(campaign_actor, id, *environment);
-    };
-    registry_ = system_.spawn(registry, std::move(with));
+    auto campaigns = std::make_shared<campaign_environment>();
+    auto webhooks = std::make_shared<webhook_environment>();
+    spawn_registry(campaigns, webhooks);
     dispatchers_ = system_.spawn(
         dispatcher_pool,
         dispatcher_environment{registry_, &sender, system_now, random_jitter,
                                rate_limiter::clock::now() + rate_limiter::window,
                                std::make_shared<send_budget>(options.in_flight_to_meta_max)},
         options.dispatchers_max);
-    *environment = {campaigns_.get(), registry_,     dispatchers_,
-                    system_now,       random_jitter, campaign_options_of(options)};
+    *campaigns = {campaigns_.get(), registry_,     dispatchers_,
+                  system_now,       random_jitter, campaign_options_of(options)};
+    *webhooks = {webhooks_.get(), &lanes_,       registry_,
+                 system_now,      random_jitter, webhook_options_of(options)};
     front_ = system_.spawn(front, registry_, options.in_flight_max, in_flight_);
     inbox_environment inboxes{inbox_store_.get(), registry_, system_now};
     inboxes.commit_payloads_max = options.webhook_batch_max;
     inboxes.set_aside_kept = options.webhooks_set_aside_kept;
     inbox_ = system_.spawn(inbox, inboxes);
     foreman_ = system_.spawn<foreman>();
+    start_bus(options);
   }
 
   ~impl() {
+    pool_.observe_events(nullptr);
     for (const auto& actor : std::initializer_list<caf::actor>{
-             foreman_, caf::actor_cast<caf::actor>(front_), caf::actor_cast<caf::actor>(inbox_),
-             caf::actor_cast<caf::actor>(registry_), caf::actor_cast<caf::actor>(dispatchers_)})
+             foreman_, caf::actor_cast<caf::actor>(bus_), caf::actor_cast<caf::actor>(front_),
+             caf::actor_cast<caf::actor>(inbox_), caf::actor_cast<caf::actor>(registry_),
+             caf::actor_cast<caf::actor>(dispatchers_)})
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+  }
+
+  void spawn_registry(const std::shared_ptr<campaign_environment>& campaigns,
+                      const std::shared_ptr<webhook_environment>& webhooks) {
+    registry_environment with;
+    with.now = system_now;
+    with.factories[entity_kind::campaign] = [campaigns](caf::actor_system& system,
+                                                        const registry_actor&,
+                                                        const uuid& id) -> entity_actor {
+      return system.spawn(campaign_actor, id, *campaigns);
+    };
+    with.factories[entity_kind::webhook] = [webhooks](caf::actor_system& system,
+                                                      const registry_actor&,
+                                                      const uuid& id) -> entity_actor {
+      return system.spawn(webhook_actor, id, *webhooks);
+    };
+    registry_ = system_.spawn(registry, std::move(with));
+  }
+
+  void start_bus(const engine_options& options) {
+    event_bus_environment buses{bus_store_.get(), registry_};
+    buses.kept_days = options.deliveries_kept_days;
+    bus_ = system_.spawn(event_bus, buses);
+    pool_.observe_events([bus = bus_](const std::vector<uuid>& webhooks) {
+      caf::anon_send(bus, events_committed{webhooks});
+    });
+  }
+
+  void command(entity_address to, const uuid& tenant, actors::command what, reply_ptr answer) {
+    caf::anon_send(
+        front_, front_command{{to, tenant, std::make_shared<const actors::command>(std::move(what)),
+                               std::move(answer)}});
   }
 
   storage::pool& pool_;
   std::unique_ptr<campaign_store> campaigns_;
+  std::unique_ptr<webhook_store> webhooks_;
+  std::unique_ptr<event_bus_store> bus_store_;
   std::unique_ptr<inbox_store> inbox_store_;
+  delivery_lanes lanes_;
   std::shared_ptr<std::atomic<int>> in_flight_ = std::make_shared<std::atomic<int>>(0);
   caf::actor_system_config config_;
   caf::actor_system system_;
@@ -120,11 +175,13 @@ class engine::impl {
   dispatcher_pool_actor dispatchers_;
   front_actor front_;
   inbox_actor inbox_;
+  event_bus_actor bus_;
   caf::actor foreman_;
 };
 
-engine::engine(storage::pool& pool, message_sender& sender, engine_options options)
-    : impl_(std::make_unique<impl>(pool, sender, std::move(options))) {}
+engine::engine(storage::pool& pool, message_sender& sender, delivery_sender& subscribers,
+               engine_options options)
+    : impl_(std::make_unique<impl>(pool, sender, subscribers, std::move(options))) {}
 
 engine::~engine() = default;
 
@@ -143,12 +200,14 @@ void engine::resume() {
   }
 }
 
-void engine::command_campaign(const uuid& tenant, const uuid& campaign, command what,
+void engine::command_campaign(const uuid& tenant, const uuid& campaign, campaign_command what,
                               reply_ptr answer) {
-  caf::anon_send(impl_->front_, front_command{{{entity_kind::campaign, campaign},
-                                               tenant,
-                                               std::make_shared<const command>(std::move(what)),
-                                               std::move(answer)}});
+  impl_->command({entity_kind::campaign, campaign}, tenant, std::move(what), std::move(answer));
+}
+
+void engine::command_webhook(const uuid& tenant, const uuid& webhook, webhook_command what,
+                             reply_ptr answer) {
+  impl_->command({entity_kind::webhook, webhook}, tenant, std::move(what), std::move(answer));
 }
 
 void engine::query(std::function<void(reply_ptr)> run, reply_ptr answer) {

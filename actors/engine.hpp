@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "actors/commands.hpp"
 #include "actors/dispatch/message_sender.hpp"
 #include "actors/reply.hpp"
+#include "actors/webhook/delivery_sender.hpp"
 #include "config/base/time.hpp"
 #include "config/base/uuid.hpp"
 #include "storage/pool.hpp"
@@ -29,18 +31,25 @@ struct engine_options {
   std::size_t webhook_batch_max = 1'000;  ///< payloads per commit
   /// Webhooks that could not be applied are removed after it.
   std::chrono::hours webhooks_set_aside_kept{24 * 30};
+  std::size_t deliveries_in_flight_max = 256;  ///< requests to subscribers at once
+  std::size_t deliveries_per_host_max = 32;
+  int deliveries_kept_days = 7;
   std::function<std::int64_t()> epoch;  ///< of the engine's lease
   /// Unseals an account's access token; null if it cannot be read.
   std::function<std::shared_ptr<const std::string>(const uuid& account, const std::string& sealed)>
       open_token;
+  /// Unseals the secret of a subscription; nothing if it cannot be read.
+  std::function<std::optional<std::string>(const uuid& webhook, const std::string& sealed)>
+      open_secret;
 };
 
 /// The actors as the rest of the program sees them: it sends calls in and gets replies; CAF stays
 /// inside. Any thread.
 class engine {
  public:
-  /// Starts the actors. `pool` and `sender` must outlive it.
-  engine(storage::pool& pool, message_sender& sender, engine_options options);
+  /// Starts the actors. `pool`, `sender` and `subscribers` must outlive it.
+  engine(storage::pool& pool, message_sender& sender, delivery_sender& subscribers,
+         engine_options options);
   ~engine();  ///< ends all actors; what was not drained is given up
 
   /// Wakes the campaigns that were being sent, and arms the scheduled ones. Blocking; called once
@@ -48,7 +57,11 @@ class engine {
   void resume();
 
   /// A caller's command for one campaign.
-  void command_campaign(const uuid& tenant, const uuid& campaign, command what, reply_ptr answer);
+  void command_campaign(const uuid& tenant, const uuid& campaign, campaign_command what,
+                        reply_ptr answer);
+  /// A caller's command for one subscription to outgoing webhooks.
+  void command_webhook(const uuid& tenant, const uuid& webhook, webhook_command what,
+                       reply_ptr answer);
   /// A read: counted by the front, then `run` asks storage and answers through the counted reply.
   void query(std::function<void(reply_ptr)> run, reply_ptr answer);
   /// Runs something that takes long (reading a large body, hashing a password) on an actor thread.

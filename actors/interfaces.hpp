@@ -27,7 +27,10 @@ namespace omnistream::actors {
 
 /// What kinds of entities are actors. An entity is addressed by (kind, id) through the registry,
 /// never by a handle.
-enum class entity_kind : std::uint8_t { campaign };
+enum class entity_kind : std::uint8_t {
+  campaign,
+  webhook,  ///< a subscription of outgoing webhooks
+};
 std::string_view to_string(entity_kind kind);
 
 struct entity_address {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include <libpq-fe.h>
 #include <poll.h>
@@ -19,9 +20,30 @@ using std::chrono::steady_clock;
 /// How long after statement_timeout a silent server counts as lost.
 constexpr milliseconds answer_grace{5'000};
 
-void log_notice(void*, const pg_result* result) {
-  const char* text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  log::warn("storage", "PostgreSQL warns", {{"notice", text != nullptr ? text : ""}});
+void append_ids(std::vector<uuid>& ids, std::string_view list) {
+  while (!list.empty()) {
+    const auto end = std::min(list.find(','), list.size());
+    if (const auto id = uuid::parse(list.substr(0, end))) ids.push_back(*id);
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+}
+
+/// SQLSTATE of the notice that names the subscriptions with new events: see announce_events() in
+/// the migrations.
+constexpr std::string_view announcement = "OM001";
+
+std::string_view field(const pg_result* result, int which) {
+  const char* text = PQresultErrorField(result, which);
+  return text != nullptr ? text : std::string_view{};
+}
+
+/// Notices are either ours, or nothing that anybody needs to know.
+void take_notice(void* announced, const pg_result* result) {
+  const auto text = field(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (field(result, PG_DIAG_SQLSTATE) == announcement)
+    append_ids(*static_cast<std::vector<uuid>*>(announced), text);
+  else if (field(result, PG_DIAG_SEVERITY_NONLOCALIZED) != "NOTICE")
+    log::warn("storage", "PostgreSQL warns", {{"notice", text}});
 }
 
 std::unique_ptr<pg_conn, void (*)(pg_conn*)> connect(const connection_options& options) {
@@ -52,7 +74,7 @@ std::string set(const char* name, milliseconds value) {
 
 std::string set_up(const connection_options& options) {
   std::string sql =
-      "SET client_min_messages = warning; SET timezone = 'UTC'; SET datestyle = 'ISO';"
+      "SET client_min_messages = notice; SET timezone = 'UTC'; SET datestyle = 'ISO';"
       // Statements are short: compiling them would take longer than running them.
       "SET jit = off;"
       // One plan for all values. A campaign that began after the last ANALYZE is not in the
@@ -113,7 +135,7 @@ connection::connection(const connection_options& options) {
   if (connection_ == nullptr) throw std::bad_alloc();
   if (PQstatus(connection_.get()) != CONNECTION_OK)
     throw error_of(connection_.get(), nullptr, false);
-  PQsetNoticeReceiver(connection_.get(), &log_notice, nullptr);
+  PQsetNoticeReceiver(connection_.get(), &take_notice, announced_.get());
   if (options.statement_timeout.count() > 0)
     answer_timeout_ = options.statement_timeout + answer_grace;
   simple(set_up(options));
@@ -230,6 +252,12 @@ bool connection::alive() {
     if (PQconsumeInput(connection_.get()) == 0) return false;
   PQisBusy(connection_.get());
   return PQstatus(connection_.get()) == CONNECTION_OK;
+}
+
+std::vector<uuid> connection::take_announced() {
+  std::sort(announced_->begin(), announced_->end());
+  announced_->erase(std::unique(announced_->begin(), announced_->end()), announced_->end());
+  return std::exchange(*announced_, {});
 }
 
 int connection::socket() const {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "storage/session.hpp"
 
@@ -41,6 +42,10 @@ class connection {
   /// ROLLBACK; never throws, a broken connection has rolled back as well.
   void rollback() noexcept;
 
+  /// The subscriptions for which events were put into the outbox since this was last asked, each
+  /// once. They exist once the transaction is committed.
+  std::vector<uuid> take_announced();
+
   /// Whether the connection still stands, as far as can be known without asking the server: cheap.
   bool alive();
   /// For poll(): becomes readable when the server ends the connection.
@@ -57,6 +62,8 @@ class connection {
   void await_input(bool committing);
   void read_prepared(std::span<const statement* const> statements);
 
+  /// In a place of its own: libpq writes to it, wherever this object is moved to.
+  std::unique_ptr<std::vector<uuid>> announced_ = std::make_unique<std::vector<uuid>>();
   std::unique_ptr<pg_conn, closer> connection_;
   std::chrono::milliseconds answer_timeout_{0};
 };

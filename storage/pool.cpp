@@ -60,6 +60,8 @@ class pool::impl {
     pool_worker::finish(job, &why);
   }
 
+  void observe_events(event_observer::function tell) { observer_.set(std::move(tell)); }
+
   bool reachable() const { return api_.is_connected() && engine_.is_connected(); }
 
   pool_statistics statistics() const {
@@ -73,7 +75,7 @@ class pool::impl {
     for (std::size_t i = 0; i < count; ++i)
       workers_.emplace_back([this, role, &queue, name = thread_name + ("-" + std::to_string(i))] {
         name_thread(name);
-        pool_worker(options_, role, queue, timings_).run();
+        pool_worker(options_, role, queue, timings_, observer_).run();
       });
   }
 
@@ -95,6 +97,7 @@ class pool::impl {
 
   const pool_options options_;
   statement_timings timings_;
+  event_observer observer_;
   pool_queue api_;
   pool_queue engine_;
   std::vector<std::jthread> workers_;
@@ -112,6 +115,10 @@ void pool::stop() {
 void pool::enqueue(access who, std::function<bool(session&)> work,
                    std::function<void(const problem*)> finish) {
   impl_->enqueue({who, std::move(work), std::move(finish), {}, 0});
+}
+
+void pool::observe_events(event_observer::function tell) {
+  impl_->observe_events(std::move(tell));
 }
 
 bool pool::reachable() const {

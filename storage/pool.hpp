@@ -10,6 +10,7 @@
 
 #include "config/base/result.hpp"
 #include "config/base/uuid.hpp"
+#include "storage/event_observer.hpp"
 #include "storage/session.hpp"
 #include "storage/statement_timings.hpp"
 
@@ -73,6 +74,11 @@ class pool {
   /// Finishes the jobs in progress, fails the waiting ones with 503, and later ones at once. All
   /// completions were called when it returns. Never from a completion.
   void stop();
+
+  /// `tell` is called after every COMMIT that put events into the outbox of outgoing webhooks,
+  /// before the job's completion. A lost connection may lose it: look into the outbox now and then
+  /// as well.
+  void observe_events(event_observer::function tell);
 
   /// Whether each role has a connection that stands: for /ready. A database that went away is
   /// noticed, and one that came back is found, without any job.

@@ -63,8 +63,8 @@ bool calls_for_another_run(const database_error& error) {
 }  // namespace
 
 pool_worker::pool_worker(const pool_options& options, const char* role, pool_queue& queue,
-                         statement_timings& timings)
-    : options_(options), role_(role), queue_(queue), timings_(timings) {}
+                         statement_timings& timings, event_observer& observer)
+    : options_(options), role_(role), queue_(queue), timings_(timings), observer_(observer) {}
 
 void pool_worker::finish(const pool_job& job, const problem* why) {
   try {
@@ -175,12 +175,14 @@ pool_worker::verdict pool_worker::attempt(pool_job& job, bool may_run_again) {
       connection_->commit();
     else
       connection_->rollback();
+    if (const auto events = connection_->take_announced(); commit) observer_.tell(events);
     finish(job, nullptr);
     return verdict::finished;
   } catch (const database_error& error) {
     return judge(job, error, may_run_again);
   } catch (const std::exception& error) {
     connection_->rollback();
+    connection_->take_announced();
     log::error("storage", "a job failed", {{"error", error.what()}});
     const auto why = problems::internal();
     finish(job, &why);
@@ -191,6 +193,9 @@ pool_worker::verdict pool_worker::attempt(pool_job& job, bool may_run_again) {
 pool_worker::verdict pool_worker::judge(pool_job& job, const database_error& error,
                                         bool may_run_again) {
   using kind = database_error::kind;
+  // Perhaps committed: whoever looks in vain loses nothing. What was not committed exists no more.
+  if (const auto events = connection_->take_announced(); error.what_kind() == kind::in_doubt)
+    observer_.tell(events);
   if (error.what_kind() == kind::unavailable) return verdict::connection_lost;
   if (error.what_kind() == kind::in_doubt)
     disconnect();

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "storage/connection.hpp"
+#include "storage/event_observer.hpp"
 #include "storage/pool_queue.hpp"
 #include "storage/statement_timings.hpp"
 
@@ -14,7 +15,7 @@ namespace omnistream::storage {
 class pool_worker {
  public:
   pool_worker(const pool_options& options, const char* role, pool_queue& queue,
-              statement_timings& timings);
+              statement_timings& timings, event_observer& observer);
   void run();  ///< until the queue is closed; the job in progress is finished first
 
   /// Gives a job its end; an exception of the completion is logged.
@@ -37,6 +38,7 @@ class pool_worker {
   const char* role_;
   pool_queue& queue_;
   statement_timings& timings_;
+  event_observer& observer_;
   std::optional<connection> connection_;
   int failed_connects_ = 0;     ///< in a row
   std::string last_complaint_;  ///< why connecting failed, so that the log says it once

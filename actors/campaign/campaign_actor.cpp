@@ -131,11 +131,13 @@ void campaign_actor_state::take_call(const entity_call& call) {
   if (draining_)
     return (*call.answer)(
         problems::unavailable("shutting_down", "The server is shutting down; try again."));
+  const auto* what = std::get_if<campaign_command>(call.what.get());
+  if (what == nullptr) return (*call.answer)(problems::not_found("campaign"));
   static constexpr campaign_event event_of[] = {
       campaign_event::edit,           campaign_event::remove,
       campaign_event::add_recipients, campaign_event::clear_recipients,
       campaign_event::send,           campaign_event::cancel};
-  jobs_.push_back({event_of[call.what->index()], call, std::nullopt});
+  jobs_.push_back({event_of[what->index()], call, std::nullopt});
   next();
 }
 

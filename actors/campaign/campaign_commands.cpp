@@ -133,7 +133,8 @@ void campaign_actor_state::run_effects(const campaign_decision& decision,
         break;
       case campaign_effect::answer_progress:
         if (call) {
-          const auto until = std::get<send_campaign>(*call->what).wait_until;
+          const auto until =
+              std::get<send_campaign>(std::get<campaign_command>(*call->what)).wait_until;
           waiters_.push_back({call->answer, until});
           look_after(
               std::max(std::chrono::ceil<std::chrono::milliseconds>(until - environment.now()),
@@ -156,7 +157,7 @@ void campaign_actor_state::carry_out(const entity_call& call) {
         if constexpr (std::is_same_v<type, add_recipients>) add(what, call.answer);
         if constexpr (std::is_same_v<type, clear_recipients>) clear(call.answer);
       },
-      *call.what);
+      std::get<campaign_command>(*call.what));
 }
 
 void campaign_actor_state::finish(const reply_ptr& to, result<answer> what) {

@@ -17,6 +17,10 @@ std::string place_of(const uuid& account, std::string_view name) {
   return "integration_accounts.secrets." + std::string(name) + ":" + account.to_string();
 }
 
+std::string place_of_webhook(const uuid& webhook) {
+  return "outgoing_webhooks.secret:" + webhook.to_string();
+}
+
 void put_secret(stored_config& into, const std::string& name, const nlohmann::json& value,
                 const crypto::key256& key, const uuid& account, std::vector<field_error>& errors) {
   const auto refuse = [&](const char* code, const char* message) {
@@ -67,6 +71,16 @@ std::shared_ptr<const std::string> open_access_token(const crypto::key256& key, 
   auto token = open_secret(key, account, "access_token", sealed);
   if (!token) return nullptr;
   return std::make_shared<const std::string>(std::move(*token));
+}
+
+std::string seal_webhook_secret(const crypto::key256& key, const uuid& webhook,
+                                std::string_view plaintext) {
+  return crypto::seal(key, plaintext, place_of_webhook(webhook));
+}
+
+std::optional<std::string> open_webhook_secret(const crypto::key256& key, const uuid& webhook,
+                                               std::string_view sealed) {
+  return crypto::open(key, sealed, place_of_webhook(webhook));
 }
 
 std::string registration_pin(const crypto::key256& key, std::string_view phone_number_id) {

@@ -13,9 +13,9 @@
 #include "config/base/result.hpp"
 #include "config/base/uuid.hpp"
 
-/// How the secrets of integration accounts are kept: each sealed by itself with AES-256-GCM, bound
-/// to its account and its name, so that a sealed value copied into another row or under another
-/// name does not open. Everything here is thread-safe.
+/// How the secrets of integration accounts, and of outgoing webhooks, are kept: each sealed by
+/// itself with AES-256-GCM, bound to its row and its name, so that a sealed value copied into
+/// another row or under another name does not open. Everything here is thread-safe.
 namespace omnistream::http::api {
 
 /// Whether a config field of this name is a secret: `access_token`, `pin`, `smtp_password`, ...
@@ -34,6 +34,13 @@ std::optional<std::string> open_secret(const crypto::key256& key, const uuid& ac
 /// The access token of an account as the engine wants it; null if it cannot be read.
 std::shared_ptr<const std::string> open_access_token(const crypto::key256& key, const uuid& account,
                                                      const std::string& sealed);
+
+/// The signing secret of an outgoing webhook, the present one or the one before: a rotation moves
+/// the sealed text, so both open in the same place.
+std::string seal_webhook_secret(const crypto::key256& key, const uuid& webhook,
+                                std::string_view plaintext);
+std::optional<std::string> open_webhook_secret(const crypto::key256& key, const uuid& webhook,
+                                               std::string_view sealed);
 
 /// The six-digit two-step verification PIN a number is registered with where the caller names none.
 /// It follows from the key and the number, so that a registration that is repeated, after whatever

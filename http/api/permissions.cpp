@@ -11,6 +11,8 @@ constexpr permission table[] = {
     {"contacts.manage", "Add, change and remove contacts."},
     {"contacts.view", "See contacts."},
     {"developer.access", "Make API keys."},
+    {"divisions.manage", "Make, change and delete divisions, and say which agents are in them."},
+    {"divisions.view", "See divisions and who is in them."},
     {"integrations.manage", "Connect, change and disconnect channels and their accounts."},
     {"integrations.view", "See channels and accounts; secrets stay masked."},
     {"roles.manage", "Make and change roles."},
@@ -18,6 +20,7 @@ constexpr permission table[] = {
     {"settings.manage", "Change the tenant's settings."},
     {"templates.manage", "Create, sync and remove message templates."},
     {"templates.view", "See message templates."},
+    {"webhooks.manage", "Post events to systems of the tenant's own, and see what was posted."},
 };
 
 }  // namespace

@@ -67,9 +67,20 @@ void read(const exchange_ptr& on, std::string what, const storage::statement& st
 }
 
 /// Sends a command to the campaign named in the path.
-inline void command_campaign(const exchange_ptr& on, actors::command what) {
+inline void command_campaign(const exchange_ptr& on, actors::campaign_command what) {
   on->with().engine.command_campaign(on->caller().tenant_id, on->path_id(), std::move(what),
                                      on->reply());
+}
+
+/// Sends a command to the outgoing webhook named in the path.
+inline void command_webhook(const exchange_ptr& on, actors::webhook_command what,
+                            actors::reply_ptr answer) {
+  on->with().engine.command_webhook(on->caller().tenant_id, on->path_id(), std::move(what),
+                                    std::move(answer));
+}
+/// The same, and the caller gets the outcome.
+inline void command_webhook(const exchange_ptr& on, actors::webhook_command what) {
+  command_webhook(on, std::move(what), on->reply());
 }
 
 }  // namespace omnistream::http::api

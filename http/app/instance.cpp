@@ -15,6 +15,7 @@
 #include "http/app/database.hpp"
 #include "http/app/storage_metrics.hpp"
 #include "http/client/graph_client.hpp"
+#include "http/client/webhook_client.hpp"
 #include "http/contract/openapi.hpp"
 #include "storage/engine_lock.hpp"
 #include "storage/migrate.hpp"
@@ -86,8 +87,9 @@ contract::document_info document() {
       "and the "
       "`request_id` that the server's log has too.";
   info.license = "MIT";
-  info.tags_first = {"Campaigns", "WA Templates", "Integrations", "Contacts", "Webhooks",
-                     "Auth",      "API Keys",     "Agents",       "Roles"};
+  info.tags_first = {"Campaigns", "WA Templates",      "Integrations", "Contacts",
+                     "Webhooks",  "Outgoing Webhooks", "Auth",         "API Keys",
+                     "Agents",    "Divisions",         "Roles"};
   return info;
 }
 
@@ -123,7 +125,11 @@ class instance::impl {
     const client::graph_endpoint endpoint{settings_.meta_api_url, settings_.meta_api_version};
     sender_ = std::make_unique<client::graph_client>(*http_, endpoint);
     graph_ = std::make_shared<client::graph_api>(*http_, endpoint);
-    engine_ = std::make_unique<actors::engine>(*pool_, *sender_, engine_options_of());
+    webhook_http_ =
+        std::make_unique<client::curl_client>(client::webhook_client_options(settings_));
+    subscribers_ = std::make_unique<client::webhook_client>(*webhook_http_);
+    engine_ =
+        std::make_unique<actors::engine>(*pool_, *sender_, *subscribers_, engine_options_of());
     services_ = std::make_unique<api::services>(api::services{
         settings_, *pool_, *engine_, *graph_, key_, tokens_, identities_, system_now,
         [this] { return draining_.load(); }, [this] { return lock_->held(); }, openapi_text(-1)});
@@ -155,6 +161,7 @@ class instance::impl {
   ~impl() {
     listener_->stop();
     http_->stop();
+    webhook_http_->stop();
     pool_->stop();
   }
 
@@ -176,9 +183,18 @@ class instance::impl {
     // What waits inside the client would leave later than its limiter meant, and is uncertain when
     // the process dies although it never left: let nothing wait there.
     options.in_flight_to_meta_max = client_options_of(settings_).requests_in_flight_max;
+    options.deliveries_in_flight_max =
+        static_cast<std::size_t>(settings_.outgoing_webhooks_requests_in_flight_max);
+    options.deliveries_per_host_max =
+        static_cast<std::size_t>(settings_.outgoing_webhooks_requests_per_host_max);
+    options.deliveries_kept_days =
+        static_cast<int>(settings_.outgoing_webhooks_deliveries_kept_days);
     options.epoch = [this] { return epoch_.load(); };
     options.open_token = [this](const uuid& account, const std::string& sealed) {
       return api::open_access_token(key_, account, sealed);
+    };
+    options.open_secret = [this](const uuid& webhook, const std::string& sealed) {
+      return api::open_webhook_secret(key_, webhook, sealed);
     };
     return options;
   }
@@ -212,6 +228,8 @@ class instance::impl {
   std::unique_ptr<storage::pool> pool_;
   std::unique_ptr<client::curl_client> http_;
   std::unique_ptr<client::graph_client> sender_;
+  std::unique_ptr<client::curl_client> webhook_http_;
+  std::unique_ptr<client::webhook_client> subscribers_;
   std::shared_ptr<client::graph_api> graph_;
   std::unique_ptr<actors::engine> engine_;
   std::unique_ptr<api::services> services_;

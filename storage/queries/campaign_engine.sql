@@ -117,7 +117,7 @@ with o as (
     error_message = case when recipient_status_after(r.status, o.status) = o.status then o.error_message else r.error_message end
   from o where r.campaign_id = $1::uuid and r.seq = o.seq
   returning r.campaign_id, r.tenant_id, r.contact_id, r.seq, r.status_before as old, r.status as new,
-    o.status as outcome, o.conversation_id
+    r.phone_number, r.external_id, r.error_code, r.error_message, o.status as outcome, o.conversation_id
 ), opened as (
   insert into conversations (id, tenant_id, contact_id, account_id, channel)
   select changed.conversation_id, changed.tenant_id, changed.contact_id, c.integration_account_id, 'whatsapp'
@@ -125,7 +125,7 @@ with o as (
   where changed.outcome = 2 and c.integration_account_id is not null
   order by changed.contact_id
   on conflict on constraint conversations_contact_account_key do nothing
-), {{block_moves}}, {{counter_moves}}
+), {{recipient_events}}, {{block_moves}}, {{counter_moves}}
 select * from moved
 
 -- name: campaign_hold
@@ -196,8 +196,9 @@ with overdue as (
   update campaign_recipients r set
     status_before = r.status, status = recipient_status_after(r.status, 7::smallint), error_message = $2
   from overdue where r.campaign_id = $1::uuid and r.seq = overdue.seq and r.status = 1
-  returning r.campaign_id, r.tenant_id, r.seq, r.status_before as old, r.status as new
-), {{block_moves}}, {{counter_moves}}
+  returning r.campaign_id, r.tenant_id, r.contact_id, r.seq, r.status_before as old, r.status as new,
+    r.phone_number, r.external_id, r.error_code, r.error_message
+), {{recipient_events}}, {{block_moves}}, {{counter_moves}}
 select * from moved
 
 -- name: campaign_cancel_unclaimed

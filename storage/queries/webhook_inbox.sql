@@ -60,7 +60,8 @@ with s as (
     and (recipient_status_after(r.status, s.status) <> r.status
       or (r.sent_at is null and s.sent_at is not null) or (r.delivered_at is null and s.delivered_at is not null)
       or (r.read_at is null and s.read_at is not null) or (r.external_id is null and s.external_id is not null))
-  returning r.campaign_id, r.tenant_id, r.contact_id, r.seq, r.status_before as old, r.status as new
+  returning r.campaign_id, r.tenant_id, r.contact_id, r.seq, r.status_before as old, r.status as new,
+    r.phone_number, r.external_id, r.error_code, r.error_message
 ), opened as (
   insert into conversations (tenant_id, contact_id, account_id, channel)
   select distinct changed.tenant_id, changed.contact_id, c.integration_account_id, 'whatsapp'
@@ -72,7 +73,7 @@ with s as (
   delete from campaign_holds h using changed
   where changed.old in (0, 1) and changed.new not in (0, 1)
     and h.campaign_id = changed.campaign_id and h.seq = changed.seq
-), {{block_moves}}, moved as (
+), {{recipient_events}}, {{block_moves}}, moved as (
   select campaign_id,
     sum((new between 2 and 4)::int - (old between 2 and 4)::int) as sent,
     sum((new in (3, 4))::int - (old in (3, 4))::int) as delivered,

@@ -99,6 +99,13 @@ TEST_F(CampaignActor, AnotherTenantFindsNothing) {
   EXPECT_EQ(world.data(one).rows.size(), 3U);
 }
 
+TEST_F(CampaignActor, KnowsNoCommandsOfWebhooks) {
+  world.add(one, 3);
+  const auto slot = world.call(one, test_webhook{});
+  world.settle();
+  EXPECT_EQ(status_of(slot), 404);
+}
+
 TEST_F(CampaignActor, WhatDoesNotExistIsNotFoundAndNotKept) {
   const auto slot = world.send(one);
   world.settle();

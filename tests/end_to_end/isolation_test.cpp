@@ -15,6 +15,8 @@ namespace {
 
 using nlohmann::json;
 
+/// Of outgoing webhooks; nobody answers there.
+constexpr const char* endpoint = "https://127.0.0.1:1/hooks";
 constexpr const char* foreign_role = "00000000-0000-7000-8000-0000000000ff";
 
 struct operation {
@@ -31,7 +33,13 @@ const std::map<std::string, json>& bodies() {
       {"campaigns_update", {{"name", "Taken over"}}},
       {"campaign_recipients_add", {{"phone_numbers", {"+6281299999999"}}}},
       {"contacts_update", {{"name", "Taken over"}, {"tags", {"taken"}}}},
+      {"divisions_update", {{"name", "Taken over"}}},
+      {"division_agents_add", {{"agent_ids", {foreign_role}}}},
+      {"division_agents_remove", {{"agent_ids", {foreign_role}}}},
       {"integration_accounts_update", {{"display_name", "Taken over"}}},
+      {"outgoing_webhooks_update", {{"is_active", false}}},
+      {"outgoing_webhooks_rotate_secret", {{"previous_valid_s", 0}}},
+      {"outgoing_webhooks_redeliver", {{"since", "2026-01-02T03:04:05Z"}}},
       {"wa_templates_header_media", {{"header_media_url", "https://cdn.example.com/taken.jpg"}}},
   };
   return known;
@@ -75,6 +83,16 @@ class Isolation : public testing::Test {
                                     {"password", admin_password},
                                     {"role", "agent"}});
     ids["/api/agents"] = {owner->agent_id(), agent["id"]};
+    const std::string division = owner->must("POST", "/api/divisions", {{"name", "Sales"}})["id"];
+    owner->must("POST", "/api/divisions/" + division + "/agents", {{"agent_ids", {agent["id"]}}});
+    ids["/api/divisions"] = {division};
+    // A test to an endpoint that does not answer gives it a delivery.
+    const std::string webhook =
+        owner->must("POST", "/api/outgoing-webhooks",
+                    {{"url", endpoint}, {"event_types", {"webhook.*"}}})["id"];
+    ids["/api/outgoing-webhooks"] = {webhook};
+    ids["/api/outgoing-webhooks/{id}/deliveries"] = {
+        owner->must("POST", "/api/outgoing-webhooks/" + webhook + "/test")["id"]};
     ids["/api/api-keys"] = {owner->must("POST", "/api/api-keys", {{"name", "Shop"}})["id"]};
     storage::connection on({.database_url = around.server().database_url(), .role = ""});
     on.simple(std::string("insert into roles (id, tenant_id, name, permissions) values ('") +
@@ -82,16 +100,23 @@ class Isolation : public testing::Test {
     ids["/api/roles"] = {foreign_role};
   }
 
-  /// The owner's ids for an operation; none if nobody has said which.
+  /// The paths of an operation with the owner's ids in them; none if nobody has said which.
   std::vector<std::string> samples(const operation& what) const {
-    const auto found = ids.find(what.path.substr(0, what.path.find("/{")));
-    return found == ids.end() ? std::vector<std::string>{} : found->second;
-  }
-
-  static std::string with_id(const operation& what, const std::string& id) {
-    auto path = what.path;
-    const auto open = path.find('{');
-    return path.replace(open, path.find('}') - open + 1, id);
+    std::vector<std::string> paths{""};
+    std::size_t done = 0;
+    for (auto open = what.path.find('{'); open != std::string::npos;
+         open = what.path.find('{', done)) {
+      const auto known = ids.find(what.path.substr(0, open - 1));
+      if (known == ids.end()) return {};
+      std::vector<std::string> longer;
+      for (const auto& path : paths)
+        for (const auto& id : known->second)
+          longer.push_back(path + what.path.substr(done, open - done) + id);
+      paths = std::move(longer);
+      done = what.path.find('}', open) + 1;
+    }
+    for (auto& path : paths) path += what.path.substr(done);
+    return paths;
   }
 
   static void remove_times_of_use(json& from) {
@@ -108,9 +133,7 @@ class Isolation : public testing::Test {
     for (const auto& one : operations) {
       if (one.method != "GET" || !one.path.starts_with("/api/") || left_out.contains(one.id))
         continue;
-      const auto named = one.takes_id() ? samples(one) : std::vector<std::string>{""};
-      for (const auto& id : named) {
-        const auto path = one.takes_id() ? with_id(one, id) : one.path;
+      for (const auto& path : samples(one)) {
         const auto got = owner->call("GET", path);
         EXPECT_EQ(got.status, 200) << path << got.body;
         auto body = got.json();
@@ -121,9 +144,11 @@ class Isolation : public testing::Test {
     return seen;
   }
 
-  world around;
+  world around{{.settings = {{"OMNISTREAM_OUTGOING_WEBHOOKS_ALLOWED_NETWORKS", "127.0.0.1"}}}};
   std::optional<tenant> owner, stranger;
-  std::map<std::string, std::vector<std::string>> ids;  ///< of the owner, by collection
+  /// Of the owner, by collection as the document writes it:
+  /// `/api/outgoing-webhooks/{id}/deliveries`.
+  std::map<std::string, std::vector<std::string>> ids;
   std::vector<operation> operations;
 };
 
@@ -133,15 +158,14 @@ TEST_F(Isolation, NothingOfAnotherTenantExists) {
   int tried = 0;
   for (const auto& one : operations) {
     if (!one.takes_id()) continue;
-    ASSERT_EQ(std::count(one.path.begin(), one.path.end(), '{'), 1) << one.path;
     const auto of_owner = samples(one);
     EXPECT_FALSE(of_owner.empty()) << "this test has no id for " << one.method << ' ' << one.path;
     const auto body = bodies().find(one.id);
     EXPECT_EQ(body != bodies().end(), one.takes_body) << "this test needs a body for " << one.id;
-    for (const auto& id : of_owner) {
-      const auto got = stranger->call(one.method, with_id(one, id),
-                                      body == bodies().end() ? json(nullptr) : body->second);
-      EXPECT_EQ(got.status, 404) << one.method << ' ' << one.path << got.body;
+    for (const auto& path : of_owner) {
+      const auto got =
+          stranger->call(one.method, path, body == bodies().end() ? json(nullptr) : body->second);
+      EXPECT_EQ(got.status, 404) << one.method << ' ' << path << got.body;
       // Another's id must not even be told from one that nobody has.
       EXPECT_EQ(got.body.find(owner->id()), std::string::npos);
       ++tried;
@@ -174,6 +198,24 @@ TEST_F(Isolation, ReferencesToAnotherTenantAreRefused) {
            {"name", "Spy"},
            {"password", admin_password},
            {"role_id", foreign_role}});
+  const std::string division = stranger->must("POST", "/api/divisions", {{"name", "Sales"}})["id"];
+  for (const auto* method : {"POST", "DELETE"})
+    refused(method, "/api/divisions/" + division + "/agents", {{"agent_ids", ids["/api/agents"]}});
+  EXPECT_EQ(stranger->must("GET", "/api/divisions/" + division)["agent_count"], 0);
+  const std::string own_account = stranger->must("GET", "/api/integration-accounts")[0]["id"];
+  refused("PATCH", "/api/integration-accounts/" + own_account,
+          {{"division_id", ids["/api/divisions"][0]}});
+  refused("POST", "/api/integration-accounts",
+          {{"channel", "email"},
+           {"account_key", "spy@e2e.example"},
+           {"display_name", "Spy"},
+           {"division_id", ids["/api/divisions"][0]}});
+  const std::string own_webhook = stranger->must(
+      "POST", "/api/outgoing-webhooks", {{"url", endpoint}, {"event_types", {"webhook.*"}}})["id"];
+  const auto delivery_of_owner = "/api/outgoing-webhooks/" + own_webhook + "/deliveries/" +
+                                 ids["/api/outgoing-webhooks/{id}/deliveries"][0];
+  refused("GET", delivery_of_owner, nullptr);
+  refused("POST", delivery_of_owner + "/redeliver", nullptr);
   const auto added = stranger->must("POST", "/api/campaigns/" + draft + "/recipients",
                                     {{"contact_ids", ids["/api/contacts"]}});
   EXPECT_EQ(added["added"], 0);

@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 #include <gtest/gtest.h>
 
+#include "http/api/account_secrets.hpp"
 #include "http/api/all_routes.hpp"
 #include "http/api/application.hpp"
 #include "http/api/authenticator.hpp"
@@ -84,7 +85,7 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-// -- answers and the fake of Meta -----------------------------------------------------------------
+// -- answers and the fakes of Meta and of subscribers ---------------------------------------------
 
 std::string api_answer::header(std::string_view name) const {
   for (const auto& [known, value] : headers)
@@ -134,19 +135,42 @@ std::vector<actors::outbound_message> fake_sender::sent() const {
   return sent_;
 }
 
+void fake_subscriber::send(actors::delivery_request request,
+                           std::function<void(actors::delivery_result)> done) {
+  actors::delivery_result outcome;
+  {
+    const std::lock_guard lock(guard_);
+    outcome.status = 200;
+    outcome.excerpt = "ok";
+    if (with_) outcome = with_(request);
+    received_.push_back(std::move(request));
+  }
+  done(std::move(outcome));
+}
+
+void fake_subscriber::answers_with(answer with) {
+  const std::lock_guard lock(guard_);
+  with_ = std::move(with);
+}
+
+std::vector<actors::delivery_request> fake_subscriber::received() const {
+  const std::lock_guard lock(guard_);
+  return received_;
+}
+
 // -- the server -----------------------------------------------------------------------------------
 
 class api_server::impl {
  public:
   explicit impl(api_server_options options)
       : settings(settings_of(options)),
+        encryption_key(crypto::key256::random()),
         pool({.database_url = database.url()}),
         lock({.database_url = database.url(), .owner = "test"}, [](auto) {}),
-        engine(pool, sender, engine_options_of(options)),
+        engine(pool, sender, subscriber, engine_options_of(options)),
         graph(std::make_shared<http::client::graph_api>(
             http_client,
             http::client::graph_endpoint{settings.meta_api_url, settings.meta_api_version})),
-        encryption_key(crypto::key256::random()),
         tokens(encryption_key),
         with{.settings = settings,
              .pool = pool,
@@ -188,6 +212,9 @@ class api_server::impl {
       of.open_token = [](const uuid&, const std::string&) {
         return std::make_shared<const std::string>("test-token");
       };
+    of.open_secret = [this](const uuid& webhook, const std::string& sealed) {
+      return api::open_webhook_secret(encryption_key, webhook, sealed);
+    };
     return of;
   }
 
@@ -203,13 +230,14 @@ class api_server::impl {
 
   test_database database;
   config::settings settings;
+  crypto::key256 encryption_key;
   fake_sender sender;
+  fake_subscriber subscriber;
   storage::pool pool;
   storage::engine_lock lock;
   actors::engine engine;
   http::client::curl_client http_client{{}};
   std::shared_ptr<http::client::graph_api> graph;
-  crypto::key256 encryption_key;
   api::session_tokens tokens;
   api::identity_cache identities;
   api::services with;
@@ -317,6 +345,10 @@ const test_database& api_server::database() const {
 
 fake_sender& api_server::sender() {
   return impl_->sender;
+}
+
+fake_subscriber& api_server::subscriber() {
+  return impl_->subscriber;
 }
 
 }  // namespace omnistream::test

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/dispatch/message_sender.hpp"
+#include "actors/webhook/delivery_sender.hpp"
 #include "config/base/uuid.hpp"
 #include "config/settings.hpp"
 #include "http/api/route_table.hpp"
@@ -55,6 +56,22 @@ class fake_sender : public actors::message_sender {
   std::vector<actors::outbound_message> sent_;
 };
 
+/// Takes every outgoing webhook and answers 200, unless told otherwise.
+class fake_subscriber : public actors::delivery_sender {
+ public:
+  using answer = std::function<actors::delivery_result(const actors::delivery_request&)>;
+
+  void send(actors::delivery_request request,
+            std::function<void(actors::delivery_result)> done) override;
+  void answers_with(answer with);
+  std::vector<actors::delivery_request> received() const;
+
+ private:
+  mutable std::mutex guard_;
+  answer with_;
+  std::vector<actors::delivery_request> received_;
+};
+
 /// What a test knows of a tenant it made.
 struct test_tenant {
   uuid id;
@@ -72,9 +89,9 @@ struct api_server_options {
 };
 
 /// The whole server in this process, on a database of its own and a free port of the loopback
-/// address: pool, engine, all routes, listener. Only the way out to Meta is faked. Every answer of
-/// a declared operation is held against its declaration: an answer that the document does not
-/// promise fails the test.
+/// address: pool, engine, all routes, listener. Only the ways out to Meta and to subscribers are
+/// faked. Every answer of a declared operation is held against its declaration: an answer that the
+/// document does not promise fails the test.
 class api_server {
  public:
   /// Of every agent that the fixture makes.
@@ -105,6 +122,7 @@ class api_server {
   const http::api::route_table& routes() const;
   const test_database& database() const;
   fake_sender& sender();
+  fake_subscriber& subscriber();
 
  private:
   class impl;

@@ -1,0 +1,70 @@
+#include "actors/webhook/event_body.hpp"
+
+#include <array>
+
+#include "actors/json_text.hpp"
+#include "config/base/crypto.hpp"
+
+namespace omnistream::actors {
+namespace {
+
+void append_event(std::string_view type, timestamp at, std::string_view data, std::string& out) {
+  out += R"({"type":")";
+  append_json_escaped(type, out);
+  out += R"(","timestamp":")";
+  out += format_rfc3339(at);
+  out += R"(","data":)";
+  out += data;
+  out += '}';
+}
+
+void append_number(std::uint64_t number, std::string& out) {
+  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift);
+}
+
+}  // namespace
+
+std::string event_body(const outbox_event& event) {
+  std::string body;
+  body.reserve(event.data.size() + 128);
+  append_event(event.type, event.at, event.data, body);
+  return body;
+}
+
+std::string batch_body(const std::vector<outbox_event>& events) {
+  std::string data = R"({"events":[)";
+  for (const auto& event : events) {
+    if (&event != &events.front()) data += ',';
+    append_event(event.type, event.at, event.data, data);
+  }
+  data += "]}";
+  std::string body;
+  body.reserve(data.size() + 128);
+  append_event(batch_type, events.front().at, data, body);
+  return body;
+}
+
+delivery make_delivery(const uuid& webhook, const std::vector<outbox_event>& events, bool batches) {
+  delivery made;
+  made.event_count = static_cast<int>(events.size());
+  made.id = delivery_id_of(webhook, events.front().id, events.back().id, made.event_count);
+  made.type = batches ? std::string(batch_type) : events.front().type;
+  made.body = std::make_shared<const std::string>(batches ? batch_body(events)
+                                                          : event_body(events.front()));
+  return made;
+}
+
+uuid delivery_id_of(const uuid& webhook, std::int64_t first, std::int64_t last, int count) {
+  std::string named(webhook.bytes().begin(), webhook.bytes().end());
+  append_number(static_cast<std::uint64_t>(first), named);
+  append_number(static_cast<std::uint64_t>(last), named);
+  append_number(static_cast<std::uint64_t>(count), named);
+  const auto digest = crypto::sha256(named);
+  std::array<std::uint8_t, 16> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(digest[i]);
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x80);
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
+  return uuid{bytes};
+}
+
+}  // namespace omnistream::actors

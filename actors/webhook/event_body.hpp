@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/webhook/webhook_store.hpp"
+
+namespace omnistream::actors {
+
+/// The type of a delivery that is a batch.
+inline constexpr std::string_view batch_type = "events.batch";
+/// The type of the event that a person sends to try a subscription out.
+inline constexpr std::string_view test_type = "webhook.test";
+
+/// The body of one event: `{"type":..,"timestamp":..,"data":..}`. Data are taken as they are.
+std::string event_body(const outbox_event& event);
+
+/// The body of several: an event of type `events.batch` at the time of the first, whose data list
+/// them in order. Not empty.
+std::string batch_body(const std::vector<outbox_event>& events);
+
+/// The delivery of these events, not tried yet. A subscription that takes batches gets a batch also
+/// for one event. Not empty.
+delivery make_delivery(const uuid& webhook, const std::vector<outbox_event>& events, bool batches);
+
+}  // namespace omnistream::actors

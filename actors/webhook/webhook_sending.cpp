@@ -1,0 +1,276 @@
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <caf/send.hpp>
+
+#include "actors/webhook/event_body.hpp"
+#include "actors/webhook/webhook_actor.hpp"
+#include "config/base/log.hpp"
+#include "config/base/metrics.hpp"
+
+namespace omnistream::actors {
+namespace {
+
+/// Successes that are recorded together without waiting for more; the next ones come meanwhile.
+constexpr std::size_t record_at = webhook_actor_state::unrecorded_max / 2;
+
+void count(const delivery_result& result) {
+  static auto& delivered = metrics::counter_of("omnistream_deliveries_total",
+                                               "Requests to subscribers of outgoing webhooks.",
+                                               {{"outcome", "delivered"}});
+  static auto& failed =
+      metrics::counter_of("omnistream_deliveries_total",
+                          "Requests to subscribers of outgoing webhooks.", {{"outcome", "failed"}});
+  (result.delivered() ? delivered : failed).add();
+}
+
+}  // namespace
+
+// -- reading -------------------------------------------------------------------------------------
+
+void webhook_actor_state::read() {
+  // What was tried in vain goes first; for a probe one event is needed.
+  const bool needed = ordered_.empty() || (probing_ && ordered_.size() == 1 && window_.empty());
+  const auto now = environment.now();
+  const bool eager = now >= read_last_ + environment.options.read_pause;
+  if (!needed || !window_.wants_read(eager) || away()) return;
+  read_last_ = now;
+  environment.store->read(id, window_.begin_read(), [this, run = on_actor()](auto page) {
+    run([this, page = std::move(page)] {
+      if (page)
+        window_.end_read(page.value(), environment.now());
+      else
+        window_.read_failed();
+      if (!page) failed(page.error());
+      go_on();
+    });
+  });
+}
+
+// -- sending -------------------------------------------------------------------------------------
+
+/// A failure or another status must be known before anything else happens; successes may be ahead
+/// of their record, as far as memory is bounded.
+bool webhook_actor_state::must_wait_for_record() const {
+  auto deliveries = unrecorded_.what.deliveries.size();
+  auto bytes = unrecorded_.bytes;
+  bool urgent = unrecorded_.urgent;
+  if (recording_) {
+    deliveries += recording_->what.deliveries.size();
+    bytes += recording_->bytes;
+    urgent = urgent || recording_->urgent;
+  }
+  return urgent || deliveries >= unrecorded_max || bytes >= unrecorded_bytes_max;
+}
+
+void webhook_actor_state::send() {
+  if (flying_ || must_wait_for_record()) return;
+  if (environment.now() < pace_.not_before) return look_at(pace_.not_before);
+  if (probing_ && send_probe()) return;
+  if (aside_last_)
+    send_in_order() || send_aside();
+  else
+    send_aside() || send_in_order();
+}
+
+/// Tries the one behind the head. True if it is tried or will be when it is read.
+bool webhook_actor_state::send_probe() {
+  if (ordered_.size() > 1) {
+    auto next = std::move(ordered_[1]);
+    ordered_.erase(std::next(ordered_.begin()));
+    fly(std::move(next), attempt_kind::probe);
+    return true;
+  }
+  if (!window_.empty()) {
+    fly(make_next(), attempt_kind::probe);
+    return true;
+  }
+  if (!window_.exhausted()) return true;
+  probing_ = false;
+  return false;
+}
+
+bool webhook_actor_state::send_in_order() {
+  const auto now = environment.now();
+  if (!ordered_.empty()) {
+    const auto due = ordered_.front().what.next_attempt_at;
+    if (state_.status == webhook_status::retrying && due && now < *due) {
+      look_at(*due);
+      return false;
+    }
+    auto head = std::move(ordered_.front());
+    ordered_.pop_front();
+    fly(std::move(head), attempt_kind::head);
+    return true;
+  }
+  if (window_.ready(now, batch_wait_)) {
+    fly(make_next(), attempt_kind::head);
+    return true;
+  }
+  if (!window_.empty()) {
+    look_at(window_.ready_at(batch_wait_));
+    if (!window_.exhausted()) look_after(environment.options.read_pause);
+  }
+  return false;
+}
+
+bool webhook_actor_state::send_aside() {
+  const auto first = first_aside();
+  if (!first) return false;
+  if (environment.now() < *first) {
+    look_at(*first);
+    return false;
+  }
+  const auto found = std::find_if(asides_.begin(), asides_.end(), [&first](const auto& each) {
+    return each.next_attempt_at == first;
+  });
+  outgoing next{std::move(*found), {}};
+  asides_.erase(found);
+  fly(std::move(next), attempt_kind::aside);
+  return true;
+}
+
+webhook_actor_state::outgoing webhook_actor_state::make_next() {
+  const auto events = window_.take_next();
+  outgoing next{make_delivery(id, events, batch_max_ > 1), {}};
+  for (const auto& event : events) next.events.push_back(event.id);
+  return next;
+}
+
+void webhook_actor_state::fly(outgoing what, attempt_kind kind) {
+  if (kind == attempt_kind::probe) probing_ = false;
+  aside_last_ = kind == attempt_kind::aside;
+  flying_ = flight{std::move(what), kind};
+  const auto arrive = [this, run = on_actor()](delivery_result result) {
+    run([this, result = std::move(result)] {
+      arrived_ = result;
+      touch();
+      go_on();
+    });
+  };
+  if (secrets_.empty()) {
+    delivery_result result;
+    result.error = "The signing secret cannot be read; rotate it.";
+    return arrive(std::move(result));
+  }
+  environment.sender->send({tenant_id_, url_, flying_->sent.what.id, environment.now(),
+                            flying_->sent.what.body, secrets_},
+                           arrive);
+}
+
+// -- judging -------------------------------------------------------------------------------------
+
+/// Only by what the database says: a person may have disabled it meanwhile.
+void webhook_actor_state::judge_arrived() {
+  if (!arrived_ || !fresh_) return;
+  const auto result = *std::exchange(arrived_, std::nullopt);
+  auto [sent, kind] = *std::exchange(flying_, std::nullopt);
+  count(result);
+  const auto now = environment.now();
+  ++sent.what.attempts;
+  const auto verdict = judge(state_, kind, sent.what.attempts, result, now, environment.jitter());
+  note_attempt(sent.what, result, verdict, now);
+  pace_ = pace_after(pace_, result, now);
+  if (kind == attempt_kind::head) probing_ = verdict.probe;
+  if (verdict.head_aside) set_head_aside();
+  note(sent.what, sent.events);
+  change_state(verdict.state);
+  if (verdict.delivered) return;
+  unrecorded_.urgent = true;
+  if (!verdict.given_up) keep({std::move(sent.what), {}}, kind);
+}
+
+/// To be tried again.
+void webhook_actor_state::keep(outgoing what, attempt_kind kind) {
+  if (kind == attempt_kind::aside) return keep_aside(std::move(what.what));
+  const bool behind_head = kind == attempt_kind::probe && !ordered_.empty();
+  ordered_.insert(ordered_.begin() + (behind_head ? 1 : 0), std::move(what));
+}
+
+/// What is in memory is always due before what only the database has.
+void webhook_actor_state::keep_aside(delivery what) {
+  const auto later = [](const delivery& a, const delivery& b) {
+    return a.next_attempt_at < b.next_attempt_at;
+  };
+  auto last = std::max_element(asides_.begin(), asides_.end(), later);
+  if (more_aside_ && (last == asides_.end() || !later(what, *last))) return;
+  asides_.push_back(std::move(what));
+  if (asides_.size() <= webhook_store::pending_max) return;
+  more_aside_ = true;
+  asides_.erase(std::max_element(asides_.begin(), asides_.end(), later));
+}
+
+/// The subscriber took the one behind the head: the head is refused for what it is.
+void webhook_actor_state::set_head_aside() {
+  if (ordered_.empty()) return;
+  auto head = std::move(ordered_.front());
+  ordered_.pop_front();
+  head.what.aside = true;
+  note(head.what, head.events);
+  keep_aside(std::move(head.what));
+}
+
+void webhook_actor_state::change_state(webhook_state next) {
+  if (next == state_) return;
+  if (next.status == webhook_status::disabled && !is_disabled())
+    log::warn("webhook",
+              "a subscription was disabled; put its endpoint right, then enable it again",
+              {{"webhook_id", id.to_string()},
+               {"tenant_id", tenant_id_.to_string()},
+               {"reason", next.disabled_reason}});
+  unrecorded_.what.state = next;
+  unrecorded_.urgent = true;
+  state_ = std::move(next);
+}
+
+// -- recording -----------------------------------------------------------------------------------
+
+void webhook_actor_state::note(const delivery& what, const std::vector<std::int64_t>& events) {
+  if (unrecorded_.empty()) unrecorded_since_ = environment.now();
+  auto& record = unrecorded_.what;
+  record.deliveries.push_back(what);
+  record.taken.insert(record.taken.end(), events.begin(), events.end());
+  unrecorded_.bytes += what.body ? what.body->size() : 0;
+}
+
+/// One at a time; what ends meanwhile is recorded together.
+void webhook_actor_state::record() {
+  if (recording_ || unrecorded_.empty() || away()) return;
+  const bool now = unrecorded_.urgent || must_wait_for_record() || draining_ || !fresh_ ||
+                   !calls_.empty() || unrecorded_.what.deliveries.size() >= record_at;
+  const auto due = unrecorded_since_ + environment.options.record_linger;
+  if (!now && environment.now() < due) return look_at(due);
+  recording_ = std::exchange(unrecorded_, {});
+  auto what = recording_->what;
+  what.webhook_id = id;
+  what.tenant_id = tenant_id_;
+  environment.store->record(std::move(what), [this, run = on_actor()](result<done> committed) {
+    run([this, committed] {
+      recorded(committed);
+      go_on();
+    });
+  });
+}
+
+void webhook_actor_state::recorded(const result<done>& committed) {
+  auto those = *std::exchange(recording_, std::nullopt);
+  if (committed) {
+    window_.recorded(those.what.taken);
+    // Those that had no room in memory have their turn.
+    if (more_aside_ && asides_.empty()) fresh_ = false;
+    return;
+  }
+  // Again, together with what has ended since.
+  auto& later = unrecorded_.what;
+  auto& all = those.what;
+  std::move(later.deliveries.begin(), later.deliveries.end(), std::back_inserter(all.deliveries));
+  all.taken.insert(all.taken.end(), later.taken.begin(), later.taken.end());
+  if (later.state) all.state = later.state;
+  those.bytes += unrecorded_.bytes;
+  those.urgent = those.urgent || unrecorded_.urgent;
+  unrecorded_ = std::move(those);
+  failed(committed.error());
+}
+
+}  // namespace omnistream::actors
