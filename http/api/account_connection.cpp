@@ -50,6 +50,7 @@ struct connection : std::enable_shared_from_this<connection> {
         answer(std::move(to)) {}
 
   void start();
+  void borrow();
   void complete(const meta_access& lent);
   void check_key();
   void subscribe();
@@ -66,6 +67,7 @@ struct connection : std::enable_shared_from_this<connection> {
   std::optional<std::string> own_url;
   reply_ptr answer;
   stored_config stored;
+  std::vector<field_error> errors;  ///< found so far
 };
 
 bool is_pin(const std::string& text) {
@@ -92,6 +94,14 @@ std::optional<std::string> take_text(account_config& config, const std::string& 
   return text;
 }
 
+/// What is wrong with the division that an account names; nothing if it names none.
+std::vector<field_error> division_errors(storage::session& in,
+                                         const std::optional<uuid>& division) {
+  if (!division || in.execute(sql::division_exists, *division).boolean(0, 0)) return {};
+  return {{"division_id", "not_found",
+           "There is no such division; GET /api/divisions shows those there are."}};
+}
+
 problem account_exists() {
   return problems::conflict("account_exists",
                             "This account is connected already; an account can be connected once.");
@@ -102,6 +112,20 @@ problem account_exists() {
 
 void connection::start() {
   if (!wanted.config) wanted.config.emplace();
+  if (!wanted.division_id) return borrow();
+  with.pool.submit(
+      storage::access::tenant(tenant),
+      [division = wanted.division_id](storage::session& in) -> result<std::vector<field_error>> {
+        return division_errors(in, division);
+      },
+      [self = shared_from_this()](result<std::vector<field_error>> found) {
+        if (!found) return self->refuse(found.error());
+        self->errors = std::move(*found);
+        self->borrow();
+      });
+}
+
+void connection::borrow() {
   if (!is_whatsapp()) return complete({});
   borrow_settings(with, tenant, [self = shared_from_this()](result<meta_access> lent) {
     if (!lent) return self->refuse(lent.error());
@@ -112,7 +136,6 @@ void connection::start() {
 /// Fills in what the settings lend, and checks everything that can be checked without asking
 /// anybody.
 void connection::complete(const meta_access& lent) {
-  std::vector<field_error> errors;
   const auto require = [&](const std::string& name, const std::string& borrowed) {
     if (config().has(name)) return;
     if (borrowed.empty())
@@ -187,7 +210,6 @@ void connection::store() {
       throughput = config().values["throughput_mps"].get<std::int64_t>();
     config().values.erase("throughput_mps");
   }
-  std::vector<field_error> errors;
   merge_config(stored, config().values, with.encryption_key, id, errors);
   with.pool.submit(
       storage::access::tenant(tenant),
@@ -199,6 +221,9 @@ void connection::store() {
           return problems::conflict("too_many_accounts",
                                     "There are " + std::to_string(accounts_per_tenant_max) +
                                         " accounts already; delete one that is not used.");
+        // Once more: it may have been deleted while Meta was asked.
+        if (auto wrong = division_errors(in, what.division_id); !wrong.empty())
+          return problems::invalid(std::move(wrong));
         if (what.is_default)
           in.execute(sql::integration_account_clear_default, what.channel, self->id);
         const auto made = in.execute(
@@ -275,9 +300,9 @@ void merge_whatsapp(account_row& row, account_config& config, std::vector<field_
 }
 
 /// The row after the change, or what is wrong with it.
-result<account_row> merged(account_row row, contract::account_change wanted,
+result<account_row> merged(storage::session& in, account_row row, contract::account_change wanted,
                            const crypto::key256& key, const uuid& id) {
-  std::vector<field_error> errors;
+  auto errors = division_errors(in, wanted.division_id.value_or(std::nullopt));
   if (wanted.is_default && !*wanted.is_default)
     errors.push_back({"is_default", "must_be_true",
                       "A channel always has a default: make another account the default."});
@@ -294,7 +319,7 @@ result<changed_account> store_change(storage::session& in, const crypto::key256&
   in.execute(sql::integration_accounts_lock);
   auto found = load(in, id);
   if (!found) return problems::not_found("account");
-  const auto row = merged(std::move(*found), wanted, key, id);
+  const auto row = merged(in, std::move(*found), wanted, key, id);
   if (!row) return row.error();
   if (wanted.is_default) {
     in.execute(sql::integration_account_clear_default, row->channel, id);
@@ -343,7 +368,7 @@ void subscribe_then_change(services& with, const uuid& tenant, const uuid& id,
         if (!found) return problems::not_found("account");
         const bool is_new = found->channel == whatsapp &&
                             wanted->config->text("waba_id") != found->waba_id.value_or("");
-        auto row = merged(std::move(*found), *wanted, with.encryption_key, id);
+        auto row = merged(in, std::move(*found), *wanted, with.encryption_key, id);
         if (!row) return row.error();
         if (!is_new) return meta_access{};
         const auto token = open_access_token(with.encryption_key, id,

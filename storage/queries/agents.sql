@@ -1,10 +1,5 @@
 -- Agents as the API shows them. {{name}} inserts the fragment of that name.
 
--- fragment: agent_members
-'id', a.id, 'email', a.email, 'name', a.name, 'role', r.name, 'role_id', a.role_id,
-'can_broadcast', a.can_broadcast, 'status', case when a.is_online then 'online' else 'offline' end,
-'is_active', a.is_active, 'created_at', rfc3339(a.created_at), 'updated_at', rfc3339(a.updated_at)
-
 -- fragment: agents_wanted
 ($1::text is null or strpos(lower(a.name), lower($1)) > 0 or strpos(a.email, lower($1)) > 0)
 and ($2::text is null or r.name = $2) and ($3::boolean is null or a.is_active = $3)

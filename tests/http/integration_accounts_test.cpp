@@ -45,6 +45,9 @@ class IntegrationAccounts : public testing::Test {
     EXPECT_EQ(made.status, 201) << made.body;
     return made.json();
   }
+  std::string make_division(const test_tenant& of) {
+    return server.call(of.api_key, "POST", "/api/divisions", {{"name", "Sales"}}).json()["id"];
+  }
   std::string sql(const std::string& text) { return server.database().sql(text); }
   std::string sealed(const std::string& id, const std::string& name) {
     return sql("select secrets ->> '" + name + "' from integration_accounts where id = '" + id +
@@ -214,15 +217,17 @@ TEST_F(IntegrationAccounts, KeepTheirSecrets) {
 
 TEST_F(IntegrationAccounts, AreChanged) {
   const std::string id = connect(whatsapp("777001"))["id"];
+  const auto division = make_division(tenant);
   const auto before = sealed(id, "access_token");
   const auto changed =
       call("PATCH", "/" + id,
            {{"display_name", "New"},
-            {"division_id", "018f5b6e-7a3c-7c11-9d55-2f6f1e5c0001"},
+            {"division_id", division},
             {"config",
              {{"access_token", "***2c71"}, {"phone_number_id", "777001"}, {"throughput_mps", 0}}}});
   ASSERT_EQ(changed.status, 200) << changed.body;
   EXPECT_EQ(changed.json()["display_name"], "New");
+  EXPECT_EQ(changed.json()["division_id"], division);
   EXPECT_EQ(changed.json()["throughput_mps"], 0);
   EXPECT_EQ(changed.json()["config"]["access_token"], "***2c71");
   EXPECT_EQ(sealed(id, "access_token"), before);
@@ -243,6 +248,35 @@ TEST_F(IntegrationAccounts, AreChanged) {
                            "config.access_token:required", "config.color:unknown_field"));
   EXPECT_THAT(call("PATCH", "/" + id, {{"channel", "email"}}).wrong_fields(),
               ElementsAre("channel:unknown_field"));
+}
+
+TEST_F(IntegrationAccounts, BelongToADivisionOfTheTenant) {
+  const auto division = make_division(tenant);
+  const auto foreign = make_division(other);
+  for (const auto& unknown : {foreign, tenant.agent_id.to_string()}) {
+    auto body = whatsapp("777001");
+    body["division_id"] = unknown;
+    body["config"]["pin"] = "12a456";
+    EXPECT_THAT(call("POST", "", body).wrong_fields(),
+                UnorderedElementsAre("division_id:not_found", "config.pin:bad_format"));
+    body = email("a@toko.example");
+    body["division_id"] = unknown;
+    EXPECT_THAT(call("POST", "", body).wrong_fields(), ElementsAre("division_id:not_found"));
+  }
+  auto body = whatsapp("777001");
+  body["division_id"] = division;
+  const auto account = connect(body);
+  EXPECT_EQ(account["division_id"], division);
+  const std::string id = account["id"];
+  EXPECT_THAT(
+      call("PATCH", "/" + id, {{"is_default", false}, {"division_id", foreign}}).wrong_fields(),
+      UnorderedElementsAre("division_id:not_found", "is_default:must_be_true"));
+  EXPECT_THAT(call("PATCH", "/" + id,
+                   {{"division_id", tenant.id.to_string()}, {"config", {{"waba_id", "999000111"}}}})
+                  .wrong_fields(),
+              ElementsAre("division_id:not_found"));
+  EXPECT_EQ(meta.get("/v23.0/999000111/subscribed_apps")["data"].size(), 0u);
+  EXPECT_EQ(call("GET", "/" + id).json(), account);
 }
 
 TEST_F(IntegrationAccounts, SubscribeANewBusinessAccount) {

@@ -19,7 +19,8 @@ constexpr const char* throughput_doc =
 constexpr const char* key_doc =
     "Names the account inside its channel: the page, the address. Required, except for WhatsApp, "
     "where it is wa-<phone_number_id>.";
-constexpr const char* division_doc = "The division that works with the account.";
+constexpr const char* division_doc =
+    "The division that works with the account, of GET /api/divisions; absent: none.";
 
 shape_ptr opened(const shape_ptr& from) {
   auto changed = *from;
@@ -227,7 +228,8 @@ const table<account_change>& table_for(const account_change*) {
        field("is_default", &account_change::is_default)
            .doc("true only: a channel always has a default, so another account takes over.")
            .example(true),
-       field("division_id", &account_change::division_id).doc("null: none."),
+       field("division_id", &account_change::division_id)
+           .doc("The division that works with the account; null: none."),
        field("config", &account_change::config)
            .example({{"access_token", "EAAG..."}, {"throughput_mps", 1000}})});
   return fields;
