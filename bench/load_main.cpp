@@ -25,6 +25,7 @@ load::figures run(const load::load_options& options, load::progress& shown) {
   if (command == "recipients") return load::recipients(options.recipients, shown);
   if (command == "dashboard") return load::dashboard(options.dashboard, shown);
   if (command == "restart") return load::restart(options.restart, shown);
+  if (command == "outgoing") return load::outgoing(options.outgoing, shown);
   if (command == "ceiling") return load::find_ceilings(options.ceiling, shown);
   return load::run_all(options.all, shown);
 }
@@ -59,6 +60,10 @@ int main(int argc, char** argv) {
   try {
     if (options->command == "report") {
       std::cout << load::report(options->report);
+      return 0;
+    }
+    if (options->command == "subscriber") {
+      load::serve_subscriber(options->subscriber);
       return 0;
     }
     load::progress shown;

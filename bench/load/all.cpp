@@ -8,6 +8,7 @@
 #include "bench/load/broadcast.hpp"
 #include "bench/load/dashboard.hpp"
 #include "bench/load/machine.hpp"
+#include "bench/load/outgoing.hpp"
 #include "bench/load/pacing.hpp"
 #include "bench/load/recipients.hpp"
 #include "bench/load/restart.hpp"
@@ -33,6 +34,9 @@ struct sizes {
   std::int64_t recipients;
   int reads_s;
   std::int64_t restart;
+  std::int64_t outgoing;
+  int crowd_s;
+  std::int64_t backlog;
 };
 
 sizes sizes_of(all_options::extent how) {
@@ -53,7 +57,10 @@ sizes sizes_of(all_options::extent how) {
             .steady_s = 20,
             .recipients = 100'000,
             .reads_s = 12,
-            .restart = 100'000};
+            .restart = 100'000,
+            .outgoing = 3'000,
+            .crowd_s = 10,
+            .backlog = 100'000};
   return {.ceiling_s = 5,
           .broadcasts = {1'000, 5'000, 50'000, 400'000},
           .broadcast = 200'000,
@@ -70,7 +77,10 @@ sizes sizes_of(all_options::extent how) {
           .steady_s = 0,
           .recipients = 1'000'000,
           .reads_s = 60,
-          .restart = 1'000'000};
+          .restart = 1'000'000,
+          .outgoing = 20'000,
+          .crowd_s = 30,
+          .backlog = 1'000'000};
 }
 
 class runner {
@@ -181,6 +191,14 @@ void reads(runner& run, const sizes& of, bool huge, progress& shown) {
            [&] { return recipients({.recipients = 10'000'000, .seconds = of.reads_s}, shown); });
 }
 
+void outgoings(runner& run, const sizes& of, progress& shown) {
+  run.step("outgoing_deliveries", [&] {
+    return outgoing_deliveries({.recipients = of.outgoing, .ceiling_s = of.ceiling_s}, shown);
+  });
+  run.step("outgoing_crowd", [&] { return outgoing_crowd({.seconds = of.crowd_s}, shown); });
+  run.step("outgoing_backlog", [&] { return outgoing_backlog({.events = of.backlog}, shown); });
+}
+
 }  // namespace
 
 figures run_all(const all_options& options, progress& shown) {
@@ -200,6 +218,7 @@ figures run_all(const all_options& options, progress& shown) {
   pacings(run, of, shown);
   reads(run, of, huge, shown);
   run.step("restart", [&] { return restart({of.restart}, shown); });
+  outgoings(run, of, shown);
   shown.title("");
   const char* extents[] = {"quick", "full", "huge"};
   return {{"bounds", judge(run.told())},

@@ -7,8 +7,8 @@ namespace omnistream::load {
 
 struct all_options {
   enum class extent {
-    quick,  ///< five minutes: smaller, shorter, noisier
-    full,   ///< forty minutes
+    quick,  ///< six minutes: smaller, shorter, noisier
+    full,   ///< fifty minutes
     huge,   ///< and 10,000,000 recipients
   };
   extent how = extent::full;

@@ -79,6 +79,13 @@ const std::vector<bound_rule>& all_bounds() {
        "s"},
       {"start to the first message after a clean stop", "restart",
        "/after_clean_stop/first_message_s", at_most, 2, "s"},
+      {"outgoing deliveries of one event, to the wrk ceiling of the subscriber",
+       "outgoing_deliveries", "/single/to_ceiling", at_least, 0.4, "ratio"},
+      {"outgoing p99 from event to arrival, 1,000 events/s, a fifth of the subscribers dead or "
+       "slow",
+       "outgoing_crowd", "/healthy/p99_ms", at_most, 1'000, "ms"},
+      {"resident memory of the server while outgoing events pile up and drain", "outgoing_backlog",
+       "/server_memory/peak_mb", at_most, 100, "MB"},
   };
   return rules;
 }

@@ -12,6 +12,9 @@ constexpr int numbers_max = 1'000;
 constexpr int rate_max = 10'000;
 constexpr int offered_max = 100'000;
 constexpr int seconds_max = 3'600;
+constexpr int tenants_max = 1'000;
+constexpr int subscriptions_max = 50;  ///< what a tenant may have
+constexpr int batch_max = 1'000;
 
 /// `unlimited` is 0 inside.
 const CLI::Validator rate_or_unlimited(
@@ -83,6 +86,40 @@ void add_webhooks(CLI::App& line, webhooks_options& options) {
       ->check(CLI::Range(1, offered_max));
 }
 
+void add_outgoing(CLI::App& line, outgoing_options& options) {
+  command_line one(line, "outgoing", "Deliver events to subscribers");
+  one.recipients(options.deliveries.recipients)
+      .number("--subscriptions", options.deliveries.subscriptions, 1, subscriptions_max,
+              "That each recipient is told to")
+      .number("--batch", options.deliveries.batch, 1, batch_max,
+              "Events per request at most, the second time and of the backlog")
+      .ceiling(options.deliveries.ceiling_s)
+      .number("--tenants", options.crowd.tenants, 1, tenants_max,
+              "Tenants of the crowd, whose contacts are changed")
+      .number("--tenant-subscriptions", options.crowd.subscriptions, 1, subscriptions_max,
+              "That each of their changes is told to")
+      .number("--dead", options.crowd.dead, 0, tenants_max * subscriptions_max,
+              "Of the crowd, where nobody listens")
+      .number("--slow", options.crowd.slow, 0, tenants_max * subscriptions_max,
+              "Of the crowd, which answer after ten seconds")
+      .number("--rate", options.crowd.rate, 1, offered_max, "Events per second for the crowd")
+      .seconds(options.crowd.seconds, "How long")
+      .number("--backlog", options.backlog.events, std::int64_t{1}, recipients_max,
+              "Events that pile up while nobody listens");
+  one->callback([&options] {
+    options.backlog.subscriptions = options.deliveries.subscriptions;
+    options.backlog.batch = options.deliveries.batch;
+  });
+}
+
+void add_subscriber(CLI::App& line, subscriber_options& options) {
+  command_line one(line, "subscriber", "Take events and count them, until it is interrupted");
+  one->add_option("--port", options.port, "Port to listen on; 0 takes a free one, printed at start")
+      ->capture_default_str();
+  one->add_option("--secret", options.secret, "That all requests are signed with: whsec_...")
+      ->required();
+}
+
 void add_others(CLI::App& line, load_options& options) {
   command_line(line, "pacing", "How exactly the granted rate is used")
       .number("--numbers", options.pacing.numbers, 1, numbers_max, "Phone numbers")
@@ -106,7 +143,7 @@ void add_all(CLI::App& line, all_options& options) {
   command_line one(line, "all", "Every figure, with its bound");
   auto* quick = one->add_flag_callback(
       "--quick", [&options] { options.how = all_options::extent::quick; },
-      "Five minutes: smaller, shorter, noisier");
+      "Six minutes: smaller, shorter, noisier");
   one->add_flag_callback(
          "--huge", [&options] { options.how = all_options::extent::huge; },
          "Also with 10,000,000 recipients")
@@ -134,12 +171,14 @@ std::optional<load_options> read_options(int argc, const char* const* argv, int&
   add_broadcast(line, options.broadcast);
   add_webhooks(line, options.webhooks);
   add_others(line, options);
+  add_outgoing(line, options.outgoing);
   add_all(line, options.all);
   for (auto* one : line.get_subcommands({}))
     one->add_option("--json", json, "Print the figures as JSON, or write them to this file")
         ->expected(0, 1)
         ->type_name("[FILE]");
   add_report(line, options.report);
+  add_subscriber(line, options.subscriber);
   try {
     line.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -148,7 +187,7 @@ std::optional<load_options> read_options(int argc, const char* const* argv, int&
   }
   const auto* chosen = line.get_subcommands().front();
   options.command = chosen->get_name();
-  if (options.command != "report" && chosen->count("--json") > 0)
+  if (const auto* asked = chosen->get_option_no_throw("--json"); asked && asked->count() > 0)
     options.json = json.empty() ? "-" : json;
   return options;
 }

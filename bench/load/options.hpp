@@ -6,10 +6,12 @@
 #include "bench/load/all.hpp"
 #include "bench/load/broadcast.hpp"
 #include "bench/load/dashboard.hpp"
+#include "bench/load/outgoing.hpp"
 #include "bench/load/pacing.hpp"
 #include "bench/load/recipients.hpp"
 #include "bench/load/report.hpp"
 #include "bench/load/restart.hpp"
+#include "bench/load/subscriber_server.hpp"
 #include "bench/load/webhooks.hpp"
 #include "bench/load/wrk.hpp"
 
@@ -25,9 +27,11 @@ struct load_options {
   recipients_options recipients{};
   dashboard_options dashboard{};
   restart_options restart{};
+  outgoing_options outgoing{};
   ceiling_options ceiling{};
   all_options all{};
   report_options report{};
+  subscriber_options subscriber{};
 };
 
 /// Reads the command line. Help and mistakes are printed: nothing is returned then, and `exit_code`

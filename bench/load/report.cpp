@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "bench/load/bounds.hpp"
 #include "bench/load/result_table.hpp"
@@ -70,6 +71,28 @@ std::string cost_markdown(const figures& run) {
   return markdown(rows);
 }
 
+/// The same for events told to subscribers.
+std::string event_cost_markdown(const figures& run) {
+  static const std::pair<const char*, const char*> all[] = {
+      {"one event per request", "/figures/outgoing_deliveries/single"},
+      {"batches", "/figures/outgoing_deliveries/batched"},
+      {"backlog, in batches", "/figures/outgoing_backlog"},
+      {"crowd of subscribers", "/figures/outgoing_crowd"}};
+  std::vector<std::vector<std::string>> rows{{"processor time per outgoing event (µs)", "events/s",
+                                              "server", "database", "subscriber", "simulator",
+                                              "load tool", "rest"}};
+  for (const auto& [name, place] : all) {
+    const figures::json_pointer at(place);
+    if (!run.contains(at)) continue;
+    const auto& told = run.at(at);
+    std::vector<std::string> row{name, readable(told.value("events_per_s", 0.0))};
+    for (const auto& [part, us] : told.at("cpu_per_event").items())
+      row.push_back(readable(us.get<double>()));
+    rows.push_back(std::move(row));
+  }
+  return rows.size() == 1 ? std::string() : "\n" + markdown(rows);
+}
+
 }  // namespace
 
 line_chart throughput_over_recipients(const figures& run) {
@@ -110,7 +133,7 @@ line_chart latency_over_load(const figures& run) {
 
 std::string run_markdown(const figures& run) {
   std::string text = machine_sentence(run) + "\n" + markdown(bound_rows(run.at("bounds"))) + "\n" +
-                     cost_markdown(run);
+                     cost_markdown(run) + event_cost_markdown(run);
   for (const auto& [step, why] : run.at("errors").items())
     text += "\nStep " + step + " failed: " + why.get<std::string>() + "\n";
   return text;

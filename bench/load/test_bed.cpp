@@ -4,12 +4,11 @@
 #include <system_error>
 #include <thread>
 
-#include <arpa/inet.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/load/closed_port.hpp"
 #include "bench/load/proc_stat.hpp"
 
 namespace omnistream::load {
@@ -20,20 +19,6 @@ namespace fs = std::filesystem;
 constexpr const char* template_name = "order_update";
 constexpr std::chrono::seconds start_limit{120};  ///< initdb on a busy machine
 constexpr std::chrono::milliseconds look_interval{20};
-
-/// A port nobody listens on now. Somebody else could take it before we do; then the server says so.
-std::uint16_t free_port() {
-  const int to = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  const bool bound = bind(to, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-                     getsockname(to, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  close(to);
-  if (!bound) throw std::runtime_error("no port is free");
-  return ntohs(address.sin_port);
-}
 
 std::string local(std::uint16_t port) {
   return "http://127.0.0.1:" + std::to_string(port);
@@ -62,13 +47,14 @@ scratch_folder::~scratch_folder() {
 
 test_bed::test_bed(bed_options options)
     : options_(std::move(options)),
-      port_(free_port()),
+      // Somebody else could take it before the server does; then that says so.
+      port_(closed_port().number()),
       simulator_(folder_.path(), simulator_flags()),
       server_(folder_.path(), server_settings()),
       api_(std::make_unique<api_client>(local(port_))) {
   server_.start();
   await_ready();
-  bootstrap();
+  api_ = add_tenant("Load");
 }
 
 std::vector<std::string> test_bed::simulator_flags() const {
@@ -103,35 +89,21 @@ void test_bed::await_ready() {
     if (!server_.running() || steady::now() > deadline) fail("the server did not start");
 }
 
-void test_bed::bootstrap() {
-  const auto printed = server_.command({"bootstrap", "--tenant", "Load", "--email",
-                                        "load@example.com", "--password", "load-password-1"},
+std::unique_ptr<api_client> test_bed::add_tenant(const std::string& name) {
+  const auto printed = server_.command({"bootstrap", "--tenant", name, "--email",
+                                        name + "@example.com", "--password", "load-password-1"},
                                        start_limit);
   const auto told = nlohmann::json::parse(printed, nullptr, false);
   if (!told.is_object()) fail("bootstrap printed: " + printed);
-  api_ = std::make_unique<api_client>(local(port_), told.value("api_key", ""));
+  return std::make_unique<api_client>(local(port_), told.value("api_key", ""));
 }
 
 std::string test_bed::connect_number(const std::string& phone_number_id, int messages_per_second) {
-  return api_
-      ->must("POST", "/api/integration-accounts",
-             {{"channel", "whatsapp"},
-              {"display_name", "Number " + phone_number_id},
-              {"config",
-               {{"phone_number_id", phone_number_id},
-                {"waba_id", waba_id},
-                {"access_token", access_token},
-                {"throughput_mps", messages_per_second}}}})
-      .value("id", "");
+  return load::connect_number(*api_, phone_number_id, messages_per_second);
 }
 
 std::string test_bed::template_id() {
-  if (!template_id_.empty()) return template_id_;
-  api_->must("POST", "/api/wa-templates/sync");
-  const auto page = api_->must("GET", "/api/wa-templates?status=APPROVED");
-  for (const auto& one : page["data"])
-    if (one["name"] == template_name) template_id_ = one["id"];
-  if (template_id_.empty()) fail("the simulator has no template " + std::string(template_name));
+  if (template_id_.empty()) template_id_ = find_template(*api_);
   return template_id_;
 }
 
@@ -150,6 +122,28 @@ cpu_reading test_bed::cpu() const {
   now.load = alone(getpid());
   now.machine = busy_seconds();
   return now;
+}
+
+std::string connect_number(api_client& tenant, const std::string& phone_number_id,
+                           int messages_per_second) {
+  return tenant
+      .must("POST", "/api/integration-accounts",
+            {{"channel", "whatsapp"},
+             {"display_name", "Number " + phone_number_id},
+             {"config",
+              {{"phone_number_id", phone_number_id},
+               {"waba_id", waba_id},
+               {"access_token", access_token},
+               {"throughput_mps", messages_per_second}}}})
+      .value("id", "");
+}
+
+std::string find_template(api_client& tenant) {
+  tenant.must("POST", "/api/wa-templates/sync");
+  const auto page = tenant.must("GET", "/api/wa-templates?status=APPROVED");
+  for (const auto& one : page["data"])
+    if (one["name"] == template_name) return one["id"];
+  throw std::runtime_error("the simulator has no template " + std::string(template_name));
 }
 
 }  // namespace omnistream::load

@@ -61,9 +61,10 @@ class test_bed {
   api_client& api() { return *api_; }
   simulator_program& simulator() { return simulator_; }
   server_program& server() { return server_; }
-  /// Connects a WhatsApp number; the account's id. `messages_per_second` 0: unlimited.
+  /// Another tenant, made with `bootstrap`; its API.
+  std::unique_ptr<api_client> add_tenant(const std::string& name);
+  /// Both of the bed's own tenant.
   std::string connect_number(const std::string& phone_number_id, int messages_per_second);
-  /// The template that all campaigns send: two variables in its body.
   std::string template_id();
 
   cpu_reading cpu() const;
@@ -74,7 +75,6 @@ class test_bed {
   std::vector<std::string> simulator_flags() const;
   server_program::settings server_settings();
   void await_ready();
-  void bootstrap();
   [[noreturn]] void fail(const std::string& what) const;
 
   // In this order: each needs those before it, and the folder goes last.
@@ -86,5 +86,12 @@ class test_bed {
   std::unique_ptr<api_client> api_;
   std::string template_id_;
 };
+
+/// Connects a WhatsApp number to a tenant; the account's id. `messages_per_second` 0: unlimited.
+std::string connect_number(api_client& tenant, const std::string& phone_number_id,
+                           int messages_per_second);
+/// The template that all campaigns of a tenant send: two variables in its body. The tenant must
+/// have a number.
+std::string find_template(api_client& tenant);
 
 }  // namespace omnistream::load

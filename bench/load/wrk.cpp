@@ -4,11 +4,15 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include <unistd.h>
 
 #include "bench/load/campaigns.hpp"
 #include "bench/load/simulator_program.hpp"
+#include "bench/load/subscriber.hpp"
+#include "bench/load/subscriber_program.hpp"
 #include "bench/load/test_bed.hpp"
 
 namespace omnistream::load {
@@ -46,6 +50,20 @@ function request()
 end
 )lua";
 
+/// One and the same request, whose body is in a file.
+constexpr const char* delivery_script = R"lua(
+function init(arguments)
+  local file = assert(io.open(arguments[1], 'rb'))
+  wrk.method = 'POST'
+  wrk.body = file:read('*a')
+  file:close()
+  wrk.headers['Content-Type'] = 'application/json'
+  wrk.headers['webhook-id'] = arguments[2]
+  wrk.headers['webhook-timestamp'] = arguments[3]
+  wrk.headers['webhook-signature'] = arguments[4]
+end
+)lua";
+
 std::string find_wrk() {
   const char* path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nobody changes it
   std::istringstream folders(path == nullptr ? "" : path);
@@ -58,16 +76,24 @@ std::string find_wrk() {
 }
 
 double run_wrk(const std::string& url, const std::string& script,
-               const std::filesystem::path& folder, int seconds) {
+               const std::vector<std::string>& arguments, const std::filesystem::path& folder,
+               int seconds) {
   const auto file = folder / "wrk.lua";
   std::ofstream(file) << script << done_script;
-  return parse_wrk(run_program(
-      {{find_wrk(), "--threads", "1", "--connections", "64", "--duration",
-        std::to_string(seconds) + "s", "--script", file.string(), url, "--", access_token},
-       {},
-       {},
-       {}},
-      folder, std::chrono::seconds{seconds} + start_and_end));
+  std::vector<std::string> command{find_wrk(),
+                                   "--threads",
+                                   "1",
+                                   "--connections",
+                                   "64",
+                                   "--duration",
+                                   std::to_string(seconds) + "s",
+                                   "--script",
+                                   file.string(),
+                                   url,
+                                   "--"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return parse_wrk(run_program({std::move(command), {}, {}, {}, {}}, folder,
+                               std::chrono::seconds{seconds} + start_and_end));
 }
 
 }  // namespace
@@ -90,7 +116,7 @@ double simulator_ceiling(const std::filesystem::path& folder, int seconds) {
   simulator_program simulator(folder, {"--mps", "unlimited"});
   const auto per_s =
       run_wrk(simulator.api().origin() + "/v23.0/" + phone_number_id(0) + "/messages",
-              message_script, folder, seconds);
+              message_script, {access_token}, folder, seconds);
   const auto seen = simulator.stats();
   if (seen["duplicates"] != 0 || !seen["rejected"].empty())
     throw std::runtime_error("the simulator refused what wrk sent: " + seen.dump());
@@ -98,7 +124,20 @@ double simulator_ceiling(const std::filesystem::path& folder, int seconds) {
 }
 
 double health_ceiling(const std::string& origin, const std::filesystem::path& folder, int seconds) {
-  return run_wrk(origin + "/health", "", folder, seconds);
+  return run_wrk(origin + "/health", "", {}, folder, seconds);
+}
+
+double subscriber_ceiling(const known_delivery& delivery, const std::filesystem::path& folder,
+                          int seconds) {
+  subscriber_program subscriber(folder);
+  const auto file = folder / "wrk-body";
+  std::ofstream(file) << delivery.body;
+  const auto now = std::to_string(
+      std::chrono::floor<std::chrono::seconds>(system_now()).time_since_epoch().count());
+  const auto signature =
+      sign_delivery(delivery_key(delivery_secret).value(), delivery.id, now, delivery.body);
+  return run_wrk(subscriber.api().origin() + "/hook/0", delivery_script,
+                 {file.string(), delivery.id, now, signature}, folder, seconds);
 }
 
 figures ceiling_pair::to_figures() const {

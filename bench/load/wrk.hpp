@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -19,6 +20,16 @@ double parse_wrk(std::string_view output);
 double simulator_ceiling(const std::filesystem::path& folder, int seconds);
 /// The same for GET /health of a server.
 double health_ceiling(const std::string& origin, const std::filesystem::path& folder, int seconds);
+
+/// A delivery that a subscriber got once: what can be posted again.
+struct known_delivery {
+  std::string id;
+  std::string body;
+  std::int64_t events = 0;
+};
+/// The same for POST of a delivery, signed anew, to a subscriber of its own.
+double subscriber_ceiling(const known_delivery& delivery, const std::filesystem::path& folder,
+                          int seconds);
 
 /// A ceiling that was found before and again after something: how much they differ tells how quiet
 /// the machine was.

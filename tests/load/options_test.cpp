@@ -59,6 +59,22 @@ TEST_F(options, of_the_others) {
     EXPECT_TRUE(read({command})) << command << ": " << said;
 }
 
+TEST_F(options, of_outgoing_webhooks) {
+  const auto got = read({"outgoing", "--subscriptions", "3", "--batch", "7", "--dead", "0",
+                         "--backlog", "500", "--json"});
+  ASSERT_TRUE(got) << said;
+  EXPECT_EQ(got->outgoing.deliveries.subscriptions, 3);
+  EXPECT_EQ(got->outgoing.backlog.subscriptions, 3);
+  EXPECT_EQ(got->outgoing.backlog.batch, 7);
+  EXPECT_EQ(got->outgoing.backlog.events, 500);
+  EXPECT_EQ(got->outgoing.crowd.dead, 0);
+  EXPECT_EQ(got->outgoing.crowd.tenants * got->outgoing.crowd.subscriptions, 1'000);
+  const auto subscriber = read({"subscriber", "--port", "81", "--secret", "whsec_"});
+  ASSERT_TRUE(subscriber) << said;
+  EXPECT_EQ(subscriber->subscriber.port, 81);
+  EXPECT_EQ(subscriber->subscriber.secret, "whsec_");
+}
+
 TEST_F(options, that_are_wrong_are_explained) {
   const std::vector<std::vector<const char*>> wrong{{},
                                                     {"nothing"},
@@ -68,6 +84,8 @@ TEST_F(options, that_are_wrong_are_explained) {
                                                     {"broadcast", "--statuses", "some"},
                                                     {"webhooks", "--batch", "1001"},
                                                     {"all", "--quick", "--huge"},
+                                                    {"outgoing", "--subscriptions", "51"},
+                                                    {"subscriber", "--port", "0"},
                                                     {"report"}};
   for (const auto& words : wrong) {
     EXPECT_FALSE(read(words)) << (words.empty() ? "" : words.back());

@@ -66,6 +66,14 @@ TEST(report, tells_machine_cost_and_failures) {
   EXPECT_NE(text.find("Step restart failed: it did not start"), std::string::npos);
 }
 
+TEST(report, tells_the_cost_of_outgoing_events) {
+  auto run = a_run();
+  EXPECT_EQ(run_markdown(run).find("outgoing event"), std::string::npos);
+  run["figures"]["outgoing_crowd"] = {{"events_per_s", 1'000},
+                                      {"cpu_per_event", {{"server_us", 70}}}};
+  EXPECT_NE(run_markdown(run).find("| crowd of subscribers | 1,000 | 70 |"), std::string::npos);
+}
+
 TEST(with_figures, replaces_what_is_between_the_markers) {
   EXPECT_EQ(with_figures("a\n<!-- figures -->\nold\n<!-- /figures -->\nb\n", "new\n"),
             "a\n<!-- figures -->\nnew\n<!-- /figures -->\nb\n");

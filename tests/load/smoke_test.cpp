@@ -84,6 +84,25 @@ TEST_F(load_program, measures_a_tiny_broadcast) {
   EXPECT_TRUE(left_nothing());
 }
 
+TEST_F(load_program, measures_a_few_outgoing_webhooks) {
+  const auto got = run(time_limit,
+                       "outgoing --recipients 30 --subscriptions 2 --batch 10 --tenants 2 "
+                       "--tenant-subscriptions 4 --dead 2 --slow 2 --rate 40 --seconds 2 "
+                       "--backlog 300 --json");
+  ASSERT_EQ(got.exit_code, 0) << got.errors;
+  const auto told = nlohmann::json::parse(got.output, nullptr, false);
+  ASSERT_TRUE(told.is_object()) << got.output;
+  for (const char* manner : {"single", "batched"}) {
+    EXPECT_GT(told["deliveries"][manner].value("events_per_s", 0.0), 0) << manner;
+    EXPECT_TRUE(told["deliveries"][manner]["cpu_per_event"].contains("subscriber_us")) << manner;
+  }
+  EXPECT_EQ(told["crowd"]["subscriptions"], 8);
+  EXPECT_TRUE(told["crowd"]["healthy"].contains("p99_ms"));
+  EXPECT_EQ(told["backlog"]["events"], 300);
+  EXPECT_GT(told["backlog"]["server_memory"].value("peak_mb", 0.0), 0);
+  EXPECT_TRUE(left_nothing());
+}
+
 TEST_F(load_program, prints_a_table) {
   const auto got = run(time_limit, "broadcast --recipients 200");
   ASSERT_EQ(got.exit_code, 0) << got.errors;
