@@ -22,9 +22,7 @@ using steady = std::chrono::steady_clock;
 constexpr int poll_ms_max = 1'000;
 
 /// A thousand answers a second that come one by one would cost a round each, and a round costs more
-/// than an answer. After a round with few, the next one waits for more of them, but not longer than
-/// this.
-constexpr std::chrono::milliseconds round_min{1};
+/// than an answer. After a round with fewer than this, the next one waits for more of them.
 constexpr std::size_t few_handled = 32;
 
 /// libcurl's global state, once for the program and never given back: other users of libcurl may
@@ -130,7 +128,8 @@ class curl_client::loop {
       collect();
       if (deadline && steady::now() >= *deadline) abandon_all();
       if (deadline && idle_for_good()) return;
-      if (!stopping && handled_ < few_handled) std::this_thread::sleep_until(began + round_min);
+      if (!stopping && handled_ < few_handled && options_.gather.count() > 0)
+        std::this_thread::sleep_until(began + options_.gather);
       sleep(deadline);
     }
   }

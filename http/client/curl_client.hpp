@@ -29,6 +29,9 @@ struct client_options {
   std::chrono::seconds idle_connection_max{20};
   std::chrono::milliseconds drain_timeout{
       10'000};  ///< what the destructor grants to requests in flight
+  /// How long requests and answers that come one by one may wait for more, which saves a wake-up
+  /// for each. Zero where whoever asks waits for the answer before it asks again.
+  std::chrono::microseconds gather{1'000};
   std::size_t response_bytes_max = 4 * 1'024 * 1'024;  ///< headers and body
   bool cut_large_answers = false;  ///< a longer body is cut there and counts as answered
   std::string ca_file;             ///< PEM; empty: the system's

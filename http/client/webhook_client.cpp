@@ -78,6 +78,8 @@ client_options webhook_client_options(const config::settings& settings) {
   options.connect_timeout = std::min(options.total_timeout, connect_timeout_max);
   // The engine's drain has waited for what is in flight; the client adds no time of its own.
   options.drain_timeout = milliseconds{0};
+  // A subscription sends its next delivery when the last one is answered.
+  options.gather = std::chrono::microseconds{0};
   options.response_bytes_max = answer_bytes_max;
   options.cut_large_answers = true;
   options.user_agent = "OmniStream-Webhooks/1.0";
