@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "actors/webhook/outbox_floors.hpp"
 #include "actors/webhook/shared_transaction.hpp"
 #include "actors/webhook/webhook_columns.hpp"
 #include "storage/queries.hpp"
@@ -209,15 +210,28 @@ class store final : public webhook_store {
     completion<omnistream::done> done;
   };
   using pages = std::map<uuid, outbox_page>;
+  /// The columns of one execution of webhook_outbox_read.
+  struct read_columns {
+    std::vector<uuid> webhooks;
+    std::vector<std::int64_t> after;
+    std::vector<int> events_max;
+
+    void add(const uuid& webhook, std::int64_t from, int at_most) {
+      webhooks.push_back(webhook);
+      after.push_back(from);
+      events_max.push_back(at_most);
+    }
+  };
 
   static result<std::string> redelivered(session& in, const uuid& webhook, const uuid& delivery);
   static result<int> redelivered_since(session& in, const uuid& webhook, timestamp since);
 
-  static pages read_all(session& in, const std::vector<uuid>& webhooks,
-                        const std::vector<int>& events_max) {
+  static pages read_pages(session& in, const read_columns& of) {
     enum { webhook, id, type, at, data };
-    const auto list = in.execute(sql::webhook_outbox_read, webhooks, events_max, outbox_bytes_max);
+    const auto list = in.execute(sql::webhook_outbox_read, of.webhooks, of.after, of.events_max,
+                                 outbox_bytes_max);
     pages found;
+    for (const auto& each : of.webhooks) found[each];
     for (int i = 0; i < list.size(); ++i) {
       auto& page = found[list.id(i, webhook)];
       if (list.is_null(i, data))
@@ -229,22 +243,36 @@ class store final : public webhook_store {
     return found;
   }
 
+  /// Where that did not begin at the beginning and left room, what was committed late is looked
+  /// for.
+  static pages read_all(session& in, const read_columns& of) {
+    auto found = read_pages(in, of);
+    read_columns again;
+    for (std::size_t i = 0; i < of.webhooks.size(); ++i)
+      if (of.after[i] > 0 && !found[of.webhooks[i]].more)
+        again.add(of.webhooks[i], 0, of.events_max[i]);
+    if (again.webhooks.empty()) return found;
+    for (auto& [webhook, page] : read_pages(in, again)) found[webhook] = std::move(page);
+    return found;
+  }
+
   void run_reads(std::vector<wanted_events> group, std::function<void()> ended) {
-    std::vector<uuid> webhooks;
-    std::vector<int> events_max;
-    for (const auto& one : group) {
-      webhooks.push_back(one.webhook);
-      events_max.push_back(one.events_max);
-    }
+    read_columns columns;
+    const auto now = outbox_floors::clock::now();
+    for (const auto& one : group)
+      columns.add(one.webhook, floors_.after(one.webhook, now), one.events_max);
     pool_.submit(
-        access::engine(),
-        [webhooks, events_max](session& in) { return read_all(in, webhooks, events_max); },
-        [group = std::move(group), ended = std::move(ended)](result<pages> found) {
-          for (const auto& one : group) {
-            if (found)
-              one.done(std::move((*found)[one.webhook]));
-            else
-              one.done(found.error());
+        access::engine(), [columns](session& in) { return read_all(in, columns); },
+        [this, group = std::move(group), columns, now,
+         ended = std::move(ended)](const result<pages>& found) {
+          for (std::size_t i = 0; i < group.size(); ++i) {
+            if (!found) {
+              group[i].done(found.error());
+              continue;
+            }
+            const auto& page = found->at(group[i].webhook);
+            if (columns.after[i] == 0 || !page.more) floors_.found(group[i].webhook, page, now);
+            group[i].done(page);
           }
           ended();
         });
@@ -300,6 +328,7 @@ class store final : public webhook_store {
 
   storage::pool& pool_;
   const open_webhook_secret open_;
+  outbox_floors floors_;  ///< of whoever runs the reads: one at a time
   shared_transaction<wanted_events> reads_;
   shared_transaction<wanted_record> records_;
 };

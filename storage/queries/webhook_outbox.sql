@@ -25,15 +25,15 @@ from (
 order by place
 
 -- name: webhook_outbox_read
--- The first events of each subscription: $1 whose, $2 at most how many; together at most $3 bytes, unless the first is
--- larger. One that is too much has no data: there are more.
+-- The first events of each subscription: $1 whose, $2 after which id, $3 at most how many; together at most $4 bytes,
+-- unless the first is larger. One that is too much has no data: there are more.
 select w.id, o.id, o.type, o.occurred_at,
-       case when o.place = 1 or (o.place <= w.events_max and o.bytes <= $3::bigint) then o.data end
-from unnest($1::uuid[], $2::int[]) as w(id, events_max)
+       case when o.place = 1 or (o.place <= w.events_max and o.bytes <= $4::bigint) then o.data end
+from unnest($1::uuid[], $2::bigint[], $3::int[]) as w(id, after, events_max)
 cross join lateral (
   select head.*, row_number() over by_id as place, sum(octet_length(data)) over by_id as bytes
   from (select id, type, occurred_at, data::text as data from webhook_outbox o
-        where o.webhook_id = w.id order by o.id limit w.events_max + 1) head
+        where o.webhook_id = w.id and o.id > w.after order by o.id limit w.events_max + 1) head
   window by_id as (order by head.id)) o
 order by w.id, o.id
 

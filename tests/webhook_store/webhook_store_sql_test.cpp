@@ -1,3 +1,4 @@
+#include "tests/support/eventually.hpp"
 #include "tests/webhook_store/webhook_world.hpp"
 
 namespace omnistream::test {
@@ -116,6 +117,22 @@ TEST_F(WebhookStoreSql, ReadsABoundedNumberOfBytesButAlwaysOneEvent) {
   EXPECT_EQ(read(webhook, 10).size(), 1U);
   world.sql("delete from webhook_outbox where id = (select min(id) from webhook_outbox)");
   EXPECT_EQ(read(webhook, 10).size(), 1U);  // 300 kB: larger than the bound, and still read
+}
+
+/// An event with a lower id may be committed after others were read.
+TEST_F(WebhookStoreSql, ReadsWhatWasCommittedLate) {
+  const auto webhook = world.subscribe("campaign.*");
+  tell(4);
+  world.sql("create table late as select * from webhook_outbox order by id limit 1");
+  world.sql("delete from webhook_outbox where id = (select min(id) from webhook_outbox)");
+  EXPECT_EQ(read(webhook, 2).size(), 2U);  // its beginning is known now
+  world.sql(
+      "insert into webhook_outbox (webhook_id, id, tenant_id, type, occurred_at, data) overriding "
+      "system value select webhook_id, id, tenant_id, type, occurred_at, data from late");
+  EXPECT_EQ(read(webhook, 10).size(), 4U) << "where there is room, at once";
+  EXPECT_TRUE(test::eventually([&] {
+    return nlohmann::json::parse(read(webhook, 2).front().data)["n"] == 1;
+  })) << "and soon in any case";
 }
 
 TEST_F(WebhookStoreSql, ReadsOfManyAtOnceDoNotMixThemUp) {
