@@ -149,7 +149,7 @@ class engine::impl {
 
   void start_bus(const engine_options& options) {
     event_bus_environment buses{bus_store_.get(), registry_};
-    buses.kept_days = options.deliveries_kept_days;
+    buses.kept = options.webhooks_kept;
     bus_ = system_.spawn(event_bus, buses);
     pool_.observe_events([bus = bus_](const std::vector<uuid>& webhooks) {
       caf::anon_send(bus, events_committed{webhooks});

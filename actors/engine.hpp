@@ -12,6 +12,7 @@
 #include "actors/dispatch/message_sender.hpp"
 #include "actors/reply.hpp"
 #include "actors/webhook/delivery_sender.hpp"
+#include "actors/webhook/event_bus_store.hpp"
 #include "config/base/time.hpp"
 #include "config/base/uuid.hpp"
 #include "storage/pool.hpp"
@@ -33,7 +34,7 @@ struct engine_options {
   std::chrono::hours webhooks_set_aside_kept{24 * 30};
   std::size_t deliveries_in_flight_max = 256;  ///< requests to subscribers at once
   std::size_t deliveries_per_host_max = 32;
-  int deliveries_kept_days = 7;
+  kept_days webhooks_kept{};            ///< what is old of outgoing webhooks
   std::function<std::int64_t()> epoch;  ///< of the engine's lease
   /// Unseals an account's access token; null if it cannot be read.
   std::function<std::shared_ptr<const std::string>(const uuid& account, const std::string& sealed)>

@@ -77,6 +77,7 @@ struct settings {
   std::int64_t outgoing_webhooks_requests_per_host_max;
   std::int64_t outgoing_webhooks_request_timeout_ms;
   std::int64_t outgoing_webhooks_deliveries_kept_days;
+  std::int64_t outgoing_webhooks_events_kept_days;
 
   secret metrics_token;
 

@@ -219,7 +219,12 @@ const property table[] = {
      "Time for one attempt to deliver an outgoing webhook, connecting included."},
     {"outgoing_webhooks.deliveries_kept_days",
      integer_kind{&s::outgoing_webhooks_deliveries_kept_days, 7, 1, 3'650},
-     "Time to keep the deliveries of outgoing webhooks that have ended."},
+     "Time to keep the deliveries of outgoing webhooks after their last attempt, once they have "
+     "ended."},
+    {"outgoing_webhooks.events_kept_days",
+     integer_kind{&s::outgoing_webhooks_events_kept_days, 30, 6, 3'650},
+     "Time that an event waits for a subscriber that is away or a subscription that is disabled; "
+     "then it is dropped."},
 
     {"metrics.token", secret_kind{&s::metrics_token, nullptr},
      "Bearer token without which /metrics answers 401. Empty: it is open to whoever reaches it."},

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -90,14 +89,16 @@ class lane_queue {
   };
   struct of_host {
     int running = 0;
-    std::set<uuid> held_up;  ///< tenants with something that waits for one of its lanes
+    /// Tenants with something that waits for one of its lanes, each once: who has waited longest
+    /// is first.
+    std::deque<uuid> held_up;
   };
 
   /// Something begins to wait: for its turn, or for its host.
   void line_up(const lane_key& key, of_tenant& from) {
     const auto host = hosts_.find(key.host);
     if (host != hosts_.end() && host->second.running >= bounds_.per_host) {
-      host->second.held_up.insert(key.tenant);
+      host->second.held_up.push_back(key.tenant);
       return;
     }
     from.turn.push_back(key.host);
@@ -116,7 +117,7 @@ class lane_queue {
       from.turn.pop_front();
       auto& host = hosts_[key.host];
       if (host.running >= bounds_.per_host) {  // filled since it lined up
-        host.held_up.insert(tenant);
+        host.held_up.push_back(tenant);
         continue;
       }
       const auto line = from.waiting.find(key.host);
@@ -128,6 +129,8 @@ class lane_queue {
       --waiting_;
       if (line->second.empty())
         from.waiting.erase(line);
+      else if (host.running >= bounds_.per_host)
+        host.held_up.push_back(tenant);
       else
         from.turn.push_back(key.host);
       return next;

@@ -8,8 +8,11 @@
 namespace omnistream::actors {
 namespace {
 
-void append_event(std::string_view type, timestamp at, std::string_view data, std::string& out) {
-  out += R"({"type":")";
+void append_event(std::string_view type, timestamp at, std::string_view data, std::string& out,
+                  const std::string& id = {}) {
+  out += '{';
+  if (!id.empty()) out += R"("id":")" + id + R"(",)";
+  out += R"("type":")";
   append_json_escaped(type, out);
   out += R"(","timestamp":")";
   out += format_rfc3339(at);
@@ -31,11 +34,12 @@ std::string event_body(const outbox_event& event) {
   return body;
 }
 
-std::string batch_body(const std::vector<outbox_event>& events) {
+std::string batch_body(const uuid& webhook, const std::vector<outbox_event>& events) {
   std::string data = R"({"events":[)";
   for (const auto& event : events) {
     if (&event != &events.front()) data += ',';
-    append_event(event.type, event.at, event.data, data);
+    append_event(event.type, event.at, event.data, data,
+                 delivery_id_of(webhook, event.id, event.id, 1).to_string());
   }
   data += "]}";
   std::string body;
@@ -49,7 +53,7 @@ delivery make_delivery(const uuid& webhook, const std::vector<outbox_event>& eve
   made.event_count = static_cast<int>(events.size());
   made.id = delivery_id_of(webhook, events.front().id, events.back().id, made.event_count);
   made.type = batches ? std::string(batch_type) : events.front().type;
-  made.body = std::make_shared<const std::string>(batches ? batch_body(events)
+  made.body = std::make_shared<const std::string>(batches ? batch_body(webhook, events)
                                                           : event_body(events.front()));
   return made;
 }

@@ -17,8 +17,9 @@ inline constexpr std::string_view test_type = "webhook.test";
 std::string event_body(const outbox_event& event);
 
 /// The body of several: an event of type `events.batch` at the time of the first, whose data list
-/// them in order. Not empty.
-std::string batch_body(const std::vector<outbox_event>& events);
+/// them in order. Each has an id, which it would have alone as a delivery too: after a crash they
+/// may come again in other company, so under another id of the delivery. Not empty.
+std::string batch_body(const uuid& webhook, const std::vector<outbox_event>& events);
 
 /// The delivery of these events, not tried yet. A subscription that takes batches gets a batch also
 /// for one event. Not empty.

@@ -39,12 +39,15 @@ void event_bus_state::look() {
 }
 
 void event_bus_state::forget() {
-  environment.store->forget(environment.kept_days, [this, run = on_actor()](auto more) {
-    run([this, more] {
-      if (!more)
-        log::warn("webhooks", "old deliveries could not be removed; trying again later",
-                  {{"reason", more.error().detail}});
-      self->delayed_send(self, more && *more ? forget_pause : environment.forget_every,
+  environment.store->forget(environment.kept, [this, run = on_actor()](auto outcome) {
+    run([this, outcome] {
+      if (!outcome)
+        log::warn("webhook", "old deliveries could not be removed; trying again later",
+                  {{"reason", outcome.error().detail}});
+      else if (outcome->untold > 0)
+        log::warn("webhook", "events were dropped that no subscriber took for too long",
+                  {{"count", outcome->untold}, {"days", environment.kept.events}});
+      self->delayed_send(self, outcome && outcome->more ? forget_pause : environment.forget_every,
                          forget_old{});
     });
   });

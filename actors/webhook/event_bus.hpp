@@ -31,7 +31,7 @@ struct event_bus_environment {
   registry_actor registry;
   std::chrono::milliseconds look_every{30'000};  ///< a word may get lost with its connection
   std::chrono::milliseconds forget_every{3'600'000};
-  int kept_days = 7;
+  kept_days kept{};
 };
 
 struct event_bus_state {

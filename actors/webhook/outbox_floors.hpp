@@ -1,45 +1,60 @@
 #pragma once
 
-#include <chrono>
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <map>
+#include <optional>
 
 #include "actors/webhook/webhook_store.hpp"
 
 namespace omnistream::actors {
 
-/// Where an outbox begins. What was taken leaves dead entries at the front of the index until
-/// PostgreSQL cleans up, and each read from the very beginning would walk over all of them. So for
-/// a moment a read may begin where the first event was found. An event may be committed late, after
-/// others with higher ids: it is found by the next read from the beginning. Pure.
+/// What the statement that read could see: transactions below `ended_below` had ended, those from
+/// `begun_below` on had not begun to write. (pg_snapshot_xmin, pg_snapshot_xmax.)
+struct seen_transactions {
+  std::int64_t ended_below = 0;
+  std::int64_t begun_below = 0;
+};
+
+/// Where outboxes begin. What was taken leaves dead entries at the front of the index until
+/// PostgreSQL cleans up, and a read from the very beginning would walk over all of them.
+///
+/// An event may be committed after others with higher ids. So the front of an outbox is only
+/// believed when a read finds nothing below it that knows of every transaction which was writing as
+/// the front was seen: whoever began later draws higher ids. Pure.
 class outbox_floors {
  public:
-  using clock = std::chrono::steady_clock;
-
-  /// For so long a known beginning is believed.
-  static constexpr std::chrono::milliseconds believed{500};
   static constexpr std::size_t known_max = 10'000;  ///< when more are known, all are forgotten
 
-  /// Events after this id are to be read; 0: from the beginning.
-  std::int64_t after(const uuid& webhook, clock::time_point now) const {
+  /// No event up to this id will ever be there again.
+  std::int64_t after(const uuid& webhook) const {
     const auto found = known_.find(webhook);
-    return found == known_.end() || now >= found->second.until ? 0 : found->second.after;
+    return found == known_.end() ? 0 : found->second.after;
   }
 
-  /// What a read from the beginning found.
-  void found(const uuid& webhook, const outbox_page& page, clock::time_point now) {
-    if (page.events.empty()) {
-      known_.erase(webhook);
-      return;
-    }
+  /// What a read after that id found.
+  void found(const uuid& webhook, const outbox_page& page, const seen_transactions& seen) {
     if (known_.size() >= known_max) known_.clear();
-    known_[webhook] = {page.events.front().id - 1, now + believed};
+    auto& known = known_[webhook];
+    const auto below =
+        page.events.empty() ? std::numeric_limits<std::int64_t>::max() : page.events.front().id - 1;
+    if (known.next && seen.ended_below >= known.next->believed_from) {
+      known.after = std::max(known.after, std::min(known.next->after, below));
+      known.next.reset();
+    }
+    if (!known.next && !page.events.empty() && below > known.after)
+      known.next = front{below, seen.begun_below};
   }
 
  private:
+  struct front {
+    std::int64_t after = 0;
+    std::int64_t believed_from = 0;
+  };
   struct beginning {
     std::int64_t after = 0;
-    clock::time_point until;
+    std::optional<front> next;
   };
   std::map<uuid, beginning> known_;
 };

@@ -38,8 +38,11 @@ void webhook_actor_state::run(const entity_call& call) {
     return [status](const std::string& text) { return answer{status, text}; };
   };
   busy_ = !std::holds_alternative<test_webhook>(*what);
-  if (const auto* asked = std::get_if<edit_webhook>(what))
+  if (const auto* asked = std::get_if<edit_webhook>(what)) {
+    // Whoever enables it, or sends it elsewhere, wants to see it tried.
+    if (asked->changes.is_active.value_or(false) || asked->changes.url) pace_ = {};
     store.edit(tenant_id_, id, asked->changes, finish<std::string>(call.answer, json(200)));
+  }
   if (std::holds_alternative<remove_webhook>(*what)) remove(call.answer);
   if (const auto* asked = std::get_if<rotate_webhook_secret>(what))
     store.rotate(tenant_id_, id, asked->with, finish<std::string>(call.answer, json(200)));

@@ -171,7 +171,8 @@ void webhook_actor_state::judge_arrived() {
   ++sent.what.attempts;
   const auto verdict = judge(state_, kind, sent.what.attempts, result, now, environment.jitter());
   note_attempt(sent.what, result, verdict, now);
-  pace_ = pace_after(pace_, result, now);
+  // One that is sent out of order waits for itself.
+  if (kind != attempt_kind::aside) pace_ = pace_after(pace_, result, now);
   if (kind == attempt_kind::head) probing_ = verdict.probe;
   if (verdict.head_aside) set_head_aside();
   note(sent.what, sent.events);

@@ -226,53 +226,45 @@ class store final : public webhook_store {
   static result<std::string> redelivered(session& in, const uuid& webhook, const uuid& delivery);
   static result<int> redelivered_since(session& in, const uuid& webhook, timestamp since);
 
-  static pages read_pages(session& in, const read_columns& of) {
-    enum { webhook, id, type, at, data };
+  struct read_outcome {
+    pages found;
+    seen_transactions seen;
+  };
+
+  static read_outcome read_all(session& in, const read_columns& of) {
+    enum { webhook, id, type, at, data, ended_below, begun_below };
     const auto list = in.execute(sql::webhook_outbox_read, of.webhooks, of.after, of.events_max,
                                  outbox_bytes_max);
-    pages found;
-    for (const auto& each : of.webhooks) found[each];
+    read_outcome outcome;
     for (int i = 0; i < list.size(); ++i) {
-      auto& page = found[list.id(i, webhook)];
+      auto& page = outcome.found[list.id(i, webhook)];
+      outcome.seen = {list.integer(i, ended_below), list.integer(i, begun_below)};
+      if (list.is_null(i, id)) continue;
       if (list.is_null(i, data))
         page.more = true;
       else
         page.events.push_back({list.integer(i, id), std::string(list.text(i, type)),
                                list.time(i, at), std::string(list.text(i, data))});
     }
-    return found;
-  }
-
-  /// Where that did not begin at the beginning and left room, what was committed late is looked
-  /// for.
-  static pages read_all(session& in, const read_columns& of) {
-    auto found = read_pages(in, of);
-    read_columns again;
-    for (std::size_t i = 0; i < of.webhooks.size(); ++i)
-      if (of.after[i] > 0 && !found[of.webhooks[i]].more)
-        again.add(of.webhooks[i], 0, of.events_max[i]);
-    if (again.webhooks.empty()) return found;
-    for (auto& [webhook, page] : read_pages(in, again)) found[webhook] = std::move(page);
-    return found;
+    return outcome;
   }
 
   void run_reads(std::vector<wanted_events> group, std::function<void()> ended) {
     read_columns columns;
-    const auto now = outbox_floors::clock::now();
     for (const auto& one : group)
-      columns.add(one.webhook, floors_.after(one.webhook, now), one.events_max);
+      columns.add(one.webhook, floors_.after(one.webhook), one.events_max);
     pool_.submit(
         access::engine(), [columns](session& in) { return read_all(in, columns); },
-        [this, group = std::move(group), columns, now,
-         ended = std::move(ended)](const result<pages>& found) {
-          for (std::size_t i = 0; i < group.size(); ++i) {
-            if (!found) {
-              group[i].done(found.error());
+        [this, group = std::move(group),
+         ended = std::move(ended)](const result<read_outcome>& outcome) {
+          for (const auto& one : group) {
+            if (!outcome) {
+              one.done(outcome.error());
               continue;
             }
-            const auto& page = found->at(group[i].webhook);
-            if (columns.after[i] == 0 || !page.more) floors_.found(group[i].webhook, page, now);
-            group[i].done(page);
+            const auto& page = outcome->found.at(one.webhook);
+            floors_.found(one.webhook, page, outcome->seen);
+            one.done(page);
           }
           ended();
         });
@@ -373,16 +365,16 @@ class bus_store final : public event_bus_store {
         std::move(done));
   }
 
-  void forget(int days, std::function<void(result<bool>)> done) override {
+  void forget(kept_days kept, std::function<void(result<forgotten>)> done) override {
     pool_.submit(
         access::engine(),
-        [days](session& in) {
-          const auto gone = [&](const storage::statement& which) {
-            return in.execute(which, days, forgotten_at_once_max).integer(0, 0);
-          };
-          const auto most =
-              std::max(gone(sql::webhook_deliveries_forget), gone(sql::webhook_outbox_forget));
-          return most == forgotten_at_once_max;
+        [kept](session& in) -> result<forgotten> {
+          const auto deliveries =
+              in.execute(sql::webhook_deliveries_forget, kept.deliveries, forgotten_at_once_max);
+          const auto events =
+              in.execute(sql::webhook_outbox_forget, kept.events, forgotten_at_once_max);
+          const auto most = std::max(deliveries.integer(0, 0), events.integer(0, 0));
+          return forgotten{events.integer(0, 1), most == forgotten_at_once_max};
         },
         std::move(done));
   }

@@ -8,6 +8,7 @@
 #include "actors/engine.hpp"
 #include "config/base/crypto.hpp"
 #include "config/settings.hpp"
+#include "http/api/host_lookups.hpp"
 #include "http/api/identity.hpp"
 #include "http/api/long_work_queue.hpp"
 #include "http/api/session_token.hpp"
@@ -33,6 +34,7 @@ struct services {
   /// 64 MiB.
   std::shared_ptr<long_work_queue> long_work = std::make_shared<long_work_queue>(
       std::clamp(static_cast<int>(settings.actors_threads) - 1, 1, 2));
+  std::shared_ptr<host_lookups> lookups = std::make_shared<host_lookups>();
 };
 
 }  // namespace omnistream::http::api

@@ -160,6 +160,7 @@ class instance::impl {
   /// What still calls back does so while all that it may call is alive.
   ~impl() {
     listener_->stop();
+    services_->lookups->stop();
     http_->stop();
     webhook_http_->stop();
     pool_->stop();
@@ -187,8 +188,8 @@ class instance::impl {
         static_cast<std::size_t>(settings_.outgoing_webhooks_requests_in_flight_max);
     options.deliveries_per_host_max =
         static_cast<std::size_t>(settings_.outgoing_webhooks_requests_per_host_max);
-    options.deliveries_kept_days =
-        static_cast<int>(settings_.outgoing_webhooks_deliveries_kept_days);
+    options.webhooks_kept = {static_cast<int>(settings_.outgoing_webhooks_deliveries_kept_days),
+                             static_cast<int>(settings_.outgoing_webhooks_events_kept_days)};
     options.epoch = [this] { return epoch_.load(); };
     options.open_token = [this](const uuid& account, const std::string& sealed) {
       return api::open_access_token(key_, account, sealed);

@@ -8,7 +8,7 @@
 namespace omnistream::http::client {
 namespace {
 
-static_assert(LIBCURL_VERSION_NUM >= 0x075000, "CURLOPT_PREREQFUNCTION is needed");
+static_assert(LIBCURL_VERSION_NUM >= 0x075700, "CURLOPT_QUICK_EXIT is needed");
 
 constexpr std::size_t buffer_kept_bytes_max =
     64 * 1'024;  ///< larger response buffers are given back
@@ -101,6 +101,9 @@ void transfer::set_fixed_options(const client_options& options) {
   set(easy, CURLOPT_PRIVATE, static_cast<void*>(this));
   set(easy, CURLOPT_ERRORBUFFER, curl_error_);
   set(easy, CURLOPT_NOSIGNAL, 1L);
+  // A name server that does not answer must not hold up the client's thread: without it, libcurl
+  // waits there for the lookup that it has given up.
+  set(easy, CURLOPT_QUICK_EXIT, 1L);
   set(easy, CURLOPT_PROTOCOLS_STR, https_only_ ? "https" : "http,https");
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy, CURLOPT_HTTP09_ALLOWED, 0L);

@@ -71,8 +71,8 @@ client_options webhook_client_options(const config::settings& settings) {
   client_options options;
   options.connections_max =
       static_cast<std::size_t>(settings.outgoing_webhooks_requests_in_flight_max);
-  options.connections_per_host_max =
-      static_cast<std::size_t>(settings.outgoing_webhooks_requests_per_host_max);
+  // The engine's lanes bound a host. Nothing waits inside the client, where its time would run.
+  options.connections_per_host_max = options.connections_max;
   options.requests_in_flight_max = options.connections_max;
   options.total_timeout = milliseconds(settings.outgoing_webhooks_request_timeout_ms);
   options.connect_timeout = std::min(options.total_timeout, connect_timeout_max);

@@ -67,8 +67,9 @@ void check_url(const exchange_ptr& on, const std::string& url, std::vector<field
     if (!errors.empty()) return on->fail(problems::invalid(std::move(errors)));
     then();
   };
-  if (!with.long_work->submit(with.engine, std::move(job)))
-    on->fail(problems::unavailable("busy", "Too many large calls at this moment; try again.", 2));
+  if (!with.lookups->submit(on->caller().tenant_id, std::move(job)))
+    on->fail(problems::unavailable(
+        "busy", "Other hosts are being looked up at this moment; try again.", 5));
 }
 
 // -- reading

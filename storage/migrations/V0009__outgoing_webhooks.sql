@@ -62,7 +62,7 @@ create table webhook_deliveries (
 );
 create index webhook_deliveries_pending on webhook_deliveries (webhook_id, next_attempt_at) where next_attempt_at is not null;
 create index webhook_deliveries_failed on webhook_deliveries (webhook_id, seq) where status = 'failed';
-create index webhook_deliveries_age on webhook_deliveries using brin (created_at);
+create index webhook_deliveries_age on webhook_deliveries using brin (last_attempt_at);
 call isolate_tenant('webhook_deliveries');
 
 -- Whether a subscription to `wanted` gets events of this type: the type itself, all types that differ in the last part
@@ -186,7 +186,9 @@ begin
     select json_build_object(
       'id', new.id, 'conversation_id', new.conversation_id, 'contact_id', c.contact_id,
       'integration_account_id', c.account_id, 'channel', c.channel, 'external_id', new.external_id, 'type', new.type,
-      'content', new.content, 'sent_at', rfc3339(new.sent_at))
+      -- A message of megabytes is no message of Meta's; it stays here and is told without its content.
+      'content', case when octet_length(new.content::text) <= 65536 then new.content end,
+      'sent_at', rfc3339(new.sent_at))
     from conversations c where c.id = new.conversation_id));
   return null;
 end $$;

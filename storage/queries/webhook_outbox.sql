@@ -26,15 +26,18 @@ order by place
 
 -- name: webhook_outbox_read
 -- The first events of each subscription: $1 whose, $2 after which id, $3 at most how many; together at most $4 bytes,
--- unless the first is larger. One that is too much has no data: there are more.
+-- unless the first is larger. One that is too much has no data: there are more. At least one row for each, with what
+-- this statement saw: below which transaction all had ended, and from which on none had begun to write.
 select w.id, o.id, o.type, o.occurred_at,
-       case when o.place = 1 or (o.place <= w.events_max and o.bytes <= $4::bigint) then o.data end
+       case when o.place = 1 or (o.place <= w.events_max and o.bytes <= $4::bigint) then o.data end,
+       pg_snapshot_xmin(seen)::text, pg_snapshot_xmax(seen)::text
 from unnest($1::uuid[], $2::bigint[], $3::int[]) as w(id, after, events_max)
-cross join lateral (
+cross join pg_current_snapshot() as seen
+left join lateral (
   select head.*, row_number() over by_id as place, sum(octet_length(data)) over by_id as bytes
   from (select id, type, occurred_at, data::text as data from webhook_outbox o
         where o.webhook_id = w.id and o.id > w.after order by o.id limit w.events_max + 1) head
-  window by_id as (order by head.id)) o
+  window by_id as (order by head.id)) o on true
 order by w.id, o.id
 
 -- name: webhooks_existing
@@ -86,23 +89,24 @@ where w.status <> 'disabled'
                       where d.webhook_id = w.id and not d.aside and d.next_attempt_at > now())))
 
 -- name: webhook_deliveries_forget
--- Deliveries that ended $1 days ago or longer, at most $2 of them. Answers how many.
+-- Deliveries whose last attempt was $1 days ago or longer, at most $2 of them. Answers how many.
 with gone as (
   delete from webhook_deliveries where (webhook_id, seq) in (
     select webhook_id, seq from webhook_deliveries
-    where created_at <= now() - make_interval(days => $1::int) and status <> 'pending' limit $2::int)
+    where last_attempt_at <= now() - make_interval(days => $1::int) and status <> 'pending' limit $2::int)
   returning 1
 )
 select count(*) from gone
 
 -- name: webhook_outbox_forget
--- Events nobody took for $1 days, and those of subscriptions that are gone, at most $2 of them. Answers how many.
+-- Events nobody took for $1 days, and those of subscriptions that are gone, at most $2 of them. Answers how many, and of
+-- how many somebody was still to be told.
 with gone as (
   delete from webhook_outbox where (webhook_id, id) in (
     select o.webhook_id, o.id from webhook_outbox o
     where o.occurred_at <= now() - make_interval(days => $1::int)
       or not exists (select from outgoing_webhooks w where w.id = o.webhook_id)
     limit $2::int)
-  returning 1
+  returning webhook_id
 )
-select count(*) from gone
+select count(*), count(*) filter (where webhook_id in (select id from outgoing_webhooks)) from gone

@@ -72,6 +72,25 @@ TEST(LaneQueue, AFullHostHoldsUpNobodyElse) {
   EXPECT_EQ(lanes.waiting(), 1);
 }
 
+/// Whoever has just had a lane of the host queues up behind who waits for one.
+TEST(LaneQueue, ALaneOfAFullHostGoesToWhoWaitsLongest) {
+  queue lanes({100, 1, 0});
+  for (int i = 1; i <= 5; ++i) lanes.push({alice, "shared"}, i);
+  EXPECT_EQ(pop_all(lanes), std::vector<int>{1});
+  lanes.push({bob, "shared"}, 11);
+  lanes.push({bob, "shared"}, 12);
+  std::vector<int> order;
+  uuid last = alice;
+  while (lanes.running() > 0) {
+    lanes.free({last, "shared"});
+    if (const auto next = lanes.pop()) {
+      order.push_back(next->second);
+      last = next->first.tenant;
+    }
+  }
+  EXPECT_EQ(order, (std::vector<int>{2, 11, 3, 12, 4, 5}));
+}
+
 TEST(LaneQueue, ATenantAloneLeavesSomeLanesFree) {
   queue lanes({16, 16, 4});
   for (int i = 0; i < 20; ++i) lanes.push({alice, "a"}, i);

@@ -26,10 +26,12 @@ TEST(EventBody, ABatchIsAnEventToo) {
   later.type = "contact.updated";
   later.at += std::chrono::seconds{1};
   EXPECT_EQ(
-      batch_body({event(1, R"({"n":1})"), later}),
-      R"({"type":"events.batch","timestamp":"2026-01-02T03:04:05.678Z","data":{"events":[)"
-      R"({"type":"contact.created","timestamp":"2026-01-02T03:04:05.678Z","data":{"n":1}},)"
-      R"({"type":"contact.updated","timestamp":"2026-01-02T03:04:06.678Z","data":{"n":2}}]}})");
+      batch_body(hook, {event(1, R"({"n":1})"), later}),
+      R"({"type":"events.batch","timestamp":"2026-01-02T03:04:05.678Z","data":{"events":[{"id":")" +
+          delivery_id_of(hook, 1, 1, 1).to_string() +
+          R"(","type":"contact.created","timestamp":"2026-01-02T03:04:05.678Z","data":{"n":1}},)" +
+          R"({"id":")" + delivery_id_of(hook, 2, 2, 1).to_string() +
+          R"(","type":"contact.updated","timestamp":"2026-01-02T03:04:06.678Z","data":{"n":2}}]}})");
 }
 
 TEST(EventBody, WhoTakesBatchesGetsThemAlsoForOne) {
@@ -41,7 +43,7 @@ TEST(EventBody, WhoTakesBatchesGetsThemAlsoForOne) {
   EXPECT_EQ(one.state, delivery::status::pending);
   const auto batch = make_delivery(hook, {event(7)}, true);
   EXPECT_EQ(batch.type, "events.batch");
-  EXPECT_EQ(*batch.body, batch_body({event(7)}));
+  EXPECT_EQ(*batch.body, batch_body(hook, {event(7)}));
   EXPECT_EQ(make_delivery(hook, {event(7), event(9)}, true).event_count, 2);
 }
 
@@ -52,7 +54,8 @@ RC_GTEST_PROP(EventBody, IsJsonWhateverTheTypeHolds, (const std::string& type)) 
   auto odd = event(1, R"({"n":1})");
   odd.type = ascii;
   RC_ASSERT(nlohmann::json::parse(event_body(odd))["type"] == ascii);
-  RC_ASSERT(nlohmann::json::parse(batch_body({odd, odd}))["data"]["events"][1]["type"] == ascii);
+  RC_ASSERT(nlohmann::json::parse(batch_body(hook, {odd, odd}))["data"]["events"][1]["type"] ==
+            ascii);
 }
 
 TEST(DeliveryId, IsTheSameForTheSameEvents) {

@@ -328,7 +328,7 @@ TEST_F(WebhookActor, AFailureOfAnAsideOneDoesNotHoldUpTheRest) {
   world.pass(seconds{1});
   const auto id = delivery_id_of(hook, 1, 1, 1);
   world.subscriber = [id](const delivery_request& request) {
-    return request.delivery_id == id ? answered(500) : answered(200);
+    return request.delivery_id == id ? answered(503, hours{2}) : answered(200);
   };
   const auto slot = world.call(hook, redeliver{id});
   world.settle();
@@ -338,7 +338,7 @@ TEST_F(WebhookActor, AFailureOfAnAsideOneDoesNotHoldUpTheRest) {
   world.tell(hook, 2);
   world.settle();
   EXPECT_EQ(world.got, up_to(2));
-  world.pass(hours{80}, minutes{1});
+  world.pass(hours{100}, minutes{1});
   EXPECT_EQ(row(0).state, state::failed);
   EXPECT_EQ(row(0).attempts, 10);
   EXPECT_EQ(status(), active);

@@ -81,6 +81,18 @@ TEST_F(WebhookActor, EnablingForgetsTheFailuresAndTriesAtOnce) {
   EXPECT_EQ(world.data(hook).state, webhook_state{});
 }
 
+/// Whatever the subscriber asked for: a person knows that it is well again.
+TEST_F(WebhookActor, EnablingDoesNotWaitForRetryAfter) {
+  world.subscriber = [](const delivery_request&) { return answered(503, hours{2}); };
+  world.tell(hook, 1);
+  world.settle();
+  ASSERT_EQ(status(), retrying);
+  world.subscriber = [](const delivery_request&) { return answered(200); };
+  world.call(hook, edit_webhook{activity(true)});
+  world.settle();
+  EXPECT_EQ(world.got, up_to(1));
+}
+
 TEST_F(WebhookActor, DisabledByHandItSendsNothingUntilEnabled) {
   world.call(hook, edit_webhook{activity(false)});
   world.tell(hook, 1);

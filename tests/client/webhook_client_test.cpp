@@ -327,10 +327,9 @@ TEST(webhook_guard, uses_no_proxy_that_the_environment_names) {
 TEST(webhook_options, are_those_of_the_settings) {
   config::settings settings;
   settings.outgoing_webhooks_requests_in_flight_max = 7;
-  settings.outgoing_webhooks_requests_per_host_max = 3;
   const auto options = webhook_client_options(settings);
   EXPECT_EQ(options.requests_in_flight_max, 7u);
-  EXPECT_EQ(options.connections_per_host_max, 3u);
+  EXPECT_EQ(options.connections_per_host_max, 7u) << "the lanes bound a host";
   EXPECT_EQ(options.total_timeout, 15s);
   EXPECT_EQ(options.connect_timeout, 5s);
   EXPECT_TRUE(options.https_only);

@@ -26,8 +26,9 @@ constexpr const char* event_types_doc =
     "`contact.*`, or `*` for everything. `campaign.*` does not stand for `campaign.recipient.*`.";
 constexpr const char* batch_max_doc =
     "Events in one request. With more than 1 every request is a batch, also of a single event: "
-    "`{\"type\": \"events.batch\", \"timestamp\": ..., \"data\": {\"events\": [{\"type\", "
-    "\"timestamp\", \"data\"}, ...]}}`. For campaign.recipient.* of large campaigns.";
+    "`{\"type\": \"events.batch\", \"timestamp\": ..., \"data\": {\"events\": [{\"id\", "
+    "\"type\", \"timestamp\", \"data\"}, ...]}}`. After a crash an event may come again in other "
+    "company: its id tells. For campaign.recipient.* of large campaigns.";
 constexpr const char* batch_wait_doc =
     "How long a batch waits for more after its first event, unless it is full before.";
 constexpr const char* secret_doc =
