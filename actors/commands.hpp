@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "actors/campaign/campaign_store.hpp"
+#include "actors/conversation/conversation_machine.hpp"
 #include "actors/webhook/webhook_store.hpp"
 #include "config/base/time.hpp"
 
@@ -48,6 +49,8 @@ struct redeliver_failed {
 using webhook_command = std::variant<edit_webhook, remove_webhook, rotate_webhook_secret,
                                      test_webhook, redeliver, redeliver_failed>;
 
-using command = std::variant<campaign_command, webhook_command>;
+// What is asked of a conversation is in its machine: conversation_command.
+
+using command = std::variant<campaign_command, conversation_command, webhook_command>;
 
 }  // namespace omnistream::actors

@@ -12,6 +12,8 @@
 
 #include "actors/campaign/campaign_actor.hpp"
 #include "actors/campaign/campaign_store_sql.hpp"
+#include "actors/conversation/conversation_actor.hpp"
+#include "actors/conversation/conversation_store_sql.hpp"
 #include "actors/dispatch/dispatcher_pool.hpp"
 #include "actors/front/front.hpp"
 #include "actors/front/registry.hpp"
@@ -94,14 +96,16 @@ class engine::impl {
         campaigns_(make_campaign_store(
             pool, {options.epoch, options.open_token, options.default_messages_per_second,
                    options.recipients_max})),
+        conversations_(make_conversation_store(pool)),
         webhooks_(make_webhook_store(pool, options.open_secret)),
         bus_store_(make_event_bus_store(pool)),
         inbox_store_(make_inbox_store(pool)),
         lanes_(subscribers, system_now, lane_bounds_of(options)),
         system_(configure(config_, options)) {
     auto campaigns = std::make_shared<campaign_environment>();
+    auto conversations = std::make_shared<conversation_environment>();
     auto webhooks = std::make_shared<webhook_environment>();
-    spawn_registry(campaigns, webhooks);
+    spawn_registry(campaigns, conversations, webhooks);
     dispatchers_ = system_.spawn(
         dispatcher_pool,
         dispatcher_environment{registry_, &sender, system_now, random_jitter,
@@ -110,6 +114,7 @@ class engine::impl {
         options.dispatchers_max);
     *campaigns = {campaigns_.get(), registry_,     dispatchers_,
                   system_now,       random_jitter, campaign_options_of(options)};
+    *conversations = {conversations_.get(), registry_, system_now};
     *webhooks = {webhooks_.get(), &lanes_,       registry_,
                  system_now,      random_jitter, webhook_options_of(options)};
     front_ = system_.spawn(front, registry_, options.in_flight_max, in_flight_);
@@ -131,6 +136,7 @@ class engine::impl {
   }
 
   void spawn_registry(const std::shared_ptr<campaign_environment>& campaigns,
+                      const std::shared_ptr<conversation_environment>& conversations,
                       const std::shared_ptr<webhook_environment>& webhooks) {
     registry_environment with;
     with.now = system_now;
@@ -138,6 +144,11 @@ class engine::impl {
                                                         const registry_actor&,
                                                         const uuid& id) -> entity_actor {
       return system.spawn(campaign_actor, id, *campaigns);
+    };
+    with.factories[entity_kind::conversation] = [conversations](caf::actor_system& system,
+                                                                const registry_actor&,
+                                                                const uuid& id) -> entity_actor {
+      return system.spawn(conversation_actor, id, *conversations);
     };
     with.factories[entity_kind::webhook] = [webhooks](caf::actor_system& system,
                                                       const registry_actor&,
@@ -164,6 +175,7 @@ class engine::impl {
 
   storage::pool& pool_;
   std::unique_ptr<campaign_store> campaigns_;
+  std::unique_ptr<conversation_store> conversations_;
   std::unique_ptr<webhook_store> webhooks_;
   std::unique_ptr<event_bus_store> bus_store_;
   std::unique_ptr<inbox_store> inbox_store_;
@@ -203,6 +215,12 @@ void engine::resume() {
 void engine::command_campaign(const uuid& tenant, const uuid& campaign, campaign_command what,
                               reply_ptr answer) {
   impl_->command({entity_kind::campaign, campaign}, tenant, std::move(what), std::move(answer));
+}
+
+void engine::command_conversation(const uuid& tenant, const uuid& conversation,
+                                  conversation_command what, reply_ptr answer) {
+  impl_->command({entity_kind::conversation, conversation}, tenant, std::move(what),
+                 std::move(answer));
 }
 
 void engine::command_webhook(const uuid& tenant, const uuid& webhook, webhook_command what,

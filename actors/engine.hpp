@@ -60,6 +60,9 @@ class engine {
   /// A caller's command for one campaign.
   void command_campaign(const uuid& tenant, const uuid& campaign, campaign_command what,
                         reply_ptr answer);
+  /// A caller's command for one conversation.
+  void command_conversation(const uuid& tenant, const uuid& conversation, conversation_command what,
+                            reply_ptr answer);
   /// A caller's command for one subscription to outgoing webhooks.
   void command_webhook(const uuid& tenant, const uuid& webhook, webhook_command what,
                        reply_ptr answer);

@@ -29,6 +29,7 @@ namespace omnistream::actors {
 /// never by a handle.
 enum class entity_kind : std::uint8_t {
   campaign,
+  conversation,
   webhook,  ///< a subscription of outgoing webhooks
 };
 std::string_view to_string(entity_kind kind);

@@ -10,6 +10,8 @@ std::string_view to_string(entity_kind kind) {
   switch (kind) {
     case entity_kind::campaign:
       return "campaign";
+    case entity_kind::conversation:
+      return "conversation";
     case entity_kind::webhook:
       return "webhook";
   }

@@ -65,11 +65,12 @@ struct status_columns {
 struct receiving_account {
   uuid id;
   uuid tenant_id;
+  std::optional<uuid> division_id;
 };
 std::optional<receiving_account> account_of(session& in, const std::string& phone_number_id) {
   const auto row = in.execute(sql::inbox_account_of_number, phone_number_id);
   if (row.empty()) return std::nullopt;
-  return receiving_account{row.id(0, 0), row.id(0, 1)};
+  return receiving_account{row.id(0, 0), row.id(0, 1), row.optional_id(0, 2)};
 }
 
 /// Who wrote: by number, or by Meta's user id where the number is hidden.
@@ -99,9 +100,12 @@ uuid contact_of(session& in, const receiving_account& account, const person& who
 bool store_message(session& in, const inbound_message& message) {
   const auto account = account_of(in, message.phone_number_id);
   if (!account) return false;
+  if (in.execute(sql::inbox_message_known, account->tenant_id, message.wamid).boolean(0, 0))
+    return true;
   const auto contact = contact_of(in, *account, person(message.from), message.profile_name);
   const auto conversation =
-      in.execute(sql::inbox_conversation, account->tenant_id, contact, account->id, message.at)
+      in.execute(sql::inbox_conversation, account->tenant_id, contact, account->id,
+                 account->division_id, message.at, message.type, message.message_json)
           .id(0, 0);
   in.execute(sql::inbox_store_message, account->tenant_id, conversation, message.wamid,
              message.type, message.message_json, message.at);

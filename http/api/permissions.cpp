@@ -10,6 +10,11 @@ constexpr permission table[] = {
     {"campaigns.view", "See campaigns, their recipients and their results."},
     {"contacts.manage", "Add, change and remove contacts."},
     {"contacts.view", "See contacts."},
+    {"conversations.manage", "Assign, transfer, tag and resolve the conversations one sees."},
+    {"conversations.view",
+     "See the conversations assigned to oneself, and unassigned ones without a division or in a "
+     "division of one's own."},
+    {"conversations.view_all", "See all conversations, where one may see conversations."},
     {"developer.access", "Make API keys."},
     {"divisions.manage", "Make, change and delete divisions, and say which agents are in them."},
     {"divisions.view", "See divisions and who is in them."},

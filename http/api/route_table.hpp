@@ -72,6 +72,18 @@ inline void command_campaign(const exchange_ptr& on, actors::campaign_command wh
                                      on->reply());
 }
 
+/// The caller as conversations know it.
+inline actors::conversation_caller conversation_caller_of(const exchange_ptr& on) {
+  return {on->caller().agent_id, on->caller().may("conversations.view_all")};
+}
+
+/// Sends the caller's command to the conversation named in the path.
+inline void command_conversation(const exchange_ptr& on, actors::conversation_wish wish) {
+  on->with().engine.command_conversation(on->caller().tenant_id, on->path_id(),
+                                         {conversation_caller_of(on), std::move(wish)},
+                                         on->reply());
+}
+
 /// Sends a command to the outgoing webhook named in the path.
 inline void command_webhook(const exchange_ptr& on, actors::webhook_command what,
                             actors::reply_ptr answer) {

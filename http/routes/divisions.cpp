@@ -189,7 +189,8 @@ void add_changing(api::route_table& routes) {
               .tag = tag_name,
               .summary = "Delete a division",
               .description = "Its agents stay, also in their other divisions. Integration accounts "
-                             "that were bound to it go on and have no division.",
+                             "that were bound to it go on and have no division, and so do its "
+                             "conversations.",
               .permission = manage,
               .successes = {{.doc = "It is gone.", .body = division_deleted_shape()}}},
              remove);

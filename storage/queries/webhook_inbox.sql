@@ -117,7 +117,7 @@ where c.id = $1::uuid and c.status = 'sending' and c.pause_code is null and t.id
 returning c.id
 
 -- name: inbox_account_of_number
-select id, tenant_id from integration_accounts where channel = 'whatsapp' and phone_number_id = $1
+select id, tenant_id, division_id from integration_accounts where channel = 'whatsapp' and phone_number_id = $1
 
 -- name: inbox_upsert_contact
 -- $1 tenant, $2 number or NULL, $3 Meta's user id or NULL, $4 name. A name a person gave is not overwritten.
@@ -131,19 +131,33 @@ returning id
 -- name: inbox_contact_by_user_id
 select id from contacts where tenant_id = $1::uuid and whatsapp_user_id = $2
 
+-- name: inbox_message_known
+-- Whether a message was stored before: a webhook that comes again changes nothing.
+select exists (select from messages where tenant_id = $1::uuid and external_id = $2)
+
 -- name: inbox_conversation
-insert into conversations (tenant_id, contact_id, account_id, channel, last_message_at, last_inbound_at)
-values ($1::uuid, $2::uuid, $3::uuid, 'whatsapp', $4::timestamptz, $4)
-on conflict on constraint conversations_contact_account_key do update
-  set last_message_at = greatest(conversations.last_message_at, excluded.last_message_at),
-      last_inbound_at = greatest(conversations.last_inbound_at, excluded.last_inbound_at)
+-- A new message came in: $1 tenant, $2 contact, $3 account and $4 its division or NULL, $5 Meta's time, $6 type, $7
+-- content. Its conversation is in the inbox from now on, open, with one more that is unread. Of messages that come out of
+-- order the latest is shown.
+insert into conversations as v (tenant_id, contact_id, account_id, division_id, channel, last_message_at,
+                                last_inbound_at, in_inbox, unread_count, last_message_type, last_message_preview)
+values ($1::uuid, $2::uuid, $3::uuid, $4::uuid, 'whatsapp', $5::timestamptz, $5, true, 1, $6,
+        message_preview($6, $7::jsonb))
+on conflict on constraint conversations_contact_account_key do update set
+  in_inbox = true, status = 'open', resolved_at = null, unread_count = v.unread_count + 1,
+  division_id = case when v.in_inbox then v.division_id else excluded.division_id end,
+  last_message_type = case when v.last_inbound_at > excluded.last_inbound_at then v.last_message_type
+                           else excluded.last_message_type end,
+  last_message_preview = case when v.last_inbound_at > excluded.last_inbound_at then v.last_message_preview
+                              else excluded.last_message_preview end,
+  last_message_at = greatest(v.last_message_at, excluded.last_message_at),
+  last_inbound_at = greatest(v.last_inbound_at, excluded.last_inbound_at), updated_at = now()
 returning id
 
 -- name: inbox_store_message
--- A repeated webhook changes nothing.
+-- After inbox_message_known: one that was stored meanwhile fails the transaction, which counts nothing then.
 insert into messages (tenant_id, conversation_id, direction, external_id, type, content, sent_at)
 values ($1::uuid, $2::uuid, 'inbound', $3, $4, $5::jsonb, $6::timestamptz)
-on conflict on constraint messages_external_id_key do nothing
 
 -- name: inbox_marketing_choice
 -- $1 tenant, $2 number or NULL, $3 Meta's user id or NULL, $4 true: wants no marketing any more, $5 when.

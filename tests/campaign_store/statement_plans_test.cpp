@@ -18,15 +18,14 @@ constexpr storage::statement plan_mode{"plan_mode", "SHOW plan_cache_mode", 0};
 const std::set<std::string> reads_all{"campaign_recipients_delete", "contacts_list",
                                       "contacts_search", "recipients_contacts_selected"};
 
-/// Every scan of the two tables in a plan. A bitmap's condition stands in the node below.
-void collect_scans(const json& node, std::vector<json>& scans) {
-  const auto table = node.is_object() ? node.value("Relation Name", "") : std::string{};
+/// Every scan of a table in a plan. A bitmap's condition stands in the node below.
+void collect_scans(const json& node, const std::string& table, std::vector<json>& scans) {
+  const auto scanned = node.is_object() ? node.value("Relation Name", "") : std::string{};
   const auto type = node.is_object() ? node.value("Node Type", "") : std::string{};
-  if ((table == "campaign_recipients" || table == "contacts") &&
-      type.find("Scan") != std::string::npos && type != "Bitmap Heap Scan")
+  if (scanned == table && type.find("Scan") != std::string::npos && type != "Bitmap Heap Scan")
     scans.push_back(node);
   for (const auto& part : node.is_object() || node.is_array() ? node : json::array())
-    collect_scans(part, scans);
+    collect_scans(part, table, scans);
 }
 
 TEST(StatementPlans, AreMadeOnceForAllValues) {
@@ -62,7 +61,8 @@ TEST(StatementPlans, ReadNeitherAWholeCampaignNorAllContacts) {
                   world.id(world.tenant) + "'; prepare it as " + text +
                   "; explain (format json, costs off) execute it " + nulls + ")");
     std::vector<json> scans;
-    collect_scans(json::parse(plan), scans);
+    for (const auto* table : {"campaign_recipients", "contacts"})
+      collect_scans(json::parse(plan), table, scans);
     for (const auto& scan : scans) {
       const auto condition = scan.value("Index Cond", "");
       bool selective = false;
@@ -73,6 +73,35 @@ TEST(StatementPlans, ReadNeitherAWholeCampaignNorAllContacts) {
     looked_at += scans.empty() ? 0 : 1;
   }
   EXPECT_GT(looked_at, 8);
+}
+
+/// A list of a tenant's conversations walks an index in its order and alone, among all, in queues
+/// and in a division.
+TEST(StatementPlans, WalkConversationsByAnIndex) {
+  store_world world;
+  world.sql(
+      "insert into conversations (tenant_id, contact_id, account_id, channel, in_inbox, "
+      "last_message_at) select '" +
+      world.id(world.tenant) +
+      "', uuid_v7(), uuid_v7(), 'whatsapp', n % 2 = 0, now() - n * interval '1 s' from "
+      "generate_series(1, 20000) n");
+  world.sql("vacuum analyze conversations");
+  const auto plan = json::parse(world.sql(
+      "set role omnistream_api; set plan_cache_mode = force_generic_plan; set omnistream.tenant = "
+      "'" +
+      world.id(world.tenant) + "'; prepare it as " +
+      std::string(storage::queries::conversations_list.sql) +
+      "; explain (format json, costs off) execute it (null, null, null, null, null, null, null, "
+      "null, null, null, null)"));
+  std::vector<json> scans;
+  collect_scans(plan, "conversations", scans);
+  std::set<std::string> walked;
+  for (const auto& scan : scans) {
+    EXPECT_NE(scan["Node Type"], "Seq Scan") << scan.dump(1);
+    if (scan["Node Type"] == "Index Only Scan") walked.insert(scan.value("Index Name", ""));
+  }
+  EXPECT_EQ(walked, (std::set<std::string>{"conversations_division", "conversations_inbox",
+                                           "conversations_seen_by"}));
 }
 
 }  // namespace

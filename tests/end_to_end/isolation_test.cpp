@@ -33,6 +33,10 @@ const std::map<std::string, json>& bodies() {
       {"campaigns_update", {{"name", "Taken over"}}},
       {"campaign_recipients_add", {{"phone_numbers", {"+6281299999999"}}}},
       {"contacts_update", {{"name", "Taken over"}, {"tags", {"taken"}}}},
+      {"conversations_assign", {{"agent_id", nullptr}}},
+      {"conversations_status", {{"status", "resolved"}}},
+      {"conversations_tags", {{"tags", {"taken"}}}},
+      {"conversations_transfer", {{"to_agent_id", foreign_role}}},
       {"divisions_update", {{"name", "Taken over"}}},
       {"division_agents_add", {{"agent_ids", {foreign_role}}}},
       {"division_agents_remove", {{"agent_ids", {foreign_role}}}},
@@ -86,6 +90,13 @@ class Isolation : public testing::Test {
     const std::string division = owner->must("POST", "/api/divisions", {{"name", "Sales"}})["id"];
     owner->must("POST", "/api/divisions/" + division + "/agents", {{"agent_ids", {agent["id"]}}});
     ids["/api/divisions"] = {division};
+    // The broadcast opened it; an agent brings it into the inbox.
+    const std::string conversation =
+        owner->must("GET", "/api/contacts/" + ids["/api/contacts"][0] + "/conversations")[0]["id"];
+    owner->must("PATCH", "/api/conversations/" + conversation + "/tags", {{"tags", {"vip"}}});
+    owner->must("POST", "/api/conversations/" + conversation + "/transfer",
+                {{"to_agent_id", agent["id"]}, {"to_division_id", division}});
+    ids["/api/conversations"] = {conversation};
     // A test to an endpoint that does not answer gives it a delivery.
     const std::string webhook =
         owner->must("POST", "/api/outgoing-webhooks",
@@ -203,6 +214,26 @@ TEST_F(Isolation, ReferencesToAnotherTenantAreRefused) {
     refused(method, "/api/divisions/" + division + "/agents", {{"agent_ids", ids["/api/agents"]}});
   EXPECT_EQ(stranger->must("GET", "/api/divisions/" + division)["agent_count"], 0);
   const std::string own_account = stranger->must("GET", "/api/integration-accounts")[0]["id"];
+  const auto sent = stranger->draft("order_update");
+  stranger->add(sent, phone_numbers(0, 1));
+  stranger->send(sent);
+  stranger->await_rest(sent, around.simulator());
+  const std::string contact = stranger->must("GET", "/api/contacts")["data"][0]["id"];
+  const std::string own_conversation =
+      stranger->must("GET", "/api/contacts/" + contact + "/conversations")[0]["id"];
+  const auto in_conversation = "/api/conversations/" + own_conversation;
+  refused("PATCH", in_conversation + "/assign", {{"agent_id", ids["/api/agents"][1]}});
+  refused("POST", in_conversation + "/transfer", {{"to_agent_id", ids["/api/agents"][1]}});
+  refused("POST", in_conversation + "/transfer", {{"to_division_id", ids["/api/divisions"][0]}});
+  for (const auto& [field, id] :
+       std::map<std::string, std::string>{{"division_id", ids["/api/divisions"][0]},
+                                          {"assigned_agent_id", ids["/api/agents"][1]},
+                                          {"contact_id", ids["/api/contacts"][0]}})
+    EXPECT_EQ(stranger->must("GET", "/api/conversations?" + field + "=" + id)["total"], 0) << field;
+  const auto in_bulk = stranger->must(
+      "POST", "/api/conversations/bulk",
+      {{"ids", ids["/api/conversations"]}, {"action", "status"}, {"status", "resolved"}});
+  EXPECT_EQ(in_bulk["results"][0]["error"]["status"], 404);
   refused("PATCH", "/api/integration-accounts/" + own_account,
           {{"division_id", ids["/api/divisions"][0]}});
   refused("POST", "/api/integration-accounts",

@@ -102,14 +102,28 @@ class WebhookEvents : public OutgoingWebhooks {
 
   void hear_from_people() {
     const auto conversation = sql(
-        "insert into conversations (tenant_id, contact_id, account_id, channel, last_inbound_at) "
-        "values (" +
+        "insert into conversations (tenant_id, contact_id, account_id, channel, last_inbound_at, "
+        "in_inbox) values (" +
         own() + ", " + quoted(contact) + ", " + quoted(account) +
-        ", 'whatsapp', now()) returning id");
+        ", 'whatsapp', now(), true) returning id");
     sql("insert into messages (tenant_id, conversation_id, direction, external_id, type, content, "
         "sent_at) values (" +
         own() + ", " + quoted(conversation) +
         ", 'inbound', 'wamid.1', 'text', '{\"type\": \"text\"}', now())");
+  }
+
+  void answer_people() {
+    const auto division =
+        sql("insert into divisions (tenant_id, name) values (" + own() + ", 'Care') returning id");
+    const auto agent = quoted(tenant.agent_id.to_string());
+    sql("update conversations set tags = '{refund}'");
+    sql("update conversations set assigned_agent_id = " + agent +
+        ", division_id = " + quoted(division));
+    sql("insert into conversation_transfers (tenant_id, conversation_id, from_agent_id, "
+        "to_agent_id, to_division_id, note, transferred_by) select tenant_id, id, " +
+        agent + ", " + agent + ", division_id, 'Why', " + agent + " from conversations");
+    sql("update conversations set status = 'resolved', resolved_at = now()");
+    sql("update conversations set status = 'open', resolved_at = null");
   }
 
   std::string draft() {
@@ -201,6 +215,7 @@ TEST_F(WebhookEvents, AreToldAsTheExamplesShow) {
   change_people();
   change_what_is_sent();
   hear_from_people();
+  answer_people();
   run_campaigns();
   sql("update outgoing_webhooks set status = 'active', disabled_reason = null, event_types = "
       "'{webhook.test}', failing_since = now() where id = " +

@@ -177,6 +177,43 @@ TEST_F(Events, OfWhoeverWritesAreTheMessageAndTheConversation) {
   EXPECT_EQ(message["sent_at"], "2023-11-14T22:13:20.000Z");
 }
 
+TEST_F(Events, OfAConversationTellItsLife) {
+  receive("wamid.in.1");
+  const auto webhook = world.subscribe("conversation.*");
+  const auto agent = uuid::v7(system_now());
+  run("insert into agents (id, tenant_id, email, name, password_hash, role_id) values (" +
+      quoted(agent) + ", " + quoted(world.tenant) +
+      ", 'a@example.com', 'A', 'x', '00000000-0000-7000-8000-000000000003')");
+  const auto told_of = [&](const std::string& change) {
+    run("delete from webhook_outbox");
+    run("update conversations set " + change);
+    return world.outbox(webhook);
+  };
+  const std::string updated = "conversation.updated";
+  EXPECT_EQ(told_of("tags = '{refund}'"), updated);
+  EXPECT_EQ(told_of("tags = '{refund}', updated_at = now()"), "") << "no news";
+  EXPECT_EQ(told_of("unread_count = 7, last_message_at = now()"), "") << "the message is told";
+  EXPECT_EQ(told_of("status = 'pending'"), updated);
+  EXPECT_EQ(told_of("status = 'open'"), updated);
+  EXPECT_EQ(told_of("assigned_agent_id = " + quoted(agent)), "conversation.assigned," + updated);
+  EXPECT_EQ(told_of("status = 'resolved', resolved_at = now()"),
+            "conversation.resolved," + updated);
+  EXPECT_EQ(told_of("status = 'open', resolved_at = null"), "conversation.reopened," + updated);
+  EXPECT_EQ(told_of("status = 'expired'"), updated);
+  EXPECT_EQ(told_of("status = 'open'"), "conversation.reopened," + updated);
+  run("delete from webhook_outbox");
+  run("delete from agents");
+  EXPECT_EQ(world.outbox(webhook), "conversation.assigned," + updated) << "to nobody";
+  EXPECT_FALSE(world.data(webhook, updated)[0].contains("assigned_agent_id"));
+  run("delete from webhook_outbox");
+  run("insert into conversation_transfers (tenant_id, conversation_id, to_agent_id, "
+      "transferred_by, note) select tenant_id, id, tenant_id, tenant_id, 'Why' from conversations");
+  const auto moved = world.data(webhook, "conversation.transferred");
+  ASSERT_EQ(moved.size(), 1U);
+  EXPECT_EQ(moved[0]["tags"], nlohmann::json({"refund"}));
+  EXPECT_EQ(moved[0]["transfer"]["note"], "Why");
+}
+
 TEST_F(Events, OfTheRestOfAnAccountAreTold) {
   const auto webhook = world.subscribe("contact.*,template.*,integration.*,agent.*,webhook.*");
   const std::string of_tenant = " where tenant_id = " + quoted(world.tenant);

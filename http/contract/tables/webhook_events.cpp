@@ -13,6 +13,7 @@ constexpr const char* template_id = "019302a0-11d2-7a55-9c04-5f6e7d8c9b0a";
 constexpr const char* account_id = "0193029f-4a01-7b60-8d11-2c3b4a596877";
 constexpr const char* agent_id = "0193029e-0c1d-7e2f-8a3b-4c5d6e7f8091";
 constexpr const char* contact_id = "019302a2-93f4-7d15-b6a7-c8d9e0f1a2b3";
+constexpr const char* division_id = "019302aa-1b2c-7d3e-8f40-5a6b7c8d9e0f";
 constexpr const char* conversation_id = "019302a6-2e40-7f19-a8b7-c6d5e4f3a2b1";
 
 /// `base` with other values, or with further members.
@@ -89,11 +90,27 @@ json agent(const json& changes = json::object()) {
 }
 
 json division(const json& changes = json::object()) {
-  return with({{"id", "019302aa-1b2c-7d3e-8f40-5a6b7c8d9e0f"},
+  return with({{"id", division_id},
                {"name", "Sales"},
                {"description", "Answers before the order"},
                {"agent_ids", {agent_id}},
                {"created_at", "2026-11-20T01:00:00.000Z"},
+               {"updated_at", happened_at}},
+              changes);
+}
+
+json conversation(const json& changes = json::object()) {
+  return with({{"id", conversation_id},
+               {"contact_id", contact_id},
+               {"integration_account_id", account_id},
+               {"channel", "whatsapp"},
+               {"status", "open"},
+               {"assigned_agent_id", agent_id},
+               {"division_id", division_id},
+               {"tags", {"refund"}},
+               {"last_message_at", happened_at},
+               {"last_inbound_at", happened_at},
+               {"created_at", happened_at},
                {"updated_at", happened_at}},
               changes);
 }
@@ -190,19 +207,40 @@ events of_people() {
           {"type", "text"},
           {"text", {{"body", "Halo"}}}}},
         {"sent_at", happened_at}}},
-      {"conversation.created",
-       "Somebody wrote to an account for the first time. A conversation that a broadcast opens is "
-       "not told: its recipient is.",
-       {{"id", conversation_id},
-        {"contact_id", contact_id},
-        {"integration_account_id", account_id},
-        {"channel", "whatsapp"},
-        {"status", "open"},
-        {"last_message_at", happened_at},
-        {"created_at", happened_at}}},
       {"contact.created", "A contact was added: by a person, by a call, or because it wrote.",
        new_contact()},
       {"contact.updated", "A contact was changed, or asked not to get marketing.", contact()},
+  };
+}
+
+events of_conversations() {
+  auto fresh = conversation({{"tags", json::array()}});
+  fresh.erase("assigned_agent_id");
+  return {
+      {"conversation.created",
+       "Somebody wrote to an account for the first time, or an agent took up a conversation that a "
+       "broadcast had opened; the broadcast itself is told by its recipient.",
+       fresh},
+      {"conversation.updated",
+       "Its status, agent, division or tags were changed. Told of every change, also of those that "
+       "have an event of their own, and not for every message.",
+       conversation({{"status", "pending"}})},
+      {"conversation.assigned", "It was given to another agent, or to nobody.", conversation()},
+      {"conversation.transferred",
+       "Somebody handed it to an agent or a division; transfer says who, and to whom.",
+       conversation({{"transfer",
+                      {{"id", "019302ab-3c4d-7e5f-9061-728394a5b6c7"},
+                       {"from_agent_id", "0193029e-1d2e-7f30-9b4c-5d6e7f809102"},
+                       {"to_agent_id", agent_id},
+                       {"to_division_id", division_id},
+                       {"note", "Asks for a refund"},
+                       {"transferred_by", "0193029e-1d2e-7f30-9b4c-5d6e7f809102"},
+                       {"created_at", happened_at}}}})},
+      {"conversation.resolved", "An agent says it is done.",
+       conversation({{"status", "resolved"}, {"resolved_at", happened_at}})},
+      {"conversation.reopened",
+       "It was resolved or expired, and is open again: somebody wrote, or an agent opened it.",
+       conversation()},
   };
 }
 
@@ -274,8 +312,8 @@ events of_webhooks() {
 const std::vector<webhook_event>& webhook_events() {
   static const auto all = [] {
     events list;
-    for (auto* group : {of_campaigns, of_recipients, of_people, of_agents, of_divisions,
-                        of_templates, of_integrations, of_webhooks})
+    for (auto* group : {of_campaigns, of_recipients, of_people, of_conversations, of_agents,
+                        of_divisions, of_templates, of_integrations, of_webhooks})
       for (auto& one : group()) list.push_back(std::move(one));
     return list;
   }();

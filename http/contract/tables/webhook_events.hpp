@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 /// What happens in OmniStream and can be told to a subscription. The data of every type is made by
-/// SQL: migration V0009 and queries/shared/recipient_events.sql.
+/// SQL: the triggers of the migrations and queries/shared/recipient_events.sql.
 namespace omnistream::http::contract {
 
 struct webhook_event {

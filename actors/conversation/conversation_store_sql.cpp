@@ -1,0 +1,112 @@
+#include "actors/conversation/conversation_store_sql.hpp"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "storage/queries.hpp"
+
+namespace omnistream::actors {
+namespace {
+
+namespace sql = storage::queries;
+using storage::access;
+using storage::rows;
+using storage::session;
+
+problem no_such(const char* field, const char* what) {
+  return problems::invalid_field(field, "not_found", std::string("There is no such ") + what + ".");
+}
+
+/// What is wrong with those a command names.
+std::optional<problem> targets_refused(session& in, const conversation_command& what) {
+  const auto [agent, division] = targets_of(what);
+  const auto fields = target_fields_of(what);
+  if (agent) {
+    const auto known = in.execute(sql::conversation_agent_check, *agent);
+    if (known.empty()) return no_such(fields.agent, "agent");
+    if (!known.boolean(0, 0))
+      return problems::invalid_field(fields.agent, "inactive", "The agent is switched off.");
+  }
+  if (division && !in.execute(sql::division_exists, *division).boolean(0, 0))
+    return no_such(fields.division, "division");
+  return std::nullopt;
+}
+
+conversation_state state_of(const rows& row) {
+  enum { in_inbox, status, assigned_agent_id, division_id, tags, unread_count, resolved_at };
+  conversation_state state;
+  state.in_inbox = row.boolean(0, in_inbox);
+  state.status = *parse_conversation_status(row.text(0, status));
+  state.assigned_agent_id = row.optional_id(0, assigned_agent_id);
+  state.division_id = row.optional_id(0, division_id);
+  state.tags = nlohmann::json::parse(row.text(0, tags)).get<std::vector<std::string>>();
+  state.unread_count = static_cast<int>(row.integer(0, unread_count));
+  state.resolved_at = row.optional_time(0, resolved_at);
+  return state;
+}
+
+void save(session& in, const uuid& id, const conversation_decision& decision) {
+  if (const auto& state = decision.becomes)
+    in.execute(sql::conversation_save, id, to_string(state->status), state->assigned_agent_id,
+               state->division_id, state->tags, state->unread_count, state->resolved_at);
+  if (const auto& moved = decision.transfer)
+    in.execute(sql::conversation_transfer_add, id, moved->from_agent_id, moved->to_agent_id,
+               moved->to_division_id, moved->note, moved->transferred_by);
+}
+
+result<changed_conversation> carry_out(session& in, const conversation_change& change) {
+  const auto& id = change.conversation_id;
+  const auto& [agent, sees_all] = change.what.by;
+  const auto row = in.execute(sql::conversation_lock, agent, sees_all, id);
+  if (row.empty()) return problems::not_found("conversation");
+  if (auto why = targets_refused(in, change.what)) return *why;
+  const auto decision = change.decide(state_of(row));
+  if (decision.refused) return *decision.refused;
+  save(in, id, decision);
+  // The caller may not see it any more, and is told all the same what became of it.
+  const auto shown = in.execute(sql::conversation_get, agent, true, id);
+  return changed_conversation{std::string(shown.text(0, 0)), decision.transfer};
+}
+
+class store final : public conversation_store {
+ public:
+  explicit store(storage::pool& pool) : pool_(pool) {}
+
+  void change(conversation_change what, completion done) override {
+    const auto tenant = access::tenant(what.tenant_id);
+    pool_.submit(
+        tenant,
+        [what = std::move(what)](session& in) -> result<changed_conversation> {
+          try {
+            return carry_out(in, what);
+          } catch (const storage::database_error& refused) {
+            // Somebody removed it since it was looked for.
+            const auto fields = target_fields_of(what.what);
+            if (refused.constraint() == "conversations_agent_fkey")
+              return no_such(fields.agent, "agent");
+            if (refused.constraint() == "conversations_division_fkey")
+              return no_such(fields.division, "division");
+            throw;
+          }
+        },
+        std::move(done));
+  }
+
+ private:
+  storage::pool& pool_;
+};
+
+}  // namespace
+
+conversation_target_fields target_fields_of(const conversation_command& what) {
+  if (std::holds_alternative<transfer_conversation>(what.wish))
+    return {"to_agent_id", "to_division_id"};
+  return {};
+}
+
+std::unique_ptr<conversation_store> make_conversation_store(storage::pool& pool) {
+  return std::make_unique<store>(pool);
+}
+
+}  // namespace omnistream::actors

@@ -1,0 +1,176 @@
+-- Conversations as the API shows them, and what their actors do. What an actor does for a caller is executed as the
+-- caller's tenant.
+
+-- fragment: conversation_json
+json_strip_nulls(json_build_object(
+  'id', v.id, 'contact_id', v.contact_id, 'contact_name', c.name, 'contact_phone_number', c.phone_number,
+  'integration_account_id', v.account_id,
+  'account_name', (select a.display_name from integration_accounts a where a.id = v.account_id),
+  'channel', v.channel, 'status', v.status, 'assigned_agent_id', v.assigned_agent_id,
+  'assigned_agent_name', (select a.name from agents a where a.id = v.assigned_agent_id),
+  'division_id', v.division_id, 'division_name', (select d.name from divisions d where d.id = v.division_id),
+  'tags', v.tags, 'unread_count', v.unread_count, 'last_message_type', v.last_message_type,
+  'last_message_preview', v.last_message_preview, 'last_message_at', rfc3339(v.last_message_at),
+  'last_inbound_at', rfc3339(v.last_inbound_at),
+  'service_window_until', rfc3339(v.last_inbound_at + interval '24 hours'), 'resolved_at', rfc3339(v.resolved_at),
+  'created_at', rfc3339(v.created_at), 'updated_at', rfc3339(v.updated_at)))
+
+-- fragment: contact_of_conversation
+left join lateral (select name, phone_number from contacts where id = v.contact_id limit 1) c on true
+
+-- fragment: conversation_wanted
+v.in_inbox and ($4::text is null or v.channel = $4) and ($5::uuid is null or v.assigned_agent_id = $5)
+and (not $6::boolean or v.assigned_agent_id is null) and ($7::uuid is null or v.division_id = $7)
+and ($8::text is null or $8 = any(v.tags))
+
+-- fragment: newest_conversations
+order by v.last_message_at desc, v.id desc limit 5000
+
+-- fragment: among_all
+$9::uuid is null and $2::boolean and $5::uuid is null and not $6::boolean and $7::uuid is null
+
+-- fragment: among_queues
+$9::uuid is null and ($5::uuid is not null or $6::boolean or not $2::boolean)
+
+-- fragment: among_division
+$9::uuid is null and $2::boolean and $5::uuid is null and not $6::boolean and $7::uuid is not null
+
+-- fragment: by_tag_or_channel
+($4::text is not null or $8::text is not null)
+
+-- name: conversations_list
+-- $1 caller, $2 whether the caller sees all, $3 status, $4 channel, $5 assigned agent, $7 division, $8 tag, $9 contact,
+-- each NULL for any; $6 only unassigned ones; $10 page, $11 per_page. Only the newest 5,000 count, as a million cannot be
+-- counted for every page. Each way to narrow the list has a branch of its own, so that each finds its index: among all,
+-- among queues (of agents, of divisions, and nil for everybody), in a division, with a contact. Once per status an index
+-- is walked in the list's order, and alone, without the rows. Where there are further conditions these are looked at
+-- apart, as nobody knows how far they lead.
+with statuses as materialized (
+  select name from unnest('{open,pending,resolved,expired}'::text[]) name where $3::text is null or name = $3
+), queues as materialized (
+  select $5::uuid as id where $5 is not null and ($2 or $5 = $1)
+  union all
+  select $1::uuid where $5 is null and not $6 and not $2
+  union all
+  select '00000000-0000-0000-0000-000000000000' where $5 is null and ($6 or not $2)
+  union all
+  select d.id from divisions d
+  where $5 is null and ($6 or not $2)
+    and ($2 or d.id in (select m.division_id from division_agents m where m.agent_id = $1))
+), found as (
+  (select f.id, f.last_message_at from statuses s cross join lateral (
+     select v.id, v.last_message_at from conversations v
+     where v.in_inbox and v.status = s.name {{newest_conversations}}) f
+   where {{among_all}} and not {{by_tag_or_channel}})
+  union all
+  (select f.id, f.last_message_at from statuses s cross join lateral (
+     select v.id, v.last_message_at from conversations v
+     where v.status = s.name and {{conversation_wanted}} {{newest_conversations}}) f
+   where {{among_all}} and {{by_tag_or_channel}})
+  union all
+  (select f.id, f.last_message_at from statuses s cross join queues q cross join lateral (
+     select v.id, v.last_message_at from conversations v
+     where v.in_inbox and v.seen_by = q.id and v.status = s.name {{newest_conversations}}) f
+   where {{among_queues}} and not {{by_tag_or_channel}} and $7 is null and $5 is null)
+  union all
+  (select f.id, f.last_message_at from statuses s cross join queues q cross join lateral (
+     select v.id, v.last_message_at from conversations v
+     where v.seen_by = q.id and v.status = s.name and {{conversation_wanted}} {{newest_conversations}}) f
+   where {{among_queues}} and ({{by_tag_or_channel}} or $7 is not null or $5 is not null))
+  union all
+  (select f.id, f.last_message_at from statuses s cross join lateral (
+     select v.id, v.last_message_at from conversations v
+     where v.division_id = $7 and v.status = s.name {{newest_conversations}}) f
+   where {{among_division}} and not {{by_tag_or_channel}})
+  union all
+  (select f.id, f.last_message_at from statuses s cross join lateral (
+     select v.id, v.last_message_at from conversations v
+     where v.division_id = $7 and v.status = s.name and {{conversation_wanted}} {{newest_conversations}}) f
+   where {{among_division}} and {{by_tag_or_channel}})
+  union all
+  (select v.id, v.last_message_at from conversations v
+   where v.contact_id = $9 and ($3 is null or v.status = $3) and {{conversation_wanted}} and {{conversation_visible}})
+), listed as materialized (
+  select id, last_message_at from found order by last_message_at desc, id desc limit 5000
+), page as (
+  select {{conversation_json}} as item, v.last_message_at, v.id
+  from (select id from listed order by last_message_at desc, id desc limit $11::bigint offset ($10::bigint - 1) * $11) l
+  cross join lateral (select * from conversations where id = l.id limit 1) v
+  {{contact_of_conversation}}
+), counted as (
+  select count(*) as total from listed
+)
+select json_build_object(
+  'data', (select coalesce(json_agg(item order by last_message_at desc, id desc), '[]') from page),
+  'total', total, 'page', $10, 'per_page', $11, 'total_pages', ceil(total::numeric / $11)::bigint)
+from counted
+
+-- name: conversation_get
+-- $1 caller, $2 whether the caller sees all, $3 id. No row: there is none, or the caller does not see it.
+select {{conversation_json}} from conversations v {{contact_of_conversation}}
+where v.id = $3::uuid and {{conversation_visible}}
+
+-- name: conversation_messages
+-- The same; $4 whether the oldest come first, $5 page, $6 per_page.
+with conversation as (
+  select v.id from conversations v where v.id = $3::uuid and {{conversation_visible}}
+), page as (
+  (select m.* from conversation v join messages m on m.conversation_id = v.id
+   where $4::boolean order by m.sent_at, m.id limit $6::bigint offset ($5::bigint - 1) * $6)
+  union all
+  (select m.* from conversation v join messages m on m.conversation_id = v.id
+   where not $4 order by m.sent_at desc, m.id desc limit $6 offset ($5 - 1) * $6)
+), shown as (
+  select
+    row_number() over (order by case when $4 then sent_at end, case when $4 then id end, sent_at desc, id desc) as place,
+    json_strip_nulls(json_build_object(
+      'id', id, 'conversation_id', conversation_id, 'direction', direction, 'type', type,
+      'text', message_text(type, content), 'external_id', external_id, 'sent_at', rfc3339(sent_at),
+      'created_at', rfc3339(created_at)))::jsonb || jsonb_build_object('content', content) as item
+  from page
+), counted as (
+  select count(*) as total from conversation v join messages m on m.conversation_id = v.id
+)
+select json_build_object(
+  'data', (select coalesce(json_agg(item order by place), '[]') from shown),
+  'total', total, 'page', $5, 'per_page', $6, 'total_pages', ceil(total::numeric / $6)::bigint)
+from counted where exists (select from conversation)
+
+-- name: conversation_transfers_list
+-- As conversation_get: the newest 50.
+select coalesce((
+  select json_agg(json_strip_nulls(json_build_object(
+    'id', t.id, 'conversation_id', t.conversation_id, 'from_agent_id', t.from_agent_id, 'to_agent_id', t.to_agent_id,
+    'to_division_id', t.to_division_id, 'note', t.note, 'transferred_by', t.transferred_by,
+    'from_agent_name', (select a.name from agents a where a.id = t.from_agent_id),
+    'to_agent_name', (select a.name from agents a where a.id = t.to_agent_id),
+    'to_division_name', (select d.name from divisions d where d.id = t.to_division_id),
+    'transferred_by_name', (select a.name from agents a where a.id = t.transferred_by),
+    'created_at', rfc3339(t.created_at))) order by t.created_at desc, t.id desc)
+  from (
+    select * from conversation_transfers
+    where conversation_id = v.id order by created_at desc, id desc limit 50) t), '[]')
+from conversations v where v.id = $3::uuid and {{conversation_visible}}
+
+-- name: conversation_lock
+-- As conversation_get, and nobody else changes it before the transaction ends.
+select v.in_inbox, v.status, v.assigned_agent_id, v.division_id, to_json(v.tags), v.unread_count, v.resolved_at
+from conversations v where v.id = $3::uuid and {{conversation_visible}} for no key update of v
+
+-- name: conversation_save
+-- $1 id, $2 status, $3 agent, $4 division, $5 tags, $6 unread, $7 resolved at. Whatever an agent does brings it into the
+-- inbox.
+update conversations set
+  in_inbox = true, status = $2, assigned_agent_id = $3::uuid, division_id = $4::uuid, tags = $5::text[],
+  unread_count = $6::int, resolved_at = $7::timestamptz, updated_at = now()
+where id = $1::uuid
+
+-- name: conversation_transfer_add
+-- $1 conversation, $2 from agent, $3 to agent, $4 to division, $5 note, each NULL where there is none; $6 by whom.
+insert into conversation_transfers (tenant_id, conversation_id, from_agent_id, to_agent_id, to_division_id, note,
+                                    transferred_by)
+values (current_tenant(), $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5, $6::uuid)
+
+-- name: conversation_agent_check
+-- Whether an agent may be given conversations; no row: there is no such agent.
+select is_active from agents where id = $1::uuid
