@@ -44,7 +44,7 @@ sizes sizes_of(all_options::extent how) {
     return {.ceiling_s = 2,
             .broadcasts = {5'000},
             .broadcast = 60'000,
-            .whole_life = 20'000,
+            .whole_life = 60'000,
             .small = 20'000,
             .large = 150'000,
             .webhooks = 15'000,
