@@ -22,7 +22,8 @@ struct seen_transactions {
 ///
 /// An event may be committed after others with higher ids. So the front of an outbox is only
 /// believed when a read finds nothing below it that knows of every transaction which was writing as
-/// the front was seen: whoever began later draws higher ids. Pure.
+/// the front was seen: whoever began later draws higher ids. (An event follows the change it tells
+/// of, so its transaction has begun to write before it draws an id.) Pure.
 class outbox_floors {
  public:
   static constexpr std::size_t known_max = 10'000;  ///< when more are known, all are forgotten
@@ -35,7 +36,7 @@ class outbox_floors {
 
   /// What a read after that id found.
   void found(const uuid& webhook, const outbox_page& page, const seen_transactions& seen) {
-    if (known_.size() >= known_max) known_.clear();
+    if (known_.size() >= known_max && !known_.contains(webhook)) known_.clear();
     auto& known = known_[webhook];
     const auto below =
         page.events.empty() ? std::numeric_limits<std::int64_t>::max() : page.events.front().id - 1;

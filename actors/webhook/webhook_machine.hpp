@@ -17,7 +17,7 @@ struct delivery;
 enum class webhook_status : std::uint8_t {
   active,    ///< what waits is sent at once
   retrying,  ///< the first delivery in order failed; it is tried again, the rest waits behind it
-  disabled,  ///< nothing is sent and nothing is kept until a person enables it again
+  disabled,  ///< nothing is sent, and what happens is not kept; what waited stays
 };
 std::string_view to_string(webhook_status status);
 std::optional<webhook_status> parse_webhook_status(std::string_view text);

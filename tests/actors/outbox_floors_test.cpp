@@ -1,5 +1,6 @@
 #include "actors/webhook/outbox_floors.hpp"
 
+#include <array>
 #include <iterator>
 #include <map>
 #include <set>
@@ -34,6 +35,23 @@ TEST(OutboxFloors, ReachNoFurtherThanWhatCameLate) {
   floors.found(hook, page({325}), {90, 100});
   floors.found(hook, page({5, 6, 325}), {100, 120});
   EXPECT_EQ(floors.after(hook), 4);
+}
+
+TEST(OutboxFloors, OfManyAreKeptAsLongAsThereIsRoom) {
+  outbox_floors floors;
+  const auto named = [](std::size_t number) {
+    std::array<std::uint8_t, 16> bytes{};
+    for (std::size_t i = 0; i < sizeof number; ++i)
+      bytes[i] = static_cast<std::uint8_t>(number >> (8 * i));
+    return uuid{bytes};
+  };
+  for (int round = 0; round < 2; ++round)
+    for (std::size_t i = 0; i < outbox_floors::known_max; ++i)
+      floors.found(named(i), page({10}), {round, round});
+  EXPECT_EQ(floors.after(named(0)), 9);
+  EXPECT_EQ(floors.after(named(outbox_floors::known_max - 1)), 9);
+  floors.found(named(outbox_floors::known_max), page({10}), {2, 2});
+  EXPECT_EQ(floors.after(named(0)), 0) << "one too many: all begin anew";
 }
 
 /// Writers that draw ids and commit in any order.
