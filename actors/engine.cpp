@@ -20,6 +20,7 @@
 #include "actors/ingest/inbox.hpp"
 #include "actors/webhook/delivery_lanes.hpp"
 #include "actors/webhook/event_bus.hpp"
+#include "actors/webhook/event_bus_store_sql.hpp"
 #include "actors/webhook/webhook_actor.hpp"
 #include "actors/webhook/webhook_store_sql.hpp"
 #include "storage/queries.hpp"

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 
-#include "actors/webhook/event_bus_store.hpp"
 #include "actors/webhook/webhook_store.hpp"
 #include "storage/pool.hpp"
 
@@ -19,7 +18,5 @@ using open_webhook_secret =
 /// transactions, so that commits do not grow with the number of subscriptions. What a caller asked
 /// for runs as its tenant; what the engine does runs as the engine.
 std::unique_ptr<webhook_store> make_webhook_store(storage::pool& pool, open_webhook_secret open);
-
-std::unique_ptr<event_bus_store> make_event_bus_store(storage::pool& pool);
 
 }  // namespace omnistream::actors

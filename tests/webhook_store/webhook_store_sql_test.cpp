@@ -1,5 +1,6 @@
 #include <future>
 
+#include "actors/webhook/event_bus_store_sql.hpp"
 #include "tests/webhook_store/webhook_world.hpp"
 
 namespace omnistream::test {
