@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/campaign/campaign_store.hpp"
+#include "tests/actors/fake_jobs.hpp"
 
 namespace omnistream::test {
 
@@ -30,13 +31,9 @@ inline int status_after(int current, int incoming) {
   return current;
 }
 
-/// A campaign store in memory. A call becomes a job; a job, when run, changes the rows and leaves a
-/// completion; both wait until the test runs them, in any order, as in a pool of connections. On
-/// one thread.
-class fake_campaign_store final : public campaign_store {
+/// A campaign store in memory.
+class fake_campaign_store final : public campaign_store, public fake_jobs {
  public:
-  enum class fault { none, away, in_doubt };  ///< in_doubt: committed, but the answer got lost
-
   struct row {
     int status = 0;
     std::string error_message;
@@ -62,28 +59,6 @@ class fake_campaign_store final : public campaign_store {
 
   std::map<uuid, campaign> campaigns;
   std::vector<pause> account_pauses;
-  std::function<fault(const std::string& operation)> faults;
-  std::map<std::string, int> calls;
-
-  bool idle() const { return jobs_.empty() && completions_.empty(); }
-  std::size_t jobs() const { return jobs_.size(); }
-  std::size_t completions() const { return completions_.size(); }
-  void run_job(std::size_t which = 0) {
-    auto job = std::move(jobs_[which]);
-    jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(which));
-    completions_.push_back(job());
-  }
-  void complete(std::size_t which = 0) {
-    auto done = std::move(completions_[which]);
-    completions_.erase(completions_.begin() + static_cast<std::ptrdiff_t>(which));
-    done();
-  }
-  void drop_completions() { completions_.clear(); }
-  void drop_jobs() { jobs_.clear(); }
-  void finish_all() {
-    while (!jobs_.empty()) run_job();
-    while (!completions_.empty()) complete();
-  }
 
   static campaign_counters count(const campaign& of) {
     campaign_counters counters;
@@ -328,25 +303,6 @@ class fake_campaign_store final : public campaign_store {
     const auto found = campaigns.find(id);
     return found == campaigns.end() || !found->second.exists ? nullptr : &found->second;
   }
-
-  template <class T, class Job>
-  void enqueue(const std::string& operation, completion<T> done, Job job) {
-    ++calls[operation];
-    jobs_.push_back([this, operation, done = std::move(done),
-                     job = std::move(job)]() -> std::function<void()> {
-      const auto what = faults ? faults(operation) : fault::none;
-      if (what == fault::away) {
-        return [done] { done(problems::unavailable("database_away", "The database is away.")); };
-      }
-      result<T> answer = job();
-      if (what == fault::in_doubt)
-        return [done] { done(problems::unavailable("in_doubt", "It may have been committed.")); };
-      return [done, answer] { done(answer); };
-    });
-  }
-
-  std::vector<std::function<std::function<void()>()>> jobs_;
-  std::vector<std::function<void()>> completions_;
 };
 
 }  // namespace omnistream::test

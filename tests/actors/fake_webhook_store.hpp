@@ -8,18 +8,15 @@
 #include <vector>
 
 #include "actors/webhook/webhook_store.hpp"
+#include "tests/actors/fake_jobs.hpp"
 
 namespace omnistream::test {
 
 using namespace omnistream::actors;
 
-/// A store of outgoing webhooks in memory. A call becomes a job; a job, when run, changes the rows
-/// and leaves a completion; both wait until the test runs them, in any order, as in a pool of
-/// connections. On one thread.
-class fake_webhook_store final : public webhook_store {
+/// A store of outgoing webhooks in memory.
+class fake_webhook_store final : public webhook_store, public fake_jobs {
  public:
-  enum class fault { none, away, in_doubt };  ///< in_doubt: committed, but the answer got lost
-
   struct webhook {
     uuid tenant;
     bool exists = true;
@@ -35,33 +32,9 @@ class fake_webhook_store final : public webhook_store {
   };
 
   std::map<uuid, webhook> webhooks;
-  std::function<fault(const std::string& operation)> faults;
   std::function<timestamp()> now;
-  std::map<std::string, int> calls;
   int read_most = 0;  ///< the most events that were asked for at once
   std::size_t recorded_most = 0;
-
-  bool idle() const { return jobs_.empty() && completions_.empty(); }
-  std::size_t jobs() const { return jobs_.size(); }
-  std::size_t completions() const { return completions_.size(); }
-  void run_job(std::size_t which = 0) {
-    auto job = std::move(jobs_[which]);
-    jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(which));
-    completions_.push_back(job());
-  }
-  void complete(std::size_t which = 0) {
-    auto done = std::move(completions_[which]);
-    completions_.erase(completions_.begin() + static_cast<std::ptrdiff_t>(which));
-    done();
-  }
-  void forget() {
-    jobs_.clear();
-    completions_.clear();
-  }
-  void finish_all() {
-    while (!jobs_.empty()) run_job();
-    while (!completions_.empty()) complete();
-  }
 
   delivery* row(const uuid& of, const uuid& delivery) {
     auto& log = webhooks.at(of).log;
@@ -215,24 +188,6 @@ class fake_webhook_store final : public webhook_store {
     of.attempts = 0;
     of.next_attempt_at = now();
   }
-  template <class T, class Job>
-  void enqueue(const std::string& operation, completion<T> done, Job job) {
-    ++calls[operation];
-    jobs_.push_back([this, operation, done = std::move(done),
-                     job = std::move(job)]() -> std::function<void()> {
-      const auto what = faults ? faults(operation) : fault::none;
-      if (what == fault::away) {
-        return [done] { done(problems::unavailable("database_away", "The database is away.")); };
-      }
-      result<T> answer = job();
-      if (what == fault::in_doubt)
-        return [done] { done(problems::unavailable("in_doubt", "It may have been committed.")); };
-      return [done, answer] { done(answer); };
-    });
-  }
-
-  std::vector<std::function<std::function<void()>()>> jobs_;
-  std::vector<std::function<void()>> completions_;
 };
 
 }  // namespace omnistream::test

@@ -92,10 +92,12 @@ class webhook_world : public stepped_system {
 
   /// All actors end on the spot; what the database has not done is not done.
   void stop() {
-    store.forget();
+    store.drop_jobs();
+    store.drop_completions();
     sender.open.clear();
     kill(registry);
-    store.forget();
+    store.drop_jobs();
+    store.drop_completions();
     sender.open.clear();
     run();
   }
