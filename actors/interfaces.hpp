@@ -101,22 +101,24 @@ struct send_outcome {
   timestamp at{};
 };
 
-/// A campaign hands over claimed messages of one account.
+/// A campaign or a conversation hands over claimed messages of one account. Those of conversations
+/// go before those of campaigns.
 struct offer {
-  uuid campaign_id;
+  entity_address from;
   account_ptr account;
   std::shared_ptr<std::vector<send_item>> items;
   int low_water = 0;  ///< report as soon as no more than so many of the campaign's wait
 };
-/// Give back what you have not sent of this campaign; answered with one `outcomes` that says
+/// Give back what you have not sent of this entity; answered with one `outcomes` that says
 /// `withdrawal`.
 struct withdraw {
-  uuid campaign_id;
+  entity_address from;
   std::string phone_number_id;
 };
-/// The dispatcher reports to the campaign: what became of messages, and how many left its queue.
+/// The dispatcher reports to who offered: what became of messages, and how many of a campaign's
+/// left its queue.
 struct outcomes {
-  uuid campaign_id;
+  entity_address to;
   std::shared_ptr<std::vector<send_outcome>> list;
   bool withdrawal = false;
   int left_queue = 0;  ///< since the last report: on their way to Meta, or given back
@@ -134,14 +136,14 @@ using entity_actor =
 using registry_actor =
     caf::typed_actor<caf::reacts_to<entity_call>,          ///< pass on a caller's command
                      caf::reacts_to<wake>,                 ///< spawn if needed and pass on
-                     caf::reacts_to<outcomes>,             ///< a dispatcher's report for a campaign
+                     caf::reacts_to<outcomes>,             ///< a dispatcher's report for an entity
                      caf::reacts_to<alarm>,                ///< remember to wake
                      caf::reacts_to<idle>,                 ///< an entity offers to go
                      caf::reacts_to<tick>,                 ///< INTERNAL: look at the alarms
                      caf::replies_to<drain>::with<bool>>;  ///< drain all entities; true when the
                                                            ///< last one has ended
 
-/// Sends for one phone number at its rate, fairly among campaigns.
+/// Sends for one phone number at its rate: for people who wait first, then fairly among campaigns.
 using dispatcher_actor =
     caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<withdraw>,
                      caf::reacts_to<step>,    ///< INTERNAL: results are in

@@ -150,7 +150,8 @@ void campaign_sending::hand_over(claimed_batch batch) {
   with_dispatcher_ += static_cast<int>(items->size());
   waiting_ += static_cast<int>(items->size());
   offered_number_ = account_->phone_number_id;
-  if (!items->empty()) with_.offer_items({campaign_, account_, items, window() / 2});
+  if (!items->empty())
+    with_.offer_items({{entity_kind::campaign, campaign_}, account_, items, window() / 2});
   flush();
 }
 
@@ -203,7 +204,7 @@ void campaign_sending::ask_back() {
   if (with_dispatcher_ == 0) return finish_stop();
   if (asked_back_) return;
   asked_back_ = true;
-  with_.take_back({campaign_, offered_number_});
+  with_.take_back({{entity_kind::campaign, campaign_}, offered_number_});
 }
 
 void campaign_sending::finish_stop() {

@@ -40,31 +40,34 @@ void dispatcher_state::take_offer(const offer& from) {
     limiter.set_rate(from.account->messages_per_second);
   account = from.account;
   if (!figures_) figures_.emplace(account->phone_number_id);
-  auto& supplied = supplies_[from.campaign_id];
-  supplied.low_water = from.low_water;
-  supplied.told_low = false;
-  for (auto& item : *from.items) queue.push(from.campaign_id, std::move(item));
+  if (from.from.kind == entity_kind::campaign) {
+    auto& supplied = supplies_[from.from];
+    supplied.low_water = from.low_water;
+    supplied.told_low = false;
+  }
+  for (auto& item : *from.items) queue.push(from.from, std::move(item));
   if (draining)
-    give_back(from.campaign_id, false);
+    give_back(from.from, false);
   else
     pump();
 }
 
-void dispatcher_state::give_back(const uuid& campaign, bool asked) {
+void dispatcher_state::give_back(const entity_address& entity, bool asked) {
   std::vector<send_outcome> returned;
-  for (const auto& item : queue.remove(campaign)) {
+  for (const auto& item : queue.remove(entity)) {
     returned.push_back(outcome_of(item));
     returned.back().returned = true;
     returned.back().at = environment.now();
   }
   if (!asked && returned.empty()) return;
-  if (!returned.empty()) supplies_[campaign].left_queue += static_cast<int>(returned.size());
-  report(campaign, std::move(returned), asked);
+  if (!returned.empty() && entity.kind == entity_kind::campaign)
+    supplies_[entity].left_queue += static_cast<int>(returned.size());
+  report(entity, std::move(returned), asked);
 }
 
 void dispatcher_state::begin_drain() {
   draining = true;
-  for (const auto& campaign : queue.campaigns()) give_back(campaign, false);
+  for (const auto& entity : queue.entities()) give_back(entity, false);
 }
 
 /// An unlimited number needs no more on the way than keeps Meta busy while an answer travels; more
@@ -90,9 +93,9 @@ void dispatcher_state::send_allowed() {
   const auto granted = static_cast<std::size_t>(limiter.take(now, static_cast<int>(allowed)));
   environment.budget->give_back(allowed - granted);
   for (std::size_t i = 0; i < granted; ++i) {
-    auto [campaign, item] = queue.pop();
-    ++supplies_[campaign].left_queue;
-    hand_to_sender(campaign, std::move(item), now);
+    auto [from, item] = queue.pop();
+    if (from.kind == entity_kind::campaign) ++supplies_[from].left_queue;
+    hand_to_sender(from, std::move(item), now);
   }
   if (granted > 0) tell_who_runs_low();
   // With nothing waiting the next offer pumps. Without room the next result does, or, if all room
@@ -123,10 +126,10 @@ void dispatcher_state::tell_who_runs_low() {
   }
 }
 
-void dispatcher_state::hand_to_sender(const uuid& campaign, send_item item,
+void dispatcher_state::hand_to_sender(const entity_address& from, send_item item,
                                       rate_limiter::time_point granted) {
   ++in_flight;
-  sending begun{campaign, outcome_of(item), granted, environment.now()};
+  sending begun{from, outcome_of(item), granted, environment.now()};
   // The account may get a new token before the answer comes.
   begun.outcome.account = account;
   outbound_message message{account->phone_number_id, account->access_token, std::move(item.body)};
@@ -157,15 +160,15 @@ void dispatcher_state::take_results() {
   }
   note_latencies(list);
   if (list.empty()) return;
-  std::map<uuid, std::vector<send_outcome>> by_campaign;
+  std::map<entity_address, std::vector<send_outcome>> by_entity;
   for (auto& one : list) {
     figures_->ended(one.outcome.result.what);
     judge(one.outcome.result);
-    by_campaign[one.campaign].push_back(std::move(one.outcome));
+    by_entity[one.from].push_back(std::move(one.outcome));
   }
   in_flight -= list.size();
   environment.budget->give_back(list.size());
-  for (auto& [campaign, outcomes] : by_campaign) report(campaign, std::move(outcomes), false);
+  for (auto& [entity, outcomes] : by_entity) report(entity, std::move(outcomes), false);
 }
 
 /// What came late to us probably came late to Meta, and counts there when it came.
@@ -180,8 +183,8 @@ void dispatcher_state::note_latencies(const std::vector<sending>& ended) {
   for (const auto& late : latency.take_late(now)) limiter.arrived_late(now, late.sent, late.by);
 }
 
-/// What a result means for the number as a whole; what it means for the recipient is the campaign's
-/// business.
+/// What a result means for the number as a whole; what it means for the recipient is the business
+/// of who offered it.
 void dispatcher_state::judge(const send_result& result) {
   using certainty = send_result::certainty;
   if (result.what == certainty::accepted) {
@@ -210,13 +213,13 @@ void dispatcher_state::judge(const send_result& result) {
   limiter.pause_until(resting_until);
 }
 
-void dispatcher_state::report(const uuid& campaign, std::vector<send_outcome> list,
+void dispatcher_state::report(const entity_address& to, std::vector<send_outcome> list,
                               bool withdrawal) {
-  const auto supplied = supplies_.find(campaign);
+  const auto supplied = supplies_.find(to);
   const int left = supplied == supplies_.end() ? 0 : std::exchange(supplied->second.left_queue, 0);
-  caf::anon_send(environment.registry,
-                 outcomes{campaign, std::make_shared<std::vector<send_outcome>>(std::move(list)),
-                          withdrawal, left});
+  caf::anon_send(
+      environment.registry,
+      outcomes{to, std::make_shared<std::vector<send_outcome>>(std::move(list)), withdrawal, left});
 }
 
 dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,
@@ -225,7 +228,7 @@ dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,
   self->state.limiter.pause_until(self->state.environment.first_send);
   return {
       [self](const offer& from) { self->state.take_offer(from); },
-      [self](const withdraw& from) { self->state.give_back(from.campaign_id, true); },
+      [self](const withdraw& from) { self->state.give_back(from.from, true); },
       [](const step& next) { (*next.run)(); },
       [self](tick) {
         self->state.tick_armed = false;

@@ -21,7 +21,7 @@ namespace omnistream::actors {
 
 /// What a dispatcher needs besides its messages.
 struct dispatcher_environment {
-  registry_actor registry;  ///< where outcomes go, addressed to their campaign
+  registry_actor registry;  ///< where outcomes go, addressed to who offered
   message_sender* sender;   ///< outlives the actors
   wall_clock now;
   std::function<double()> jitter;  ///< uniform in [0, 1)
@@ -39,7 +39,7 @@ struct dispatcher_state {
   explicit dispatcher_state(pointer actor) : self(actor) {}
 
   void take_offer(const offer& from);
-  void give_back(const uuid& campaign, bool asked);
+  void give_back(const entity_address& entity, bool asked);
   void begin_drain();
   /// Takes in what the sender's thread reported, sends as much as limiter and budget allow, then
   /// arms the timer.
@@ -61,7 +61,7 @@ struct dispatcher_state {
  private:
   /// One message on its way, and then what became of it.
   struct sending {
-    uuid campaign;
+    entity_address from;
     send_outcome outcome;
     rate_limiter::time_point granted;
     timestamp began;
@@ -82,16 +82,17 @@ struct dispatcher_state {
   void take_results();
   void send_allowed();
   std::size_t room() const;
-  void hand_to_sender(const uuid& campaign, send_item item, rate_limiter::time_point granted);
+  void hand_to_sender(const entity_address& from, send_item item, rate_limiter::time_point granted);
   void tell_who_runs_low();
   void note_latencies(const std::vector<sending>& ended);
   void judge(const send_result& result);
-  void report(const uuid& campaign, std::vector<send_outcome> list, bool withdrawal);
+  void report(const entity_address& to, std::vector<send_outcome> list, bool withdrawal);
 
   std::optional<number_figures> figures_;
   std::shared_ptr<result_box> results_ = std::make_shared<result_box>();
-  std::map<uuid, supply>
-      supplies_;  ///< of the campaigns that have something in the queue or untold
+  /// Of the campaigns that have something in the queue or untold. Conversations offer one message
+  /// at a time: its outcome tells them all.
+  std::map<entity_address, supply> supplies_;
 };
 
 dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,

@@ -48,8 +48,7 @@ void return_unsent(dispatcher_pool_state& state, const offer& from) {
     list->push_back(std::move(outcome));
   }
   const auto left = static_cast<int>(list->size());
-  caf::anon_send(state.environment.registry,
-                 outcomes{from.campaign_id, std::move(list), false, left});
+  caf::anon_send(state.environment.registry, outcomes{from.from, std::move(list), false, left});
 }
 
 }  // namespace
@@ -78,7 +77,7 @@ dispatcher_pool_actor::behavior_type dispatcher_pool(dispatcher_pool_state::poin
         else
           caf::anon_send(
               state.environment.registry,
-              outcomes{from.campaign_id, std::make_shared<std::vector<send_outcome>>(), true, 0});
+              outcomes{from.from, std::make_shared<std::vector<send_outcome>>(), true, 0});
       },
       [&state](drain) {
         for (auto& [number, to] : state.by_number) caf::anon_send(to.handle, drain{});

@@ -9,7 +9,7 @@ namespace omnistream::actors {
 
 /// Finds or makes the dispatcher of a phone number. At most `dispatchers_max` numbers send at once;
 /// one more takes the place of a number that has had nothing to send for `dispatcher_idle`, and if
-/// there is none, what is offered for it is given back and its campaign tries again.
+/// there is none, what is offered for it is given back and tried again later.
 inline constexpr std::chrono::seconds dispatcher_idle{120};
 
 struct dispatcher_pool_state {

@@ -41,10 +41,10 @@ void registry_state::wake_up(const entity_address& address) {
   caf::anon_send(to.handle, wake{address});
 }
 
-/// Only a living campaign can have something in flight; a report for another one came after a kill
-/// and is moot.
+/// Only who lives can have something in flight; a report for another one came after a kill and is
+/// moot.
 void registry_state::report(const outcomes& list) {
-  auto found = entities.find({entity_kind::campaign, list.campaign_id});
+  auto found = entities.find(list.to);
   if (found == entities.end()) return;
   ++found->second.passed_on;
   caf::anon_send(found->second.handle, list);

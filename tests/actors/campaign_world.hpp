@@ -78,7 +78,9 @@ struct dispatcher_desk {
       outcome.returned = true;
       list->push_back(outcome);
     }
-    caf::anon_send(registry, outcomes{campaign, list, asked, static_cast<int>(list->size())});
+    caf::anon_send(
+        registry,
+        outcomes{{entity_kind::campaign, campaign}, list, asked, static_cast<int>(list->size())});
   }
 };
 
@@ -88,13 +90,13 @@ inline dispatcher_pool_actor::behavior_type fake_dispatchers(
       [desk](const offer& from) {
         ++desk->offers;
         if (desk->on_offer) desk->on_offer(from);
-        for (const auto& item : *from.items) desk->waiting[from.campaign_id].push_back(item);
+        for (const auto& item : *from.items) desk->waiting[from.from.id].push_back(item);
       },
       [desk](const withdraw& from) {
         if (desk->holds_withdrawals)
           desk->held.push_back(from);
         else
-          desk->give_back(from.campaign_id, true);
+          desk->give_back(from.from.id, true);
       },
       [](drain) {},
   };
@@ -210,8 +212,10 @@ class campaign_world : public stepped_system {
     outcome.result = result;
     outcome.account = account ? std::move(account) : data(id).account;
     outcome.at = now;
-    caf::anon_send(registry,
-                   outcomes{id, std::make_shared<std::vector<send_outcome>>(1, outcome), false, 1});
+    caf::anon_send(registry, outcomes{{entity_kind::campaign, id},
+                                      std::make_shared<std::vector<send_outcome>>(1, outcome),
+                                      false,
+                                      1});
   }
   /// Answers everything, until nothing is offered any more.
   void answer_all(const uuid& id, const send_result& result) {

@@ -68,7 +68,7 @@ class Dispatcher : public ::testing::Test {
     pool = world.system.spawn(dispatcher_pool, environment(in_flight_max), std::size_t{2});
   }
   void give(const uuid& to, int from_seq, int to_seq, int rate, const std::string& number = "1001",
-            int low_water = 0) {
+            int low_water = 0, entity_kind kind = entity_kind::campaign) {
     auto account = std::make_shared<sending_account>();
     account->phone_number_id = number;
     account->access_token = std::make_shared<const std::string>("token");
@@ -76,8 +76,11 @@ class Dispatcher : public ::testing::Test {
     auto items = std::make_shared<std::vector<send_item>>();
     for (int seq = from_seq; seq <= to_seq; ++seq)
       items->push_back({seq, 0, false, "+62812", std::to_string(to.bytes()[0])});
-    caf::anon_send(pool, offer{to, account, items, low_water});
+    caf::anon_send(pool, offer{{kind, to}, account, items, low_water});
     world.run();
+  }
+  void give_from_chat(const uuid& to, int seq) {
+    give(to, seq, seq, 20, "1001", 0, entity_kind::conversation);
   }
   /// Lets time pass; everything sent is answered at once with `result`.
   void pass(milliseconds time, const std::optional<send_result>& result = accepted()) {
@@ -221,9 +224,41 @@ TEST_F(Dispatcher, TellsOnceThatACampaignRunsLow) {
   EXPECT_EQ(left(), 21) << "with the outcomes all is told";
 }
 
+TEST_F(Dispatcher, SendsForAPersonWhoWaitsBeforeABroadcast) {
+  const uuid chat{{9}};
+  give(campaign(1), 1, 200, 20);
+  pass(seconds{2});
+  const auto before = sender.messages.size();
+  give_from_chat(chat, 7);
+  pass(milliseconds{100});
+  ASSERT_GT(sender.messages.size(), before);
+  EXPECT_EQ(sender.messages[before].body, "9") << "the next that the limiter grants";
+  const auto told = std::count_if(got->list.begin(), got->list.end(), [&](const outcomes& report) {
+    return report.to == entity_address{entity_kind::conversation, chat};
+  });
+  EXPECT_EQ(told, 1) << "its outcome, and nothing of the queue";
+  EXPECT_EQ(outcome_counts(false)[7], 2) << "the campaign's own 7, and the conversation's";
+  pass(seconds{9});
+  EXPECT_EQ(sender.messages.size(), 201U);
+  EXPECT_LE(peak(), 20U) << "within the same rate";
+}
+
+TEST_F(Dispatcher, GivesAConversationItsMessageBackAtADrain) {
+  give(campaign(1), 1, 100, 20);
+  pass(milliseconds{100}, std::nullopt);
+  give_from_chat(uuid({9}), 7);
+  caf::anon_send(pool, drain{});
+  give_from_chat(uuid({8}), 8);
+  int returned = 0;
+  for (const auto& report : got->list)
+    if (report.to.kind == entity_kind::conversation)
+      for (const auto& one : *report.list) returned += one.returned ? 1 : 0;
+  EXPECT_EQ(returned, 2);
+}
+
 TEST_F(Dispatcher, WhatIsGivenBackHasLeftTheQueue) {
   give(campaign(1), 1, 100, 20);
-  caf::anon_send(pool, withdraw{campaign(1), "1001"});
+  caf::anon_send(pool, withdraw{{entity_kind::campaign, campaign(1)}, "1001"});
   world.run();
   ASSERT_EQ(got->list.size(), 1U);
   EXPECT_EQ(got->list[0].left_queue, 100);
@@ -277,7 +312,7 @@ TEST_F(Dispatcher, GivesBackEverythingUnsentOnce) {
   pass(milliseconds{300}, std::nullopt);
   const auto sent_of_one = std::count_if(sender.messages.begin(), sender.messages.end(),
                                          [](const auto& each) { return each.body == "1"; });
-  caf::anon_send(pool, withdraw{campaign(1), "1001"});
+  caf::anon_send(pool, withdraw{{entity_kind::campaign, campaign(1)}, "1001"});
   world.run();
   ASSERT_EQ(got->list.size(), 1U);
   EXPECT_TRUE(got->list[0].withdrawal);
@@ -287,7 +322,7 @@ TEST_F(Dispatcher, GivesBackEverythingUnsentOnce) {
   EXPECT_EQ(returned.size(), got->list[0].list->size());
   std::map<int, int> of_one;
   for (const auto& report : got->list)
-    if (report.campaign_id == campaign(1))
+    if (report.to.id == campaign(1))
       for (const auto& each : *report.list) ++of_one[each.seq];
   EXPECT_EQ(of_one.size(), 100U) << "sent or given back, nobody lost";
   for (const auto& [seq, times] : of_one) EXPECT_EQ(times, 1) << seq;
@@ -297,9 +332,9 @@ TEST_F(Dispatcher, GivesBackEverythingUnsentOnce) {
 }
 
 TEST_F(Dispatcher, AnswersEveryWithdrawal) {
-  caf::anon_send(pool, withdraw{campaign(1), "1001"});
+  caf::anon_send(pool, withdraw{{entity_kind::campaign, campaign(1)}, "1001"});
   give(campaign(2), 1, 1, 0);
-  caf::anon_send(pool, withdraw{campaign(1), "1001"});
+  caf::anon_send(pool, withdraw{{entity_kind::campaign, campaign(1)}, "1001"});
   world.run();
   int answers = 0;
   for (const auto& report : got->list) answers += report.withdrawal ? 1 : 0;

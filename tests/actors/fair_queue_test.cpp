@@ -8,8 +8,11 @@
 namespace omnistream::actors {
 namespace {
 
-uuid campaign(std::uint8_t number) {
-  return uuid({number});
+entity_address campaign(std::uint8_t number) {
+  return {entity_kind::campaign, uuid({number})};
+}
+entity_address chat(std::uint8_t number) {
+  return {entity_kind::conversation, uuid({number})};
 }
 
 send_item item(int seq) {
@@ -37,10 +40,27 @@ TEST(FairQueue, RemovesOneCampaignWhole) {
   ASSERT_EQ(removed.size(), 3U);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(removed[static_cast<std::size_t>(i)].seq, i + 1);
   EXPECT_EQ(queue.size(), 3U);
-  EXPECT_EQ(queue.campaigns(), std::vector{campaign(2)});
+  EXPECT_EQ(queue.entities(), std::vector{campaign(2)});
   EXPECT_TRUE(queue.remove(campaign(1)).empty());
   queue.push(campaign(1), item(9));
   EXPECT_EQ(queue.size(), 4U);
+}
+
+TEST(FairQueue, ConversationsGoBeforeCampaigns) {
+  fair_queue queue;
+  for (int seq = 1; seq <= 3; ++seq) queue.push(campaign(1), item(seq));
+  EXPECT_EQ(queue.pop().second.seq, 1);
+  queue.push(chat(1), item(10));  // the same number as the campaign, and nobody else
+  queue.push(chat(2), item(20));
+  queue.push(chat(1), item(11));
+  EXPECT_EQ(queue.entities(), (std::vector{chat(1), chat(2), campaign(1)}));
+  EXPECT_EQ(queue.size_of(chat(1)), 2U);
+  EXPECT_EQ(queue.size_of(campaign(1)), 2U);
+  std::vector<int> order;
+  for (int i = 0; i < 2; ++i) order.push_back(queue.pop().second.seq);
+  EXPECT_EQ(queue.remove(chat(1)).size(), 1U);
+  while (!queue.empty()) order.push_back(queue.pop().second.seq);
+  EXPECT_EQ(order, (std::vector{10, 20, 2, 3}));
 }
 
 /// Against a model: nothing is lost or doubled, each campaign keeps its order, and while two wait
@@ -49,8 +69,9 @@ TEST(FairQueue, LawOfFairness) {
   for (unsigned seed = 1; seed <= 100; ++seed) {
     std::mt19937 random(seed);
     fair_queue queue;
-    std::map<uuid, std::deque<int>> model;
-    std::map<std::pair<uuid, uuid>, int> lead;  // turns of the first since both wait
+    std::map<entity_address, std::deque<int>> model;
+    std::map<std::pair<entity_address, entity_address>, int>
+        lead;  // turns of the first since both wait
     int seq = 0;
     for (int step = 0; step < 500; ++step) {
       const auto which = campaign(static_cast<std::uint8_t>(1 + random() % 4));

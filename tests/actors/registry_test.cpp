@@ -159,11 +159,17 @@ TEST_F(Registry, AnAlarmInThePastRingsAtOnce) {
 }
 
 TEST_F(Registry, ReportsGoOnlyToTheLiving) {
-  caf::anon_send(registry, outcomes{one, std::make_shared<std::vector<send_outcome>>(), false, 0});
+  caf::anon_send(
+      registry,
+      outcomes{
+          {entity_kind::campaign, one}, std::make_shared<std::vector<send_outcome>>(), false, 0});
   world.run();
   EXPECT_EQ(log->spawned[one], 0);
   call(one);
-  caf::anon_send(registry, outcomes{one, std::make_shared<std::vector<send_outcome>>(), false, 0});
+  caf::anon_send(
+      registry,
+      outcomes{
+          {entity_kind::campaign, one}, std::make_shared<std::vector<send_outcome>>(), false, 0});
   world.run();
   EXPECT_EQ(log->got[one], (std::vector<std::string>{"call", "outcomes"}));
 }
