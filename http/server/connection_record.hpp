@@ -34,7 +34,8 @@ struct connection_record {
   std::chrono::steady_clock::time_point since{};    ///< when the phase began
   std::list<connection_record*>::iterator place{};  ///< in the table's list of the phase
 
-  request incoming;  ///< the request being read
+  request incoming;          ///< the request being read
+  bool is_http_1_0 = false;  ///< the last request was
   std::size_t body_bytes_max = 0;
   std::shared_ptr<body_share> share;  ///< of the body being read
   bool continue_wanted = false;       ///< the client waits for 100 Continue
@@ -43,6 +44,9 @@ struct connection_record {
   std::optional<response> farewell;         ///< what the client hears if it is closed now
   std::function<void()> interrupt_reading;  ///< set while the socket reads
   std::function<void()> resume_reading;     ///< set while the body is held and a read waits
+  /// While nothing is read: calls back when the client sends something or hangs up, or the
+  /// connection is closed. Set once the socket has begun to read.
+  std::function<void(std::function<void()>)> await_input;
 };
 
 /// The reason RESTinio gave in its log for the close it does next. Both happen in one call on the

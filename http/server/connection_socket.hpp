@@ -98,6 +98,7 @@ class connection_socket : public Base {
   template <class Buffers, class Handler>
   void async_read_some(const Buffers& buffers, Handler&& handler) {
     if (record_->phase == connection_phase::writing) enter(connection_phase::idle);
+    if (!record_->await_input) offer_to_await_input();
     if (record_->held == 0)
       begin_reading(buffers, completing(std::forward<Handler>(handler)));
     else
@@ -141,6 +142,14 @@ class connection_socket : public Base {
 
   void enter(connection_phase next) {
     services_->table.enter(*record_, next, connection_table::clock::now());
+  }
+
+  /// Not before the socket has found its place: it is moved until then.
+  void offer_to_await_input() {
+    record_->await_input = [this](std::function<void()> then) {
+      tcp().async_wait(asio::socket_base::wait_read,
+                       [call = std::move(then)](const asio::error_code&) { call(); });
+    };
   }
 
   template <class Buffers, class Completion>

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "http/server/answer_pipe.hpp"
+
 namespace omnistream::http::server {
 
 /// A request as it came, taken out of RESTinio: plain values, so that nothing outside http/server
@@ -32,6 +34,9 @@ struct response {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  /// The answer goes on with what comes out of here, instead of a body. Not for HTTP/1.0: such a
+  /// client is answered 505.
+  std::shared_ptr<answer_outlet> goes_on{};
 };
 
 /// The right to answer one request. Any thread; the first call answers, later ones are ignored and
@@ -79,7 +84,7 @@ struct listener_options {
   int idle_timeout_ms = 60'000;    ///< between requests on a kept-alive connection
   int header_timeout_ms = 10'000;  ///< from a request's first byte to the end of its header
   /// From there to the end of its body, and from there to its answer; for the answer a backstop:
-  /// the application's own deadline is shorter.
+  /// the application's own deadline is shorter. And how long an answer that goes on may be silent.
   int request_timeout_ms = 60'000;
   int spare_timeout_ms = 1'000;  ///< a connection idle for longer is closed where others wait
   int write_timeout_ms = 10'000;

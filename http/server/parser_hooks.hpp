@@ -60,6 +60,7 @@ inline int header_complete(http_parser* parser) {
     parsed.m_leading_headers_completed = true;
     // No other protocol is spoken here, and ignoring the wish for one is allowed.
     parser->upgrade = 0;
+    on.is_http_1_0 = parser->http_major == 1 && parser->http_minor == 0;
     on.incoming =
         read_head(http_method_str(static_cast<http_method>(parser->method)), parsed.m_header);
     announced_body body;

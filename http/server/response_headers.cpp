@@ -54,7 +54,7 @@ std::vector<std::pair<std::string, std::string>> final_headers(const response& a
   const bool json = answer.content_type.starts_with("application/json") ||
                     answer.content_type.starts_with("application/problem+json");
   if (json && !given("Cache-Control")) headers.emplace_back("Cache-Control", "no-store");
-  if (!answer.body.empty() && !given("Content-Type"))
+  if ((!answer.body.empty() || answer.goes_on) && !given("Content-Type"))
     headers.emplace_back("Content-Type", answer.content_type);
   for (const auto& [name, value] : answer.headers) {
     if (name.empty() || !is_clean(name) || !is_clean(value)) {

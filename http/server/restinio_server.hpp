@@ -21,6 +21,7 @@
 #include "http/server/answer_gate.hpp"
 #include "http/server/canned_answer.hpp"
 #include "http/server/connection_socket.hpp"
+#include "http/server/open_streams.hpp"
 #include "http/server/parser_hooks.hpp"
 #include "http/server/request_intake.hpp"
 #include "http/server/response_writer.hpp"
@@ -204,6 +205,7 @@ class restinio_server final : public server_backend {
       if (open.descriptor >= 0) ::shutdown(open.descriptor, SHUT_RDWR);
     });
     requests_.clear();
+    streams_.clear();
     work_.reset();
   }
 
@@ -334,7 +336,14 @@ class restinio_server final : public server_backend {
     auto& open = found.mapped();
     if (!answer) return reset_when_closed(open.handle->connection_id());
     open.manner.close = open.manner.close || draining_;
-    write_response(*open.handle, std::move(*answer), open.manner);
+    const auto* on = services_.table.find(open.handle->connection_id());
+    if (!answer->goes_on || open.manner.head_only)
+      write_response(*open.handle, std::move(*answer), open.manner);
+    else if (on != nullptr && on->is_http_1_0)
+      write_response(*open.handle, canned_problem(505, "unknown_version", "This needs HTTP/1.1."),
+                     open.manner);
+    else
+      streams_.begin(id, *open.handle, *answer);
   }
 
   /// The connection closes as soon as its last request handle is gone; without lingering that is a
@@ -371,6 +380,7 @@ class restinio_server final : public server_backend {
   asio::steady_timer rounds_{context_};
   std::shared_ptr<connection_settings> settings_;
   std::unordered_map<std::uint64_t, open_request> requests_;
+  open_streams streams_{context_, services_.table, to_io_thread_};
   std::shared_ptr<answer_gate> gate_;
   std::thread thread_;
 };

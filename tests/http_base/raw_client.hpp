@@ -76,6 +76,16 @@ class raw_client {
     return got;
   }
 
+  /// What comes until `end` has come, and that; less if the connection ends before.
+  std::string until(std::string_view end) {
+    auto found = buffer_.find(end);
+    while (found == std::string::npos && fill()) found = buffer_.find(end);
+    const auto length = found == std::string::npos ? buffer_.size() : found + end.size();
+    auto got = buffer_.substr(0, length);
+    buffer_.erase(0, length);
+    return got;
+  }
+
   /// True when something can be received now, be it the end.
   bool readable() const {
     pollfd waiting{socket_, POLLIN, 0};

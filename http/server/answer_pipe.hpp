@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace omnistream::http::server {
+
+/// The way of an answer that goes on, from whoever writes it piece by piece to the server that
+/// sends it. It holds at most `bytes_max`, what is on its way to the client included: a client that
+/// lets more wait is cut off, so that it costs nobody else anything. Thread-safe.
+class answer_pipe {
+ public:
+  using piece = std::shared_ptr<const std::string>;
+
+  /// `on_gone` is called once, on any thread, when nothing that is written can reach the client any
+  /// more: it left, was cut off, or never got the answer's head; also after the end. It must be
+  /// short.
+  answer_pipe(std::size_t bytes_max, std::function<void()> on_gone)
+      : bytes_max_(bytes_max), on_gone_(std::move(on_gone)) {}
+
+  /// False: it goes nowhere. A piece is sent whole or not at all.
+  bool write(piece what);
+  /// The answer ends after what was written.
+  void end();
+
+ private:
+  friend class answer_outlet;
+  struct portion {
+    std::vector<piece> pieces;
+    bool last = false;     ///< the answer ends after them
+    bool overrun = false;  ///< the client let too much wait
+  };
+
+  portion take();
+  void close();
+
+  const std::size_t bytes_max_;
+  std::mutex mutex_;
+  std::function<void()> on_gone_;
+  std::function<void()> wake_;
+  std::vector<piece> waiting_;
+  std::size_t bytes_ = 0;        ///< waiting, and taken
+  std::size_t bytes_taken_ = 0;  ///< of the last portion
+  bool awaited_ = false;         ///< the last portion was empty
+  bool ended_ = false;
+  bool overrun_ = false;
+  bool closed_ = false;
+};
+
+/// The server's end of a pipe. When it goes, the client is gone.
+class answer_outlet {
+ public:
+  using portion = answer_pipe::portion;
+
+  explicit answer_outlet(std::shared_ptr<answer_pipe> from) : from_(std::move(from)) {}
+  ~answer_outlet() { from_->close(); }
+  answer_outlet(const answer_outlet&) = delete;
+  answer_outlet& operator=(const answer_outlet&) = delete;
+
+  /// `wake` is called on the writer's thread when there is something to take after a take() that
+  /// found nothing, and when the client is to be cut off.
+  void on_more(std::function<void()> wake);
+  /// What waits. Says as well that the portion before has left.
+  portion take() { return from_->take(); }
+  bool overrun() const;
+
+ private:
+  const std::shared_ptr<answer_pipe> from_;
+};
+
+}  // namespace omnistream::http::server
