@@ -18,6 +18,8 @@
 #include "actors/front/front.hpp"
 #include "actors/front/registry.hpp"
 #include "actors/ingest/inbox.hpp"
+#include "actors/live/live_hub.hpp actors/live/live_rounds.cpp tests/webhook_store/live_store_sql_test.cpp"
+#include "actors/live/live_store_sql.hpp"
 #include "actors/webhook/delivery_lanes.hpp"
 #include "actors/webhook/event_bus.hpp"
 #include "actors/webhook/event_bus_store_sql.hpp"
@@ -100,6 +102,7 @@ class engine::impl {
         conversations_(make_conversation_store(pool)),
         webhooks_(make_webhook_store(pool, options.open_secret)),
         bus_store_(make_event_bus_store(pool)),
+        live_store_(make_live_store(pool)),
         inbox_store_(make_inbox_store(pool)),
         lanes_(subscribers, system_now, lane_bounds_of(options)),
         system_(configure(config_, options)) {
@@ -124,15 +127,17 @@ class engine::impl {
     inboxes.set_aside_kept = options.webhooks_set_aside_kept;
     inbox_ = system_.spawn(inbox, inboxes);
     foreman_ = system_.spawn<foreman>();
+    hub_ =
+        system_.spawn(live_hub, live_hub_environment{live_store_.get(), system_now, options.live});
     start_bus(options);
   }
 
   ~impl() {
     pool_.observe_events(nullptr);
     for (const auto& actor : std::initializer_list<caf::actor>{
-             foreman_, caf::actor_cast<caf::actor>(bus_), caf::actor_cast<caf::actor>(front_),
-             caf::actor_cast<caf::actor>(inbox_), caf::actor_cast<caf::actor>(registry_),
-             caf::actor_cast<caf::actor>(dispatchers_)})
+             foreman_, caf::actor_cast<caf::actor>(bus_), caf::actor_cast<caf::actor>(hub_),
+             caf::actor_cast<caf::actor>(front_), caf::actor_cast<caf::actor>(inbox_),
+             caf::actor_cast<caf::actor>(registry_), caf::actor_cast<caf::actor>(dispatchers_)})
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   }
 
@@ -163,8 +168,9 @@ class engine::impl {
     event_bus_environment buses{bus_store_.get(), registry_};
     buses.kept = options.webhooks_kept;
     bus_ = system_.spawn(event_bus, buses);
-    pool_.observe_events([bus = bus_](const std::vector<uuid>& webhooks) {
-      caf::anon_send(bus, events_committed{webhooks});
+    pool_.observe_events([bus = bus_, hub = hub_](const storage::announced_events& who) {
+      if (!who.webhooks.empty()) caf::anon_send(bus, events_committed{who.webhooks});
+      if (!who.tenants.empty()) caf::anon_send(hub, live_events_committed{who.tenants});
     });
   }
 
@@ -179,6 +185,7 @@ class engine::impl {
   std::unique_ptr<conversation_store> conversations_;
   std::unique_ptr<webhook_store> webhooks_;
   std::unique_ptr<event_bus_store> bus_store_;
+  std::unique_ptr<live_store> live_store_;
   std::unique_ptr<inbox_store> inbox_store_;
   delivery_lanes lanes_;
   std::shared_ptr<std::atomic<int>> in_flight_ = std::make_shared<std::atomic<int>>(0);
@@ -189,6 +196,7 @@ class engine::impl {
   front_actor front_;
   inbox_actor inbox_;
   event_bus_actor bus_;
+  live_hub_actor hub_;
   caf::actor foreman_;
 };
 
@@ -249,6 +257,19 @@ void engine::wake_campaigns(const std::vector<uuid>& campaigns) {
     caf::anon_send(impl_->registry_, wake{{entity_kind::campaign, campaign}});
 }
 
+void engine::open_stream(live_caller who, std::string after, live_client_ptr client) {
+  caf::anon_send(impl_->hub_,
+                 actors::open_stream{std::move(who), std::move(after), std::move(client)});
+}
+
+void engine::stream_gone(live_client_ptr client) {
+  caf::anon_send(impl_->hub_, actors::stream_gone{std::move(client)});
+}
+
+void engine::check_streams() {
+  caf::anon_send(impl_->hub_, check_rights{});
+}
+
 int engine::in_flight() const {
   return *impl_->in_flight_;
 }
@@ -261,6 +282,7 @@ bool engine::drain(std::chrono::milliseconds timeout) {
                     std::chrono::milliseconds{1});
   };
   caf::anon_send(impl_->front_, actors::drain{});
+  caf::anon_send(impl_->hub_, actors::drain{});
   caf::anon_send(impl_->dispatchers_, actors::drain{});
   caf::scoped_actor self{impl_->system_};
   bool finished = true;

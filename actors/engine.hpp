@@ -10,6 +10,7 @@
 
 #include "actors/commands.hpp"
 #include "actors/dispatch/message_sender.hpp"
+#include "actors/live/live_client.hpp"
 #include "actors/reply.hpp"
 #include "actors/webhook/delivery_sender.hpp"
 #include "actors/webhook/event_bus_store.hpp"
@@ -34,7 +35,8 @@ struct engine_options {
   std::chrono::hours webhooks_set_aside_kept{24 * 30};
   std::size_t deliveries_in_flight_max = 256;  ///< requests to subscribers at once
   std::size_t deliveries_per_host_max = 32;
-  kept_days webhooks_kept{};            ///< what is old of outgoing webhooks
+  kept_days webhooks_kept{};  ///< what is old of outgoing webhooks
+  live_options live{};
   std::function<std::int64_t()> epoch;  ///< of the engine's lease
   /// Unseals an account's access token; null if it cannot be read.
   std::function<std::shared_ptr<const std::string>(const uuid& account, const std::string& sealed)>
@@ -74,6 +76,15 @@ class engine {
   void webhook(std::shared_ptr<const std::string> payload, reply_ptr answer);
   /// Campaigns look again at their account or template.
   void wake_campaigns(const std::vector<uuid>& campaigns);
+
+  /// A client that wants to be told of live events: accepted or refused soon, then written to.
+  /// `after`: the position it has; empty: it begins now.
+  void open_stream(live_caller who, std::string after, live_client_ptr client);
+  /// What is written to this client goes nowhere any more.
+  void stream_gone(live_client_ptr client);
+  /// Somebody's rights may have changed: whoever has no business with what they are told is not
+  /// told any more.
+  void check_streams();
 
   int in_flight() const;  ///< API calls not answered yet
 

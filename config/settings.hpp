@@ -79,6 +79,11 @@ struct settings {
   std::int64_t outgoing_webhooks_deliveries_kept_days;
   std::int64_t outgoing_webhooks_events_kept_days;
 
+  std::int64_t live_streams_max;
+  std::int64_t live_streams_per_agent_max;
+  std::int64_t live_buffer_bytes_max;
+  std::int64_t live_events_kept_s;
+
   secret metrics_token;
 
   std::int64_t actors_threads;

@@ -226,6 +226,16 @@ const property table[] = {
      "Time that an event waits for a subscriber that is away or a subscription that is disabled; "
      "then it is dropped."},
 
+    {"live.streams_max", integer_kind{&s::live_streams_max, 1'000, 0, 100'000},
+     "Streams of live events open at once, each a connection of http.connections_max; more are "
+     "answered 503."},
+    {"live.streams_per_agent_max", integer_kind{&s::live_streams_per_agent_max, 10, 1, 1'000},
+     "Streams of live events that one agent may have open; more are answered 429."},
+    {"live.buffer_bytes_max", integer_kind{&s::live_buffer_bytes_max, mib, 64 * kib, 64 * mib},
+     "Live events that wait for one client to read them; a client that is slower is cut off."},
+    {"live.events_kept_s", integer_kind{&s::live_events_kept_s, 900, 60, day_s},
+     "Time to keep live events for clients that were cut off and come back."},
+
     {"metrics.token", secret_kind{&s::metrics_token, nullptr},
      "Bearer token without which /metrics answers 401. Empty: it is open to whoever reaches it."},
 

@@ -28,9 +28,10 @@ void append_ids(std::vector<uuid>& ids, std::string_view list) {
   }
 }
 
-/// SQLSTATE of the notice that names the subscriptions with new events: see announce_events() in
-/// the migrations.
-constexpr std::string_view announcement = "OM001";
+/// SQLSTATEs of the notices that name who has new events: see announce_events() and
+/// announce_live_event() in the migrations.
+constexpr std::string_view to_webhooks = "OM001";
+constexpr std::string_view to_tenants = "OM002";
 
 std::string_view field(const pg_result* result, int which) {
   const char* text = PQresultErrorField(result, which);
@@ -40,8 +41,12 @@ std::string_view field(const pg_result* result, int which) {
 /// Notices are either ours, or nothing that anybody needs to know.
 void take_notice(void* announced, const pg_result* result) {
   const auto text = field(result, PG_DIAG_MESSAGE_PRIMARY);
-  if (field(result, PG_DIAG_SQLSTATE) == announcement)
-    append_ids(*static_cast<std::vector<uuid>*>(announced), text);
+  const auto kind = field(result, PG_DIAG_SQLSTATE);
+  auto& who = *static_cast<announced_events*>(announced);
+  if (kind == to_webhooks)
+    append_ids(who.webhooks, text);
+  else if (kind == to_tenants)
+    append_ids(who.tenants, text);
   else if (field(result, PG_DIAG_SEVERITY_NONLOCALIZED) != "NOTICE")
     log::warn("storage", "PostgreSQL warns", {{"notice", text}});
 }
@@ -254,9 +259,11 @@ bool connection::alive() {
   return PQstatus(connection_.get()) == CONNECTION_OK;
 }
 
-std::vector<uuid> connection::take_announced() {
-  std::sort(announced_->begin(), announced_->end());
-  announced_->erase(std::unique(announced_->begin(), announced_->end()), announced_->end());
+announced_events connection::take_announced() {
+  for (auto* ids : {&announced_->webhooks, &announced_->tenants}) {
+    std::sort(ids->begin(), ids->end());
+    ids->erase(std::unique(ids->begin(), ids->end()), ids->end());
+  }
   return std::exchange(*announced_, {});
 }
 

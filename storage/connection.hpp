@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/event_observer.hpp"
 #include "storage/session.hpp"
 
 namespace omnistream::storage {
@@ -42,9 +43,9 @@ class connection {
   /// ROLLBACK; never throws, a broken connection has rolled back as well.
   void rollback() noexcept;
 
-  /// The subscriptions for which events were put into the outbox since this was last asked, each
-  /// once. They exist once the transaction is committed.
-  std::vector<uuid> take_announced();
+  /// For whom events were written since this was last asked. They exist once the transaction is
+  /// committed.
+  announced_events take_announced();
 
   /// Whether the connection still stands, as far as can be known without asking the server: cheap.
   bool alive();
@@ -63,7 +64,7 @@ class connection {
   void read_prepared(std::span<const statement* const> statements);
 
   /// In a place of its own: libpq writes to it, wherever this object is moved to.
-  std::unique_ptr<std::vector<uuid>> announced_ = std::make_unique<std::vector<uuid>>();
+  std::unique_ptr<announced_events> announced_ = std::make_unique<announced_events>();
   std::unique_ptr<pg_conn, closer> connection_;
   std::chrono::milliseconds answer_timeout_{0};
 };

@@ -9,11 +9,19 @@
 
 namespace omnistream::storage {
 
-/// Whoever wants to know of events that were committed to the outbox. Thread-safe.
+/// Who has something new to hear of, each once.
+struct announced_events {
+  std::vector<uuid> webhooks;  ///< subscriptions, in the outbox
+  std::vector<uuid> tenants;   ///< in the live events
+
+  bool empty() const { return webhooks.empty() && tenants.empty(); }
+};
+
+/// Whoever wants to know of events that were committed. Thread-safe.
 class event_observer {
  public:
-  /// Given the subscriptions, each once; on a pool thread, so it must be short.
-  using function = std::function<void(const std::vector<uuid>& webhooks)>;
+  /// Called on a pool thread, so it must be short.
+  using function = std::function<void(const announced_events& who)>;
 
   /// When it returns, the one before is not called any more.
   void set(function tell) {
@@ -21,10 +29,10 @@ class event_observer {
     tell_ = std::move(tell);
   }
 
-  void tell(const std::vector<uuid>& webhooks) {
-    if (webhooks.empty()) return;
+  void tell(const announced_events& who) {
+    if (who.empty()) return;
     const std::lock_guard lock(mutex_);
-    if (tell_) tell_(webhooks);
+    if (tell_) tell_(who);
   }
 
  private:

@@ -75,9 +75,9 @@ class pool {
   /// completions were called when it returns. Never from a completion.
   void stop();
 
-  /// `tell` is called after every COMMIT that put events into the outbox of outgoing webhooks,
-  /// before the job's completion. A lost connection may lose it: look into the outbox now and then
-  /// as well.
+  /// `tell` is called after every COMMIT that wrote events, for outgoing webhooks or live ones,
+  /// before the job's completion. A lost connection may lose it: look for events now and then as
+  /// well.
   void observe_events(event_observer::function tell);
 
   /// Whether each role has a connection that stands: for /ready. A database that went away is

@@ -26,15 +26,22 @@ void identity_cache::remember(const std::string& credential, identity_ptr who,
 }
 
 void identity_cache::forget_agent(const uuid& agent) {
-  std::lock_guard lock(guard_);
-  ++generation_;
-  std::erase_if(entries_, [&agent](const auto& one) { return one.second.who->agent_id == agent; });
+  {
+    std::lock_guard lock(guard_);
+    ++generation_;
+    std::erase_if(entries_,
+                  [&agent](const auto& one) { return one.second.who->agent_id == agent; });
+  }
+  if (forgotten_) forgotten_();
 }
 
 void identity_cache::forget_all() {
-  std::lock_guard lock(guard_);
-  ++generation_;
-  entries_.clear();
+  {
+    std::lock_guard lock(guard_);
+    ++generation_;
+    entries_.clear();
+  }
+  if (forgotten_) forgotten_();
 }
 
 }  // namespace omnistream::http::api

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "config/base/uuid.hpp"
 
@@ -46,6 +47,8 @@ class identity_cache {
   void remember(const std::string& credential, identity_ptr who, std::uint64_t looked_up_in);
   void forget_agent(const uuid& agent);
   void forget_all();
+  /// `tell` is called after every forget(), by whoever calls that. Set before anybody does.
+  void on_forget(std::function<void()> tell) { forgotten_ = std::move(tell); }
 
  private:
   struct entry {
@@ -55,6 +58,7 @@ class identity_cache {
   mutable std::mutex guard_;
   std::unordered_map<std::string, entry> entries_;
   std::uint64_t generation_ = 0;
+  std::function<void()> forgotten_;
 };
 
 }  // namespace omnistream::http::api

@@ -12,6 +12,7 @@
 #include "http/api/account_secrets.hpp"
 #include "http/api/all_routes.hpp"
 #include "http/api/application.hpp"
+#include "http/api/event_client.hpp"
 #include "http/app/database.hpp"
 #include "http/app/storage_metrics.hpp"
 #include "http/client/graph_client.hpp"
@@ -133,6 +134,7 @@ class instance::impl {
     services_ = std::make_unique<api::services>(api::services{
         settings_, *pool_, *engine_, *graph_, key_, tokens_, identities_, system_now,
         [this] { return draining_.load(); }, [this] { return lock_->held(); }, openapi_text(-1)});
+    identities_.on_forget([this] { engine_->check_streams(); });
     routes::all_routes(routes_);
     application_ = std::make_unique<api::application>(*services_, routes_);
     storage_figures_ = std::make_unique<storage_metrics>(*pool_);
@@ -190,6 +192,7 @@ class instance::impl {
         static_cast<std::size_t>(settings_.outgoing_webhooks_requests_per_host_max);
     options.webhooks_kept = {static_cast<int>(settings_.outgoing_webhooks_deliveries_kept_days),
                              static_cast<int>(settings_.outgoing_webhooks_events_kept_days)};
+    options.live = api::live_options_of(settings_);
     options.epoch = [this] { return epoch_.load(); };
     options.open_token = [this](const uuid& account, const std::string& sealed) {
       return api::open_access_token(key_, account, sealed);

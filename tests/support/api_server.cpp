@@ -10,6 +10,7 @@
 #include "http/api/all_routes.hpp"
 #include "http/api/application.hpp"
 #include "http/api/authenticator.hpp"
+#include "http/api/event_client.hpp"
 #include "http/contract/problem_json.hpp"
 #include "http/server/listener.hpp"
 #include "http/server/router.hpp"
@@ -183,6 +184,7 @@ class api_server::impl {
              .draining = [] { return false; },
              .owns_lease = [this] { return lock.held(); },
              .openapi = {}} {
+    identities.on_forget([this] { engine.check_streams(); });
     http::routes::all_routes(routes);
     const auto& operations = routes.operations().operations();
     for (std::size_t i = 0; i < operations.size(); ++i)
@@ -206,6 +208,7 @@ class api_server::impl {
   actors::engine_options engine_options_of(const api_server_options& options) {
     actors::engine_options of;
     of.threads = static_cast<std::size_t>(settings.actors_threads);
+    of.live = api::live_options_of(settings);
     of.epoch = [this] { return lock.epoch(); };
     of.open_token = options.open_token;
     if (!of.open_token)

@@ -16,9 +16,9 @@ namespace omnistream::test {
 class webhook_world : public store_world {
  public:
   webhook_world() {
-    pool_.observe_events([this](const std::vector<uuid>& webhooks) {
+    pool_.observe_events([this](const storage::announced_events& who) {
       const std::lock_guard lock(told_mutex_);
-      told_.insert(told_.end(), webhooks.begin(), webhooks.end());
+      told_.insert(told_.end(), who.webhooks.begin(), who.webhooks.end());
     });
   }
   ~webhook_world() { pool_.observe_events(nullptr); }
