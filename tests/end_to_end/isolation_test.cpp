@@ -41,6 +41,8 @@ const std::map<std::string, json>& bodies() {
       {"division_agents_add", {{"agent_ids", {foreign_role}}}},
       {"division_agents_remove", {{"agent_ids", {foreign_role}}}},
       {"integration_accounts_update", {{"display_name", "Taken over"}}},
+      {"notes_create", {{"body", "Taken over"}}},
+      {"notes_update", {{"body", "Taken over"}}},
       {"outgoing_webhooks_update", {{"is_active", false}}},
       {"outgoing_webhooks_rotate_secret", {{"previous_valid_s", 0}}},
       {"outgoing_webhooks_redeliver", {{"since", "2026-01-02T03:04:05Z"}}},
@@ -97,6 +99,8 @@ class Isolation : public testing::Test {
     owner->must("POST", "/api/conversations/" + conversation + "/transfer",
                 {{"to_agent_id", agent["id"]}, {"to_division_id", division}});
     ids["/api/conversations"] = {conversation};
+    ids["/api/notes"] = {owner->must("POST", "/api/conversations/" + conversation + "/notes",
+                                     {{"body", "Paid"}, {"mentions", {agent["id"]}}})["id"]};
     // A test to an endpoint that does not answer gives it a delivery.
     const std::string webhook =
         owner->must("POST", "/api/outgoing-webhooks",
@@ -225,6 +229,8 @@ TEST_F(Isolation, ReferencesToAnotherTenantAreRefused) {
   const auto in_conversation = "/api/conversations/" + own_conversation;
   refused("PATCH", in_conversation + "/assign", {{"agent_id", ids["/api/agents"][1]}});
   refused("POST", in_conversation + "/transfer", {{"to_agent_id", ids["/api/agents"][1]}});
+  refused("POST", in_conversation + "/notes",
+          {{"body", "Look"}, {"mentions", {ids["/api/agents"][1]}}});
   refused("POST", in_conversation + "/transfer", {{"to_division_id", ids["/api/divisions"][0]}});
   for (const auto& [field, id] :
        std::map<std::string, std::string>{{"division_id", ids["/api/divisions"][0]},

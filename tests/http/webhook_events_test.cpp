@@ -126,6 +126,15 @@ class WebhookEvents : public OutgoingWebhooks {
     sql("update conversations set status = 'open', resolved_at = null");
   }
 
+  void leave_notes() {
+    const auto agent = quoted(tenant.agent_id.to_string());
+    sql("insert into conversation_notes (tenant_id, conversation_id, author_id, body, mentions) "
+        "select tenant_id, id, " +
+        agent + ", 'Paid', array[" + agent + "::uuid] from conversations");
+    sql("update conversation_notes set body = 'Paid twice'");
+    sql("delete from conversation_notes");
+  }
+
   std::string draft() {
     const auto id = new_campaign_id(system_now()).to_string();
     sql("insert into campaigns (id, tenant_id, name, template_id, integration_account_id, "
@@ -216,6 +225,7 @@ TEST_F(WebhookEvents, AreToldAsTheExamplesShow) {
   change_what_is_sent();
   hear_from_people();
   answer_people();
+  leave_notes();
   run_campaigns();
   sql("update outgoing_webhooks set status = 'active', disabled_reason = null, event_types = "
       "'{webhook.test}', failing_since = now() where id = " +

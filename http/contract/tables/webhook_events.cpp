@@ -244,6 +244,24 @@ events of_conversations() {
   };
 }
 
+json note() {
+  return {{"id", "019302ac-5d6e-7f70-8192-a3b4c5d6e7f8"},
+          {"conversation_id", conversation_id},
+          {"author_id", agent_id},
+          {"body", "Has paid already, see order 7."},
+          {"mentions", json::array({{{"agent_id", agent_id}, {"name", "Siti"}}})},
+          {"created_at", "2026-11-20T02:00:00.000Z"},
+          {"updated_at", happened_at}};
+}
+
+events of_notes() {
+  return {
+      {"note.created", "An agent left a note in a conversation.", note()},
+      {"note.updated", "A note was changed.", note()},
+      {"note.deleted", "A note was deleted.", note()},
+  };
+}
+
 events of_agents() {
   return {
       {"agent.created", "An agent was added.", agent()},
@@ -312,8 +330,8 @@ events of_webhooks() {
 const std::vector<webhook_event>& webhook_events() {
   static const auto all = [] {
     events list;
-    for (auto* group : {of_campaigns, of_recipients, of_people, of_conversations, of_agents,
-                        of_divisions, of_templates, of_integrations, of_webhooks})
+    for (auto* group : {of_campaigns, of_recipients, of_people, of_conversations, of_notes,
+                        of_agents, of_divisions, of_templates, of_integrations, of_webhooks})
       for (auto& one : group()) list.push_back(std::move(one));
     return list;
   }();
