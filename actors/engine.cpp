@@ -15,6 +15,8 @@
 #include "actors/conversation/conversation_actor.hpp"
 #include "actors/conversation/conversation_store_sql.hpp"
 #include "actors/dispatch/dispatcher_pool.hpp"
+#include "actors/expiration/expiration_store_sql.hpp"
+#include "actors/expiration/expirer.hpp"
 #include "actors/front/front.hpp"
 #include "actors/front/registry.hpp"
 #include "actors/ingest/inbox.hpp"
@@ -103,6 +105,7 @@ class engine::impl {
         webhooks_(make_webhook_store(pool, options.open_secret)),
         bus_store_(make_event_bus_store(pool)),
         live_store_(make_live_store(pool)),
+        expiration_store_(make_expiration_store(pool)),
         inbox_store_(make_inbox_store(pool)),
         lanes_(subscribers, system_now, lane_bounds_of(options)),
         system_(configure(config_, options)) {
@@ -126,6 +129,8 @@ class engine::impl {
     inboxes.commit_payloads_max = options.webhook_batch_max;
     inboxes.set_aside_kept = options.webhooks_set_aside_kept;
     inbox_ = system_.spawn(inbox, inboxes);
+    expirer_ =
+        system_.spawn(expirer, expirer_environment{expiration_store_.get(), options.expire_check});
     foreman_ = system_.spawn<foreman>();
     hub_ =
         system_.spawn(live_hub, live_hub_environment{live_store_.get(), system_now, options.live});
@@ -135,9 +140,10 @@ class engine::impl {
   ~impl() {
     pool_.observe_events(nullptr);
     for (const auto& actor : std::initializer_list<caf::actor>{
-             foreman_, caf::actor_cast<caf::actor>(bus_), caf::actor_cast<caf::actor>(hub_),
-             caf::actor_cast<caf::actor>(front_), caf::actor_cast<caf::actor>(inbox_),
-             caf::actor_cast<caf::actor>(registry_), caf::actor_cast<caf::actor>(dispatchers_)})
+             foreman_, caf::actor_cast<caf::actor>(expirer_), caf::actor_cast<caf::actor>(bus_),
+             caf::actor_cast<caf::actor>(hub_), caf::actor_cast<caf::actor>(front_),
+             caf::actor_cast<caf::actor>(inbox_), caf::actor_cast<caf::actor>(registry_),
+             caf::actor_cast<caf::actor>(dispatchers_)})
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   }
 
@@ -186,6 +192,7 @@ class engine::impl {
   std::unique_ptr<webhook_store> webhooks_;
   std::unique_ptr<event_bus_store> bus_store_;
   std::unique_ptr<live_store> live_store_;
+  std::unique_ptr<expiration_store> expiration_store_;
   std::unique_ptr<inbox_store> inbox_store_;
   delivery_lanes lanes_;
   std::shared_ptr<std::atomic<int>> in_flight_ = std::make_shared<std::atomic<int>>(0);
@@ -197,6 +204,7 @@ class engine::impl {
   inbox_actor inbox_;
   event_bus_actor bus_;
   live_hub_actor hub_;
+  expirer_actor expirer_;
   caf::actor foreman_;
 };
 

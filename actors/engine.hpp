@@ -30,6 +30,7 @@ struct engine_options {
   int default_messages_per_second = 80;
   std::chrono::seconds uncertain_timeout{300};
   std::chrono::seconds idle_passivate{60};
+  std::chrono::seconds expire_check{60};  ///< between two looks for idle conversations
   std::size_t webhook_batch_max = 1'000;  ///< payloads per commit
   /// Webhooks that could not be applied are removed after it.
   std::chrono::hours webhooks_set_aside_kept{24 * 30};

@@ -67,6 +67,8 @@ struct settings {
   std::int64_t campaigns_send_wait_s;
   std::int64_t campaigns_idle_passivate_s;
 
+  std::int64_t conversations_expire_check_s;
+
   std::int64_t webhooks_batch_max;
   std::int64_t webhooks_body_bytes_max;
   std::int64_t webhooks_set_aside_days;

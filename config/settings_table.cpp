@@ -195,6 +195,10 @@ const property table[] = {
     {"campaigns.idle_passivate_s", integer_kind{&s::campaigns_idle_passivate_s, 60, 1, day_s},
      "Time after which an idle campaign leaves memory."},
 
+    {"conversations.expire_check_s",
+     integer_kind{&s::conversations_expire_check_s, 60, 1, 3'600},
+     "Time between two looks for conversations that a rule of chat expiration ends."},
+
     {"webhooks.batch_max", integer_kind{&s::webhooks_batch_max, 1'000, 1, 10'000},
      "Webhook payloads stored or applied in one commit."},
     {"webhooks.body_bytes_max", integer_kind{&s::webhooks_body_bytes_max, 4 * mib, kib, 64 * mib},

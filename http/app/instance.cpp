@@ -181,6 +181,7 @@ class instance::impl {
         static_cast<int>(settings_.campaigns_default_throughput_mps);
     options.uncertain_timeout = seconds(settings_.campaigns_uncertain_timeout_s);
     options.idle_passivate = seconds(settings_.campaigns_idle_passivate_s);
+    options.expire_check = seconds(settings_.conversations_expire_check_s);
     options.webhook_batch_max = static_cast<std::size_t>(settings_.webhooks_batch_max);
     options.webhooks_set_aside_kept = std::chrono::days(settings_.webhooks_set_aside_days);
     // What waits inside the client would leave later than its limiter meant, and is uncertain when

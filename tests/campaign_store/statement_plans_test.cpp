@@ -104,5 +104,34 @@ TEST(StatementPlans, WalkConversationsByAnIndex) {
                                            "conversations_seen_by"}));
 }
 
+/// However many conversations are open, none is looked at that is not idle for too long.
+TEST(StatementPlans, FindIdleConversationsByAnIndex) {
+  store_world world;
+  world.sql(
+      "insert into conversations (tenant_id, contact_id, account_id, channel, in_inbox, "
+      "last_message_at) select '" +
+      world.id(world.tenant) +
+      "', uuid_v7(), uuid_v7(), 'whatsapp', true, now() - n * interval '1 s' from "
+      "generate_series(1, 20000) n");
+  world.sql("vacuum analyze conversations");
+  for (const auto& [role, which, values] :
+       {std::tuple{"omnistream_engine", &storage::queries::conversations_expire_due, "(null)"},
+        std::tuple{"omnistream_api", &storage::queries::conversations_expire_seen,
+                   "(null, true, null)"}}) {
+    const auto plan = json::parse(
+        world.sql(std::string("set role ") + role +
+                  "; set plan_cache_mode = force_generic_plan; set omnistream.tenant = '" +
+                  world.id(world.tenant) + "'; prepare it as " + which->sql +
+                  "; explain (format json, costs off) execute it " + values));
+    std::vector<json> scans;
+    collect_scans(plan, "conversations", scans);
+    std::set<std::string> walked;
+    for (const auto& scan : scans) walked.insert(scan.value("Index Name", "none"));
+    EXPECT_EQ(walked, (std::set<std::string>{"conversations_idle", "conversations_pkey"})) << plan;
+    EXPECT_EQ(plan.dump().find(R"(["v.last_message_at"])"), std::string::npos)
+        << "sorts, where the index has the order: " << plan;
+  }
+}
+
 }  // namespace
 }  // namespace omnistream::test

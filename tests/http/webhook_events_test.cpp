@@ -124,6 +124,7 @@ class WebhookEvents : public OutgoingWebhooks {
         agent + ", " + agent + ", division_id, 'Why', " + agent + " from conversations");
     sql("update conversations set status = 'resolved', resolved_at = now()");
     sql("update conversations set status = 'open', resolved_at = null");
+    sql("update conversations set status = 'expired'");
   }
 
   void leave_notes() {

@@ -209,6 +209,7 @@ class api_server::impl {
     actors::engine_options of;
     of.threads = static_cast<std::size_t>(settings.actors_threads);
     of.live = api::live_options_of(settings);
+    of.expire_check = std::chrono::seconds(settings.conversations_expire_check_s);
     of.epoch = [this] { return lock.epoch(); };
     of.open_token = options.open_token;
     if (!of.open_token)

@@ -15,8 +15,8 @@ const std::vector<std::string> statuses{"open", "pending", "resolved", "expired"
 const std::vector<std::string> statuses_by_hand{"open", "pending", "resolved"};
 
 constexpr const char* status_doc =
-    "pending: waits for somebody else than the agent. resolved: an agent says it is done. Whoever "
-    "writes opens it again.";
+    "pending: waits for somebody else than the agent. resolved: an agent says it is done. expired: "
+    "nothing happened for as long as the rule of its channel says. Whoever writes opens it again.";
 constexpr const char* agent_doc = "An active agent of the tenant; null: nobody.";
 constexpr const char* tags_doc = "Repeated ones count once.";
 
