@@ -20,7 +20,7 @@
 #include "actors/front/front.hpp"
 #include "actors/front/registry.hpp"
 #include "actors/ingest/inbox.hpp"
-#include "actors/live/live_hub.hpp actors/live/live_rounds.cpp tests/webhook_store/live_store_sql_test.cpp"
+#include "actors/live/live_hub.hpp"
 #include "actors/live/live_store_sql.hpp"
 #include "actors/webhook/delivery_lanes.hpp"
 #include "actors/webhook/event_bus.hpp"

@@ -195,8 +195,7 @@ const property table[] = {
     {"campaigns.idle_passivate_s", integer_kind{&s::campaigns_idle_passivate_s, 60, 1, day_s},
      "Time after which an idle campaign leaves memory."},
 
-    {"conversations.expire_check_s",
-     integer_kind{&s::conversations_expire_check_s, 60, 1, 3'600},
+    {"conversations.expire_check_s", integer_kind{&s::conversations_expire_check_s, 60, 1, 3'600},
      "Time between two looks for conversations that a rule of chat expiration ends."},
 
     {"webhooks.batch_max", integer_kind{&s::webhooks_batch_max, 1'000, 1, 10'000},
