@@ -5,6 +5,7 @@
 
 #include "actors/campaign/campaign_store.hpp"
 #include "actors/conversation/conversation_machine.hpp"
+#include "actors/conversation/message_intake.hpp"
 #include "actors/webhook/webhook_store.hpp"
 #include "config/base/time.hpp"
 
@@ -49,8 +50,14 @@ struct redeliver_failed {
 using webhook_command = std::variant<edit_webhook, remove_webhook, rotate_webhook_secret,
                                      test_webhook, redeliver, redeliver_failed>;
 
-// What is asked of a conversation is in its machine: conversation_command.
+/// Takes a message and sends it in its conversation; answered when it is taken.
+struct send_message {
+  message_draft draft;
+  message_origin from;
+};
 
-using command = std::variant<campaign_command, conversation_command, webhook_command>;
+// What else is asked of a conversation is in its machine: conversation_command.
+
+using command = std::variant<campaign_command, conversation_command, webhook_command, send_message>;
 
 }  // namespace omnistream::actors

@@ -78,6 +78,12 @@ campaign_options campaign_options_of(const engine_options& options) {
   return campaigns;
 }
 
+conversation_options conversation_options_of(const engine_options& options) {
+  conversation_options conversations;
+  conversations.uncertain_timeout = options.uncertain_timeout;
+  return conversations;
+}
+
 webhook_options webhook_options_of(const engine_options& options) {
   webhook_options webhooks;
   webhooks.idle_passivate = options.idle_passivate;
@@ -101,7 +107,9 @@ class engine::impl {
         campaigns_(make_campaign_store(
             pool, {options.epoch, options.open_token, options.default_messages_per_second,
                    options.recipients_max})),
-        conversations_(make_conversation_store(pool)),
+        conversations_(make_conversation_store(
+            pool, {options.epoch, options.open_token, options.default_messages_per_second,
+                   options.uncertain_timeout})),
         webhooks_(make_webhook_store(pool, options.open_secret)),
         bus_store_(make_event_bus_store(pool)),
         live_store_(make_live_store(pool)),
@@ -121,7 +129,8 @@ class engine::impl {
         options.dispatchers_max);
     *campaigns = {campaigns_.get(), registry_,     dispatchers_,
                   system_now,       random_jitter, campaign_options_of(options)};
-    *conversations = {conversations_.get(), registry_, system_now};
+    *conversations = {conversations_.get(), registry_,     dispatchers_,
+                      system_now,           random_jitter, conversation_options_of(options)};
     *webhooks = {webhooks_.get(), &lanes_,       registry_,
                  system_now,      random_jitter, webhook_options_of(options)};
     front_ = system_.spawn(front, registry_, options.in_flight_max, in_flight_);
@@ -220,6 +229,11 @@ void engine::resume() {
   });
   if (!live)
     throw std::runtime_error("Could not look for campaigns to go on with: " + live.error().detail);
+  auto waiting = impl_->pool_.run(storage::access::engine(), [](storage::session& in) {
+    return in.execute(storage::queries::outgoing_conversations);
+  });
+  if (!waiting)
+    throw std::runtime_error("Could not look for messages to send: " + waiting.error().detail);
   for (int i = 0; i < live->size(); ++i) {
     const entity_address campaign{entity_kind::campaign, live->id(i, 0)};
     if (live->text(i, 1) == "scheduled")
@@ -227,6 +241,8 @@ void engine::resume() {
     else
       caf::anon_send(impl_->registry_, wake{campaign});
   }
+  for (int i = 0; i < waiting->size(); ++i)
+    caf::anon_send(impl_->registry_, wake{{entity_kind::conversation, waiting->id(i, 0)}});
 }
 
 void engine::command_campaign(const uuid& tenant, const uuid& campaign, campaign_command what,
@@ -236,6 +252,12 @@ void engine::command_campaign(const uuid& tenant, const uuid& campaign, campaign
 
 void engine::command_conversation(const uuid& tenant, const uuid& conversation,
                                   conversation_command what, reply_ptr answer) {
+  impl_->command({entity_kind::conversation, conversation}, tenant, std::move(what),
+                 std::move(answer));
+}
+
+void engine::send_message(const uuid& tenant, const uuid& conversation, actors::send_message what,
+                          reply_ptr answer) {
   impl_->command({entity_kind::conversation, conversation}, tenant, std::move(what),
                  std::move(answer));
 }
@@ -263,6 +285,11 @@ void engine::webhook(std::shared_ptr<const std::string> payload, reply_ptr answe
 void engine::wake_campaigns(const std::vector<uuid>& campaigns) {
   for (const auto& campaign : campaigns)
     caf::anon_send(impl_->registry_, wake{{entity_kind::campaign, campaign}});
+}
+
+void engine::wake_conversations(const std::vector<uuid>& conversations) {
+  for (const auto& conversation : conversations)
+    caf::anon_send(impl_->registry_, wake{{entity_kind::conversation, conversation}});
 }
 
 void engine::open_stream(live_caller who, std::string after, live_client_ptr client) {

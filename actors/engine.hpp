@@ -56,8 +56,8 @@ class engine {
          engine_options options);
   ~engine();  ///< ends all actors; what was not drained is given up
 
-  /// Wakes the campaigns that were being sent, and arms the scheduled ones. Blocking; called once
-  /// after construction.
+  /// Wakes the campaigns that were being sent and the conversations in which something waits to be
+  /// sent, and arms the scheduled campaigns. Blocking; called once after construction.
   void resume();
 
   /// A caller's command for one campaign.
@@ -66,6 +66,9 @@ class engine {
   /// A caller's command for one conversation.
   void command_conversation(const uuid& tenant, const uuid& conversation, conversation_command what,
                             reply_ptr answer);
+  /// A caller's message in one conversation.
+  void send_message(const uuid& tenant, const uuid& conversation, actors::send_message what,
+                    reply_ptr answer);
   /// A caller's command for one subscription to outgoing webhooks.
   void command_webhook(const uuid& tenant, const uuid& webhook, webhook_command what,
                        reply_ptr answer);
@@ -77,6 +80,8 @@ class engine {
   void webhook(std::shared_ptr<const std::string> payload, reply_ptr answer);
   /// Campaigns look again at their account or template.
   void wake_campaigns(const std::vector<uuid>& campaigns);
+  /// Something may wait to be sent in these conversations.
+  void wake_conversations(const std::vector<uuid>& conversations);
 
   /// A client that wants to be told of live events: accepted or refused soon, then written to.
   /// `after`: the position it has; empty: it begins now.

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "actors/conversation/outgoing_queue.hpp"
 #include "storage/queries.hpp"
 
 namespace omnistream::actors {
@@ -69,11 +70,20 @@ result<changed_conversation> carry_out(session& in, const conversation_change& c
   return changed_conversation{std::string(shown.text(0, 0)), decision.transfer};
 }
 
+result<shown_message> take_and_show(session& in, const message_to_take& what) {
+  const auto taken = take_message(in, what.conversation_id, what.what, what.from, what.at);
+  if (!taken) return taken.error();
+  const auto shown = in.execute(sql::message_get, taken->id);
+  return shown_message{std::string(shown.text(0, 0)), taken->known_before};
+}
+
 class store final : public conversation_store {
  public:
-  explicit store(storage::pool& pool) : pool_(pool) {}
+  store(storage::pool& pool, conversation_store_options options)
+      : pool_(pool),
+        options_(std::make_shared<const conversation_store_options>(std::move(options))) {}
 
-  void change(conversation_change what, completion done) override {
+  void change(conversation_change what, completion<changed_conversation> done) override {
     const auto tenant = access::tenant(what.tenant_id);
     pool_.submit(
         tenant,
@@ -93,8 +103,51 @@ class store final : public conversation_store {
         std::move(done));
   }
 
+  void take(message_to_take what, completion<shown_message> done) override {
+    const auto tenant = access::tenant(what.tenant_id);
+    pool_.submit(
+        tenant,
+        [what = std::move(what)](session& in) -> result<shown_message> {
+          try {
+            return take_and_show(in, what);
+          } catch (const storage::database_error& refused) {
+            // At the same moment in another conversation.
+            if (refused.constraint() == "messages_idempotency_key") return idempotency_key_reused();
+            throw;
+          }
+        },
+        std::move(done));
+  }
+
+  void next(const uuid& conversation, const uuid& token, bool fresh, timestamp now,
+            completion<outgoing_work> done) override {
+    pool_.submit(
+        access::engine(),
+        [conversation, token, fresh, now, options = options_](session& in) {
+          return next_outgoing(in, *options, {conversation, token, fresh, now});
+        },
+        std::move(done));
+  }
+
+  void record(const uuid& conversation, recorded_message what, account_ptr account,
+              std::optional<pause> refused, completion<omnistream::done> done) override {
+    pool_.submit(
+        access::engine(),
+        [conversation, what = std::move(what), account = std::move(account),
+         refused = std::move(refused)](session& in) {
+          record_outgoing(in, conversation, what);
+          if (refused && account)
+            in.execute(sql::account_set_pause, account->id, refused->code, refused->reason,
+                       account->sealed_token);
+          return omnistream::done{};
+        },
+        std::move(done));
+  }
+
  private:
   storage::pool& pool_;
+  /// Shared with jobs that may run when the store is gone.
+  std::shared_ptr<const conversation_store_options> options_;
 };
 
 }  // namespace
@@ -105,8 +158,9 @@ conversation_target_fields target_fields_of(const conversation_command& what) {
   return {};
 }
 
-std::unique_ptr<conversation_store> make_conversation_store(storage::pool& pool) {
-  return std::make_unique<store>(pool);
+std::unique_ptr<conversation_store> make_conversation_store(storage::pool& pool,
+                                                            conversation_store_options options) {
+  return std::make_unique<store>(pool, std::move(options));
 }
 
 }  // namespace omnistream::actors

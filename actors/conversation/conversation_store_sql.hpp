@@ -1,13 +1,29 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "actors/conversation/conversation_store.hpp"
 #include "storage/pool.hpp"
 
 namespace omnistream::actors {
 
-/// The conversation store on PostgreSQL. What a caller asked for runs as its tenant.
-std::unique_ptr<conversation_store> make_conversation_store(storage::pool& pool);
+/// Where the SQL store gets what is not in the database.
+struct conversation_store_options {
+  std::function<std::int64_t()>
+      epoch;  ///< of the engine's lease; a claim under another one is refused
+  std::function<std::shared_ptr<const std::string>(const uuid& account, const std::string& sealed)>
+      open_token;
+  int default_messages_per_second = 80;
+  std::chrono::seconds uncertain_timeout{300};  ///< how long to wait for Meta's word after a crash
+};
+
+/// The conversation store on PostgreSQL. What a caller asked for runs as its tenant; what the actor
+/// does by itself runs as the engine.
+std::unique_ptr<conversation_store> make_conversation_store(storage::pool& pool,
+                                                            conversation_store_options options);
 
 }  // namespace omnistream::actors

@@ -52,6 +52,7 @@ folded_status folded(const gathered& all) {
   const auto& leading = *all.leading;
   folded_status entry;
   entry.recipient = leading.recipient;
+  entry.message = leading.message;
   entry.wamid = leading.wamid;
   entry.recipient_id = leading.recipient_id;
   entry.phone_number_id = leading.phone_number_id;

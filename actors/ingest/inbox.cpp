@@ -13,7 +13,8 @@ namespace omnistream::actors {
 namespace {
 
 constexpr int catch_up_page = 500;
-/// After an application of at least so long the inbox rests as long again, at most rest_max.
+/// After an application of statuses of at least so long the inbox rests as long again, at most
+/// rest_max.
 constexpr std::chrono::milliseconds rest_from{5};
 constexpr std::chrono::milliseconds rest_max{250};
 
@@ -148,7 +149,8 @@ void inbox_state::applied(const std::vector<stored_webhook>& batch,
   if (outcome)
     for (const auto& campaign : outcome->campaigns)
       caf::anon_send(environment.registry, wake{{entity_kind::campaign, campaign}});
-  rest();
+  // What people write concerns no campaign, and somebody waits to see it.
+  if (!outcome || outcome->statuses + outcome->unknown > 0) rest();
   apply_next();
   end_if_drained();
 }

@@ -6,6 +6,7 @@
 
 #include "actors/dispatch/meta_errors.hpp"
 #include "actors/ingest/inbox_store.hpp"
+#include "actors/ingest/message_statuses.hpp"
 #include "actors/ingest/webhook_payload.hpp"
 #include "actors/ingest/wide_failures.hpp"
 #include "storage/queries.hpp"
@@ -173,10 +174,15 @@ bool concerns(const status_update& update, const std::map<uuid, status_scope>& s
 void apply_statuses(session& in, std::vector<status_update> updates, std::set<uuid>& to_wake,
                     applied_webhooks& did) {
   const auto scopes = lock_campaigns(in, updates);
-  did.unknown = std::erase_if(updates, [&](const auto& one) { return !concerns(one, scopes); });
+  const auto others = std::stable_partition(updates.begin(), updates.end(),
+                                            [&](const auto& one) { return concerns(one, scopes); });
+  did.unknown = static_cast<std::size_t>(updates.end() - others);
+  const auto messages = apply_message_statuses(in, {others, updates.end()}, to_wake);
+  did.unknown -= messages.updates;
+  updates.erase(others, updates.end());
   status_columns columns;
   for (const auto& one : fold_statuses(std::move(updates)).entries) columns.add(one);
-  did.statuses = columns.seq.size();
+  did.statuses = columns.seq.size() + messages.messages;
   if (columns.seq.empty()) return;
   const auto news = news_of(in, columns.wide);
   const auto changed = in.execute(

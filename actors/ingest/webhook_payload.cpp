@@ -274,6 +274,7 @@ void webhook_reader::read_status() {
     } else if (key == "biz_opaque_callback_data") {
       const auto id = cursor_.take_string(text) ? uuid::parse(text) : std::nullopt;
       update.recipient = id ? recipient_key_of(*id) : std::nullopt;
+      update.message = update.recipient ? std::nullopt : id;
     } else if (key == "errors") {
       read_array([&] { read_error(update.error); });
     } else {

@@ -23,7 +23,8 @@ std::string_view to_string(message_status status);
 struct status_update {
   std::string wamid;
   std::optional<recipient_key>
-      recipient;  ///< from biz_opaque_callback_data; nothing if it is not one of our ids
+      recipient;  ///< from biz_opaque_callback_data; nothing if it is no recipient's id
+  std::optional<uuid> message;  ///< any other id there: of a message of a conversation
   message_status status = message_status::sent;
   timestamp at{};            ///< Meta's time, whole seconds
   std::string recipient_id;  ///< the person's WhatsApp id, or user id where the number is hidden
@@ -86,6 +87,7 @@ webhook_batch parse_webhook(std::string_view json);
 /// All statuses of one message in a batch, folded into one.
 struct folded_status {
   std::optional<recipient_key> recipient;
+  std::optional<uuid> message;
   std::string wamid;
   std::string recipient_id;
   std::string phone_number_id;

@@ -22,19 +22,26 @@ constexpr const char* whatsapp = "whatsapp";
 struct changed_account {
   actors::answer answer;
   std::vector<uuid> campaigns;  ///< to be woken
+  std::vector<uuid> conversations;
 };
 
-/// Campaigns that are being sent through the account, or wait for one to send from.
-std::vector<uuid> live_campaigns(storage::session& in, const uuid& account) {
-  const auto live = in.execute(sql::campaigns_live_of_account, account);
-  std::vector<uuid> campaigns;
-  for (int i = 0; i < live.size(); ++i) campaigns.push_back(live.id(i, 0));
-  return campaigns;
+std::vector<uuid> ids(const storage::rows& from) {
+  std::vector<uuid> list;
+  for (int i = 0; i < from.size(); ++i) list.push_back(from.id(i, 0));
+  return list;
+}
+
+/// Campaigns that are being sent through the account, or wait for one to send from, and
+/// conversations in which something waits for it.
+changed_account changed_now(storage::session& in, const uuid& account, actors::answer answer) {
+  return {std::move(answer), ids(in.execute(sql::campaigns_live_of_account, account)),
+          ids(in.execute(sql::outgoing_of_account, account))};
 }
 
 void answer_and_wake(services& with, result<changed_account> changed, const reply_ptr& answer) {
   if (!changed) return (*answer)(changed.error());
   with.engine.wake_campaigns(changed->campaigns);
+  with.engine.wake_conversations(changed->conversations);
   (*answer)(std::move(changed->answer));
 }
 
@@ -231,7 +238,7 @@ void connection::store() {
             *what.account_key, what.display_name, what.is_active, what.is_default, what.division_id,
             self->stored.shown.dump(), self->stored.sealed.dump(), phone, waba, throughput);
         if (made.empty()) return account_exists();
-        return changed_account{{201, std::string(made.text(0, 0))}, live_campaigns(in, self->id)};
+        return changed_now(in, self->id, {201, std::string(made.text(0, 0))});
       },
       [self = shared_from_this()](result<changed_account> made) {
         answer_and_wake(self->with, std::move(made), self->answer);
@@ -330,7 +337,7 @@ result<changed_account> store_change(storage::session& in, const crypto::key256&
                  wanted.is_active, wanted.division_id.has_value(),
                  wanted.division_id.value_or(std::nullopt), row->config.shown.dump(),
                  row->config.sealed.dump(), row->waba_id, row->throughput_mps, lifts_pause(wanted));
-  return changed_account{{200, std::string(shown.text(0, 0))}, live_campaigns(in, id)};
+  return changed_now(in, id, {200, std::string(shown.text(0, 0))});
 }
 
 result<changed_account> store_default(storage::session& in, const uuid& id,
@@ -341,7 +348,7 @@ result<changed_account> store_default(storage::session& in, const uuid& id,
   in.execute(sql::integration_account_clear_default, row.text(0, 0), id);
   in.execute(sql::integration_account_make_default, id);
   const auto shown = in.execute(sql::integration_account_get, own_url, id);
-  return changed_account{{200, std::string(shown.text(0, 0))}, live_campaigns(in, id)};
+  return changed_now(in, id, {200, std::string(shown.text(0, 0))});
 }
 
 void submit_change(services& with, const uuid& tenant, const uuid& id,

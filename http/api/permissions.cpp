@@ -20,6 +20,7 @@ constexpr permission table[] = {
     {"divisions.view", "See divisions and who is in them."},
     {"integrations.manage", "Connect, change and disconnect channels and their accounts."},
     {"integrations.view", "See channels and accounts; secrets stay masked."},
+    {"messages.send", "Send messages in the conversations one sees."},
     {"notes.manage", "Change and delete the notes of others, where one manages conversations."},
     {"roles.manage", "Make and change roles."},
     {"roles.view", "See roles and what they allow."},

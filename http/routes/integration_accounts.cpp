@@ -1,6 +1,7 @@
 #include "http/contract/tables/integration_accounts.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "http/api/account_connection.hpp"
 #include "http/api/all_routes.hpp"
@@ -58,8 +59,10 @@ void change(const exchange_ptr& on) {
                         own_url(on), on->reply());
 }
 
+/// What waits in conversations for the account fails: their actors find it gone.
 void remove(const exchange_ptr& on) {
-  api::transact(on, [id = on->path_id()](storage::session& in) -> result<actors::answer> {
+  const auto waiting = std::make_shared<std::vector<uuid>>();
+  const auto job = [id = on->path_id(), waiting](storage::session& in) -> result<actors::answer> {
     in.execute(sql::integration_accounts_lock);
     const auto row = in.execute(sql::integration_account_for_update, id);
     if (row.empty()) return problems::not_found("account");
@@ -68,10 +71,18 @@ void remove(const exchange_ptr& on) {
     const auto campaigns =
         in.execute(sql::integration_account_in_use, id, is_default && channel == "whatsapp");
     if (campaigns.integer(0, 0) > 0) return problems::wrong_state(in_use.code, in_use.doc);
+    waiting->clear();
+    const auto conversations = in.execute(sql::outgoing_of_account, id);
+    for (int i = 0; i < conversations.size(); ++i) waiting->push_back(conversations.id(i, 0));
     in.execute(sql::integration_account_delete, id);
     if (is_default) in.execute(sql::integration_account_promote, channel);
     return actors::answer{200, R"({"message":"The account is gone."})"};
-  });
+  };
+  api::transact(on, storage::access::tenant(on->caller().tenant_id), job,
+                std::make_shared<actors::reply>([on, waiting](result<actors::answer> done) {
+                  if (done) on->with().engine.wake_conversations(*waiting);
+                  on->finish(std::move(done));
+                }));
 }
 
 void make_default(const exchange_ptr& on) {

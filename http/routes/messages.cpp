@@ -1,6 +1,12 @@
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "http/api/all_routes.hpp"
 #include "http/api/route_table.hpp"
 #include "http/contract/tables/conversations.hpp"
+#include "http/contract/tables/outgoing_messages.hpp"
 #include "storage/queries.hpp"
 
 namespace omnistream::http::routes {
@@ -11,6 +17,8 @@ using namespace contract;
 using api::exchange_ptr;
 
 constexpr const char* tag_name = "Messages";
+constexpr const char* key_header = "Idempotency-Key";
+constexpr std::size_t key_characters_max = 255;
 
 void list(const exchange_ptr& on) {
   const auto query = on->query<messages_query>();
@@ -20,22 +28,75 @@ void list(const exchange_ptr& on) {
             query->order == "oldest", query->page, query->per_page);
 }
 
+/// The key a caller gives; an inner nothing if there is none, nothing if it is refused.
+std::optional<std::optional<std::string>> idempotency_key(const exchange_ptr& on) {
+  const std::string key(on->request().header(key_header));
+  if (key.empty()) return std::optional<std::string>();
+  const bool lawful =
+      key.size() <= key_characters_max &&
+      std::all_of(key.begin(), key.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (lawful) return std::optional(key);
+  on->fail(problems::invalid_field(key_header, "wrong_format",
+                                   "It has at most 255 printable ASCII characters."));
+  return std::nullopt;
+}
+
+void send(const exchange_ptr& on) {
+  const auto wanted = on->body<outgoing_message>();
+  if (!wanted) return;
+  auto key = idempotency_key(on);
+  if (!key) return;
+  on->with().engine.send_message(
+      on->caller().tenant_id, on->path_id(),
+      {draft_of(*wanted), {api::conversation_caller_of(on), *std::move(key)}}, on->reply());
+}
+
+std::vector<failure> failures_of_sending() {
+  auto all = not_sendable();
+  all.push_back(
+      {422, "idempotency_key_reused", "The Idempotency-Key came with another message before."});
+  return all;
+}
+
 }  // namespace
 
 void messages(api::route_table& routes) {
   routes.describe({tag_name, "What is written in conversations."});
-  routes.add({.id = "messages_list",
-              .method = "GET",
-              .path = "/api/conversations/{id}/messages",
-              .tag = tag_name,
-              .summary = "List messages in a conversation",
-              .description = "What the contact wrote. Broadcasts are not among them: each campaign "
-                             "lists its recipients.",
-              .permission = "conversations.view",
-              .query = table_for(static_cast<const messages_query*>(nullptr)).shape(),
-              .successes = {{.doc = "One page of messages.",
-                             .body = page_of(conversation_message_shape())}}},
-             list);
+  routes.add(
+      {.id = "messages_list",
+       .method = "GET",
+       .path = "/api/conversations/{id}/messages",
+       .tag = tag_name,
+       .summary = "List messages in a conversation",
+       .description = "What the contact and agents wrote. Broadcasts are not among them: each "
+                      "campaign lists its recipients.",
+       .permission = "conversations.view",
+       .query = table_for(static_cast<const messages_query*>(nullptr)).shape(),
+       .successes = {{.doc = "One page of messages.",
+                      .body = page_of(conversation_message_shape())}}},
+      list);
+  routes.add(
+      {.id = "messages_send",
+       .method = "POST",
+       .path = "/api/conversations/{id}/messages",
+       .tag = tag_name,
+       .summary = "Send an outbound message",
+       .description =
+           "Answered when the message is taken; it is sent before all broadcasts, after what was "
+           "taken before it in the conversation, and its status tells what became of it. With an "
+           "`Idempotency-Key` header of the caller's choice (at most 255 characters) the same call "
+           "can be made again: it gives the same message and sends nothing. The conversation keeps "
+           "its agent and its status.",
+       .permission = "messages.send",
+       .body = table_for(static_cast<const outgoing_message*>(nullptr)).shape(),
+       .successes = {{.status = 202,
+                      .doc = "The message, pending.",
+                      .body = conversation_message_shape()},
+                     {.status = 200,
+                      .doc = "The message that was taken with the same Idempotency-Key before.",
+                      .body = conversation_message_shape()}},
+       .failures = failures_of_sending()},
+      send);
 }
 
 }  // namespace omnistream::http::routes

@@ -122,12 +122,10 @@ with conversation as (
    where not $4 order by m.sent_at desc, m.id desc limit $6 offset ($5 - 1) * $6)
 ), shown as (
   select
-    row_number() over (order by case when $4 then sent_at end, case when $4 then id end, sent_at desc, id desc) as place,
-    json_strip_nulls(json_build_object(
-      'id', id, 'conversation_id', conversation_id, 'direction', direction, 'type', type,
-      'text', message_text(type, content), 'external_id', external_id, 'sent_at', rfc3339(sent_at),
-      'created_at', rfc3339(created_at)))::jsonb || jsonb_build_object('content', content) as item
-  from page
+    row_number() over (
+      order by case when $4 then m.sent_at end, case when $4 then m.id end, m.sent_at desc, m.id desc) as place,
+    {{message_json}} as item
+  from page m
 ), counted as (
   select count(*) as total from conversation v join messages m on m.conversation_id = v.id
 )

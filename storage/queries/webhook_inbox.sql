@@ -89,6 +89,51 @@ update campaigns c set
 from moved where c.id = moved.campaign_id
 returning c.id, c.status = 'sending' and c.total_recipients = c.sent_count + c.failed_count + c.cancelled_count
 
+-- name: inbox_apply_message_statuses
+-- The same for messages that agents sent: $1 our id of it or NULL, $2 Meta's id, $3 Meta's id of the number it came to,
+-- $4 status, $5 delivered, $6 read time, $7 error code, $8 error text. Nothing of them waits for Meta's word any more.
+-- What came to another number than the message was sent from is not about it: whoever sends chooses the callback data.
+-- Answers one row per message of ours: its place in the list, its conversation, and whether it failed just now.
+with s as (
+  select * from unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::timestamptz[], $6::timestamptz[], $7::int[],
+                       $8::text[]) with ordinality
+    as s(message_id, external_id, phone_number_id, status, delivered_at, read_at, error_code, error_message, place)
+), known as (
+  select distinct on (m.id) m.id, m.conversation_id, m.status as old, s.place, s.status, s.external_id, s.delivered_at,
+    s.read_at, s.error_code, s.error_message
+  from s
+  join integration_accounts a on a.channel = 'whatsapp' and a.phone_number_id = s.phone_number_id
+  cross join lateral (
+    select * from messages where id = s.message_id and tenant_id = a.tenant_id
+    union all
+    select * from messages
+    where tenant_id = a.tenant_id and external_id = s.external_id and id is distinct from s.message_id) m
+  join conversations v on v.id = m.conversation_id and v.account_id = a.id
+  where m.direction = 'outbound'
+  order by m.id, s.place
+), changed as (
+  update messages m set
+    status = recipient_status_after(m.status, k.status),
+    external_id = coalesce(m.external_id, k.external_id),
+    delivered_at = coalesce(m.delivered_at, k.delivered_at),
+    read_at = coalesce(m.read_at, k.read_at),
+    error_code = case when recipient_status_after(m.status, k.status) in (2, 3, 4) then null
+                      when k.status = 5 and m.status <> recipient_status_after(m.status, 5::smallint) then k.error_code
+                      else m.error_code end,
+    error_message = case when recipient_status_after(m.status, k.status) in (2, 3, 4) then null
+                         when k.status = 5 and m.status <> recipient_status_after(m.status, 5::smallint) then k.error_message
+                         else m.error_message end
+  from known k where m.id = k.id
+    and (recipient_status_after(m.status, k.status) <> m.status or (m.external_id is null)
+      or (m.delivered_at is null and k.delivered_at is not null) or (m.read_at is null and k.read_at is not null))
+  returning m.id, m.status
+), settled as (
+  delete from outgoing_messages q using changed where q.message_id = changed.id
+)
+select k.place, k.conversation_id, coalesce(changed.status = 5 and k.old not in (5, 7), false)
+from known k left join changed on changed.id = k.id
+order by k.place
+
 -- name: inbox_not_failed_yet
 -- Which of the recipients $1 campaign, $2 seq a failure would be news of: their places in the list, from 1.
 select f.place from unnest($1::uuid[], $2::int[]) with ordinality as f(campaign_id, seq, place)
@@ -103,6 +148,17 @@ with paused as (
   update integration_accounts a set pause_code = $2, pause_reason = $3, paused_at = now(), updated_at = now()
   from campaigns c
   where c.id = $1::uuid and a.id = c.integration_account_id and a.pause_code is null
+    and date_trunc('second', a.updated_at) <= $4::timestamptz
+  returning a.id
+)
+select c.id from paused left join campaigns c on c.integration_account_id = paused.id and c.status = 'sending'
+
+-- name: inbox_pause_account_of_conversation
+-- The same for a message of conversation $1.
+with paused as (
+  update integration_accounts a set pause_code = $2, pause_reason = $3, paused_at = now(), updated_at = now()
+  from conversations v
+  where v.id = $1::uuid and a.id = v.account_id and a.pause_code is null
     and date_trunc('second', a.updated_at) <= $4::timestamptz
   returning a.id
 )
@@ -135,10 +191,14 @@ select id from contacts where tenant_id = $1::uuid and whatsapp_user_id = $2
 -- Whether a message was stored before: a webhook that comes again changes nothing.
 select exists (select from messages where tenant_id = $1::uuid and external_id = $2)
 
+-- fragment: shown_is_later
+v.last_inbound_at > excluded.last_inbound_at
+  or (v.outgoing_count > 0 and date_trunc('second', v.last_message_at) > excluded.last_inbound_at)
+
 -- name: inbox_conversation
 -- A new message came in: $1 tenant, $2 contact, $3 account and $4 its division or NULL, $5 Meta's time, $6 type, $7
 -- content. Its conversation is in the inbox from now on, open, with one more that is unread. Of messages that come out of
--- order the latest is shown.
+-- order the latest is shown; Meta's time has whole seconds.
 insert into conversations as v (tenant_id, contact_id, account_id, division_id, channel, last_message_at,
                                 last_inbound_at, in_inbox, unread_count, last_message_type, last_message_preview)
 values ($1::uuid, $2::uuid, $3::uuid, $4::uuid, 'whatsapp', $5::timestamptz, $5, true, 1, $6,
@@ -146,10 +206,8 @@ values ($1::uuid, $2::uuid, $3::uuid, $4::uuid, 'whatsapp', $5::timestamptz, $5,
 on conflict on constraint conversations_contact_account_key do update set
   in_inbox = true, status = 'open', resolved_at = null, unread_count = v.unread_count + 1,
   division_id = case when v.in_inbox then v.division_id else excluded.division_id end,
-  last_message_type = case when v.last_inbound_at > excluded.last_inbound_at then v.last_message_type
-                           else excluded.last_message_type end,
-  last_message_preview = case when v.last_inbound_at > excluded.last_inbound_at then v.last_message_preview
-                              else excluded.last_message_preview end,
+  last_message_type = case when {{shown_is_later}} then v.last_message_type else excluded.last_message_type end,
+  last_message_preview = case when {{shown_is_later}} then v.last_message_preview else excluded.last_message_preview end,
   last_message_at = greatest(v.last_message_at, excluded.last_message_at),
   last_inbound_at = greatest(v.last_inbound_at, excluded.last_inbound_at), updated_at = now()
 returning id

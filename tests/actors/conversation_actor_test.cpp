@@ -19,10 +19,17 @@ class fake_conversation_store final : public conversation_store {
     conversation_state state;
   };
 
-  void change(conversation_change what, completion done) override {
+  void change(conversation_change what, completion<changed_conversation> done) override {
     waiting.push_back({std::move(what), std::move(done)});
     most_waiting = std::max(most_waiting, waiting.size());
   }
+
+  void take(message_to_take, completion<shown_message>) override {}
+  void next(const uuid&, const uuid&, bool, timestamp, completion<outgoing_work> done) override {
+    done(outgoing_work{});
+  }
+  void record(const uuid&, recorded_message, account_ptr, std::optional<pause>,
+              completion<omnistream::done>) override {}
 
   /// Commits the oldest change, or fails it.
   void finish(const std::optional<problem>& fault = std::nullopt) {
@@ -32,7 +39,7 @@ class fake_conversation_store final : public conversation_store {
   }
 
   std::map<uuid, row> rows;
-  std::deque<std::pair<conversation_change, completion>> waiting;
+  std::deque<std::pair<conversation_change, completion<changed_conversation>>> waiting;
   std::size_t most_waiting = 0;
   std::vector<conversation_transfer> transfers;
 
@@ -64,7 +71,7 @@ class ConversationActor : public stepped_system, public ::testing::Test {
           return entity_actor(in.spawn(conversation_actor, id, *environment));
         };
     registry = system.spawn(actors::registry, std::move(with));
-    *environment = {&store, registry, clock()};
+    *environment = {&store, registry, {}, clock(), [] { return 0.0; }, {}};
     run();
   }
   ~ConversationActor() override {

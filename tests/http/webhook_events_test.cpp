@@ -127,6 +127,25 @@ class WebhookEvents : public OutgoingWebhooks {
     sql("update conversations set status = 'expired'");
   }
 
+  void write_to_people() {
+    const auto add = [this](const char* key) {
+      return quoted(
+          sql("insert into messages (tenant_id, conversation_id, direction, type, content, status, "
+              "sent_by, sent_at, idempotency_key) select tenant_id, id, 'outbound', 'text', "
+              "'{\"type\": \"text\"}', 0, " +
+              quoted(tenant.agent_id.to_string()) + ", now(), " + quoted(key) +
+              " from conversations returning id"));
+    };
+    const auto set = [this](const std::string& id, const std::string& what) {
+      sql("update messages set " + what + " where id = " + id);
+    };
+    const auto read = add("a"), failed = add("b");
+    set(read, "status = 2, external_id = 'wamid.2'");
+    set(read, "status = 3, delivered_at = now()");
+    set(read, "status = 4, read_at = now()");
+    set(failed, "status = 5, external_id = 'wamid.3', error_code = 131026, error_message = 'Why'");
+  }
+
   void leave_notes() {
     const auto agent = quoted(tenant.agent_id.to_string());
     sql("insert into conversation_notes (tenant_id, conversation_id, author_id, body, mentions) "
@@ -226,6 +245,7 @@ TEST_F(WebhookEvents, AreToldAsTheExamplesShow) {
   change_what_is_sent();
   hear_from_people();
   answer_people();
+  write_to_people();
   leave_notes();
   run_campaigns();
   sql("update outgoing_webhooks set status = 'active', disabled_reason = null, event_types = "

@@ -65,14 +65,15 @@ std::vector<shape_field> conversation_fields() {
   fields.push_back(texts("tags").example({"refund"}));
   fields.push_back(
       integer("unread_count").doc("What was received since somebody read it.").example(2));
-  fields.push_back(
-      text("last_message_type").optional().doc("Of the latest received message.").example("text"));
+  fields.push_back(text("last_message_type")
+                       .optional()
+                       .doc("Of the latest message that the contact or an agent wrote.")
+                       .example("text"));
   fields.push_back(text("last_message_preview")
                        .optional()
                        .doc("The first 200 characters of its text; absent where it has none.")
                        .example("Halo, where is my order?"));
-  fields.push_back(
-      date_time("last_message_at").doc("Of the latest message, also of a broadcast, at Meta."));
+  fields.push_back(date_time("last_message_at").doc("Of the latest message, also of a broadcast."));
   fields.push_back(date_time("last_inbound_at")
                        .optional()
                        .doc("When the contact last wrote; absent: the contact never did."));
@@ -215,15 +216,33 @@ shape_ptr conversation_message_shape() {
   static const auto declared = make_shape(
       "ConversationMessage", "A message.",
       {uuid_text("id"), uuid_text("conversation_id"),
-       enumeration("direction", {"inbound", "outbound"}),
+       enumeration("direction", {"inbound", "outbound"})
+           .doc("inbound: the contact wrote it; outbound: an agent did."),
        text("type").doc("As the channel names it.").example("text"),
        text("text")
            .optional()
            .doc("What a person reads in it: its text, a caption, the title of a button.")
            .example("Halo"),
-       free_object("content").doc("The whole message as the channel sent it."),
-       text("external_id").doc("The channel's id of it.").example("wamid.HBgNNjI4MTIzNDU2Nzg5MBU"),
-       date_time("sent_at").doc("The channel's time."),
+       free_object("content").doc(
+           "The whole message as the channel sent it, or as it takes it; of a "
+           "template also what the contact reads: rendered.body."),
+       text("external_id")
+           .optional()
+           .doc("The channel's id of it. Absent until the channel took it.")
+           .example("wamid.HBgNNjI4MTIzNDU2Nzg5MBU"),
+       enumeration("status", {"pending", "sent", "delivered", "read", "failed"})
+           .optional()
+           .doc("Of an outbound one. Its rank only rises."),
+       integer("error_code").optional().doc("The channel's.").example(131026),
+       text("error_message")
+           .optional()
+           .doc("Why it failed, or, while it is pending, why nobody knows whether it was sent.")
+           .example("Message undeliverable"),
+       uuid_text("sent_by").optional().doc("The agent who wrote it."),
+       text("sent_by_name").optional().doc("As it is now.").example("Siti"),
+       uuid_text("reply_to").optional().doc("The message it answers; of an outbound one."),
+       date_time("sent_at").doc("The channel's time; of an outbound one when it was taken here."),
+       date_time("delivered_at").optional(), date_time("read_at").optional(),
        date_time("created_at").doc("When it was stored here.")});
   return declared;
 }

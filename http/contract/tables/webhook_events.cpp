@@ -189,6 +189,35 @@ events of_recipients() {
   };
 }
 
+json sent_message(const char* status, const json& changes = json::object()) {
+  return with({{"id", "019302a6-3f52-7b1c-8d9e-6f5a4b3c2d1e"},
+               {"conversation_id", conversation_id},
+               {"contact_id", contact_id},
+               {"integration_account_id", account_id},
+               {"channel", "whatsapp"},
+               {"type", "text"},
+               {"status", status},
+               {"sent_by", agent_id},
+               {"sent_at", happened_at}},
+              changes);
+}
+
+events of_messages() {
+  const json taken{{"external_id", "wamid.HBgNNjI4MTIzNDU2Nzg5MBUCABEYEjE"}};
+  const json delivered = with(taken, {{"delivered_at", happened_at}});
+  return {
+      {"message.queued", "An agent wrote it; it waits to be sent.", sent_message("pending")},
+      {"message.sent", "Meta took a message of an agent.", sent_message("sent", taken)},
+      {"message.delivered", "It reached the contact's phone.",
+       sent_message("delivered", delivered)},
+      {"message.read", "The contact read it.",
+       sent_message("read", with(delivered, {{"read_at", happened_at}}))},
+      {"message.failed", "It did not reach the contact, and is not sent again.",
+       sent_message("failed", with(taken, {{"error_code", 131026},
+                                           {"error_message", "Message undeliverable"}}))},
+  };
+}
+
 events of_people() {
   return {
       {"message.received",
@@ -333,8 +362,9 @@ events of_webhooks() {
 const std::vector<webhook_event>& webhook_events() {
   static const auto all = [] {
     events list;
-    for (auto* group : {of_campaigns, of_recipients, of_people, of_conversations, of_notes,
-                        of_agents, of_divisions, of_templates, of_integrations, of_webhooks})
+    for (auto* group :
+         {of_campaigns, of_recipients, of_messages, of_people, of_conversations, of_notes,
+          of_agents, of_divisions, of_templates, of_integrations, of_webhooks})
       for (auto& one : group()) list.push_back(std::move(one));
     return list;
   }();

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "actors/campaign/campaign_machine.hpp"
+#include "actors/conversation/message_draft.hpp"
+#include "actors/dispatch/message_sender.hpp"
+#include "actors/interfaces.hpp"
+#include "config/base/result.hpp"
+#include "config/base/time.hpp"
+
+namespace omnistream::actors {
+
+/// How long after a person wrote Meta takes any message; afterwards templates only.
+inline constexpr std::chrono::hours service_window{24};
+/// Messages of one conversation that wait to be sent, or for Meta's word on whether they were.
+inline constexpr int waiting_messages_max = 100;
+
+/// All that decides whether a message can be sent in a conversation, as the database has it.
+struct message_surroundings {
+  std::string channel;
+  std::optional<timestamp> last_inbound_at;
+  message_addressee contact;
+  bool has_account = true;  ///< false: the account was deleted
+  bool account_active = true;
+  std::optional<std::string> account_paused;  ///< the reason, for a person
+  int waiting = 0;
+};
+
+/// Why nothing of this type can be sent now: 409; nothing if it can. Pure.
+std::optional<problem> refuse_message(const message_surroundings& in, const std::string& type,
+                                      timestamp now);
+/// Whether a person wrote so lately that Meta takes any message.
+bool window_is_open(const std::optional<timestamp>& last_inbound_at, timestamp now);
+
+/// What became of a message that was handed to the dispatcher, ready to be recorded.
+struct recorded_message {
+  enum class kind : std::uint8_t {
+    retry = 0,
+    uncertain = 1,
+    sent = 2,
+    failed = 5
+  } what = kind::sent;
+  int number = 0;
+  std::string external_id;  ///< when sent
+  std::optional<int> error_code;
+  std::string error_message;
+  int attempt = 0;       ///< for retry: tries so far
+  timestamp due_at{};    ///< for retry: not before; for uncertain: given up after
+  bool opt_out = false;  ///< the contact asked not to get such messages
+};
+
+/// An outcome judged by the one table of Meta's errors. A campaign waits for a day or for a
+/// template to be put right; a person who answers is told at once that it did not go.
+recorded_message to_record(const send_outcome& outcome, timestamp uncertain_until, double jitter);
+/// Why nothing more goes through the account; nothing if it may.
+std::optional<pause> account_pause_of(const send_outcome& outcome);
+
+}  // namespace omnistream::actors

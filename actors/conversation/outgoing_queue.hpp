@@ -1,0 +1,22 @@
+#pragma once
+
+#include "actors/conversation/conversation_store.hpp"
+#include "actors/conversation/conversation_store_sql.hpp"
+#include "storage/session.hpp"
+
+namespace omnistream::actors {
+
+/// What a conversation's actor asks of the queue: see conversation_store::next().
+struct outgoing_request {
+  uuid conversation;
+  uuid token;
+  bool fresh = false;
+  timestamp now{};
+};
+
+/// conversation_store::next() and record() within a transaction of the engine.
+result<outgoing_work> next_outgoing(storage::session& in, const conversation_store_options& options,
+                                    const outgoing_request& what);
+void record_outgoing(storage::session& in, const uuid& conversation, const recorded_message& what);
+
+}  // namespace omnistream::actors

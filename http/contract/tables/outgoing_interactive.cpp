@@ -1,0 +1,226 @@
+#include <set>
+
+#include "http/contract/tables/outgoing_messages.hpp"
+
+namespace omnistream::http::contract {
+namespace {
+
+constexpr std::size_t header_characters_max = 60;
+constexpr std::size_t body_characters_max = 1'024;
+constexpr std::size_t footer_characters_max = 60;
+constexpr std::size_t buttons_max = 3;
+constexpr std::size_t button_id_characters_max = 256;
+constexpr std::size_t button_title_characters_max = 20;
+constexpr std::size_t sections_max = 10;
+constexpr std::size_t rows_max = 10;  // in all sections together
+constexpr std::size_t row_id_characters_max = 200;
+constexpr std::size_t row_title_characters_max = 24;
+constexpr std::size_t row_description_characters_max = 72;
+constexpr std::size_t products_max = 30;
+constexpr std::size_t id_characters_max = 100;
+
+void the_medium_of_the_type(const interactive_header& wanted, error_list& errors) {
+  const auto need = [&](const char* name, bool is_there) {
+    if (wanted.type == name && !is_there)
+      errors.add(name, {"required", std::string("A header of type ") + name + " needs it."});
+    if (wanted.type != name && is_there)
+      errors.add(name, {"not_of_type", "The header is of type " + wanted.type + "."});
+  };
+  need("text", wanted.text.has_value());
+  need("image", wanted.image.has_value());
+  need("video", wanted.video.has_value());
+  need("document", wanted.document.has_value());
+}
+
+void different_buttons(const interactive_action& action, error_list& errors) {
+  std::set<std::string> ids, titles;
+  for (const auto& one : action.buttons.value_or(std::vector<interactive_button>{})) {
+    const bool fresh_id = ids.insert(one.reply.id).second;
+    if (!titles.insert(one.reply.title).second || !fresh_id)
+      errors.add("action.buttons", {"not_unique", "Ids and titles of buttons must differ."});
+  }
+}
+
+void lawful_rows(const interactive_action& action, error_list& errors) {
+  std::size_t rows = 0;
+  std::set<std::string> ids;
+  const auto sections = action.sections.value_or(std::vector<list_section>{});
+  for (const auto& section : sections) {
+    if (sections.size() > 1 && !section.title)
+      errors.add("action.sections", {"required", "Of several sections each needs a title."});
+    if (!section.rows || section.product_items)
+      errors.add("action.sections", {"required", "A section of a list has rows."});
+    for (const auto& row : section.rows.value_or(std::vector<list_row>{})) {
+      ++rows;
+      if (!ids.insert(row.id).second)
+        errors.add("action.sections", {"not_unique", "Ids of rows must differ."});
+    }
+  }
+  if (rows > rows_max)
+    errors.add("action.sections", {"too_many_items", "A list has at most 10 rows in all."});
+}
+
+/// What each type needs; what Meta refuses besides is told by Meta.
+void what_the_type_needs(const interactive_object& wanted, error_list& errors) {
+  const auto& action = wanted.action;
+  const auto need = [&](const char* name, bool is_there) {
+    if (!is_there)
+      errors.add(name,
+                 {"required", "An interactive message of type " + wanted.type + " needs it."});
+  };
+  if (wanted.type != "product") need("body", wanted.body.has_value());
+  if (wanted.type == "button") {
+    need("action.buttons", action.buttons.has_value());
+    different_buttons(action, errors);
+  } else if (wanted.type == "list") {
+    need("action.button", action.button.has_value());
+    need("action.sections", action.sections.has_value());
+    if (wanted.header && wanted.header->type != "text")
+      errors.add("header.type", {"not_of_type", "The header of a list is a text."});
+    lawful_rows(action, errors);
+  } else if (wanted.type == "product" || wanted.type == "product_list") {
+    need("action.catalog_id", action.catalog_id.has_value());
+    if (wanted.type == "product")
+      need("action.product_retailer_id", action.product_retailer_id.has_value());
+    else
+      need("action.sections", action.sections.has_value());
+  } else {
+    need("action.name", action.name.has_value());
+    if (wanted.type == "flow" || wanted.type == "cta_url")
+      need("action.parameters", action.parameters.has_value());
+  }
+}
+
+}  // namespace
+
+const table<interactive_header>& table_for(const interactive_header*) {
+  static const table<interactive_header> fields =
+      table<interactive_header>(
+          "OutgoingInteractiveHeader", "What stands above the text.",
+          {field("type", &interactive_header::type)
+               .one_of({"text", "image", "video", "document"})
+               .example("text"),
+           field("text", &interactive_header::text)
+               .size(1, header_characters_max)
+               .example("Your order"),
+           field("image", &interactive_header::image), field("video", &interactive_header::video),
+           field("document", &interactive_header::document)})
+          .checked_by(the_medium_of_the_type);
+  return fields;
+}
+
+const table<interactive_text>& table_for(const interactive_text*) {
+  static const table<interactive_text> fields("OutgoingInteractiveText", "",
+                                              {field("text", &interactive_text::text)
+                                                   .size(1, body_characters_max)
+                                                   .example("Shall we send it today?")});
+  return fields;
+}
+
+const table<interactive_footer>& table_for(const interactive_footer*) {
+  static const table<interactive_footer> fields("OutgoingInteractiveFooter", "",
+                                                {field("text", &interactive_footer::text)
+                                                     .size(1, footer_characters_max)
+                                                     .example("Toko Maju")});
+  return fields;
+}
+
+const table<reply_button>& table_for(const reply_button*) {
+  static const table<reply_button> fields(
+      "OutgoingReplyButton", "",
+      {field("id", &reply_button::id)
+           .size(1, button_id_characters_max)
+           .doc("Comes back when it is pressed.")
+           .example("yes"),
+       field("title", &reply_button::title).size(1, button_title_characters_max).example("Yes")});
+  return fields;
+}
+
+const table<interactive_button>& table_for(const interactive_button*) {
+  static const table<interactive_button> fields(
+      "OutgoingInteractiveButton", "",
+      {field("type", &interactive_button::type).one_of({"reply"}).example("reply"),
+       field("reply", &interactive_button::reply)});
+  return fields;
+}
+
+const table<list_row>& table_for(const list_row*) {
+  static const table<list_row> fields(
+      "OutgoingListRow", "",
+      {field("id", &list_row::id)
+           .size(1, row_id_characters_max)
+           .doc("Comes back when it is chosen.")
+           .example("express"),
+       field("title", &list_row::title).size(1, row_title_characters_max).example("Express"),
+       field("description", &list_row::description)
+           .size(1, row_description_characters_max)
+           .example("Tomorrow")});
+  return fields;
+}
+
+const table<product_item>& table_for(const product_item*) {
+  static const table<product_item> fields(
+      "OutgoingProductItem", "",
+      {field("product_retailer_id", &product_item::product_retailer_id)
+           .size(1, id_characters_max)
+           .example("sku-1")});
+  return fields;
+}
+
+const table<list_section>& table_for(const list_section*) {
+  static const table<list_section> fields(
+      "OutgoingListSection", "",
+      {field("title", &list_section::title)
+           .size(1, row_title_characters_max)
+           .doc("Required where there are several sections.")
+           .example("Shipping"),
+       field("rows", &list_section::rows)
+           .size(1, rows_max)
+           .doc("At most 10 in all sections together."),
+       field("product_items", &list_section::product_items).size(1, products_max)});
+  return fields;
+}
+
+const table<interactive_action>& table_for(const interactive_action*) {
+  static const table<interactive_action> fields(
+      "OutgoingInteractiveAction", "What the person can do, by the type of the message.",
+      {field("button", &interactive_action::button)
+           .size(1, button_title_characters_max)
+           .doc("list: what opens it.")
+           .example("Choose"),
+       field("buttons", &interactive_action::buttons).size(1, buttons_max).doc("button."),
+       field("sections", &interactive_action::sections)
+           .size(1, sections_max)
+           .doc("list, product_list."),
+       field("catalog_id", &interactive_action::catalog_id)
+           .size(1, id_characters_max)
+           .doc("product, product_list."),
+       field("product_retailer_id", &interactive_action::product_retailer_id)
+           .size(1, id_characters_max)
+           .doc("product."),
+       field("name", &interactive_action::name)
+           .size(1, id_characters_max)
+           .doc("The other types: as Meta names the action.")
+           .example("cta_url"),
+       field("parameters", &interactive_action::parameters)
+           .doc("The other types, as Meta has it.")});
+  return fields;
+}
+
+const table<interactive_object>& table_for(const interactive_object*) {
+  static const table<interactive_object> fields =
+      table<interactive_object>(
+          "OutgoingInteractive", "Buttons, a list, products, a link, a flow.",
+          {field("type", &interactive_object::type)
+               .one_of({"button", "list", "cta_url", "flow", "product", "product_list",
+                        "catalog_message", "location_request_message", "call_permission_request"})
+               .example("button"),
+           field("header", &interactive_object::header),
+           field("body", &interactive_object::body).doc("Required but for a product."),
+           field("footer", &interactive_object::footer),
+           field("action", &interactive_object::action)})
+          .checked_by(what_the_type_needs);
+  return fields;
+}
+
+}  // namespace omnistream::http::contract

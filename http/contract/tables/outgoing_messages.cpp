@@ -1,0 +1,264 @@
+#include "http/contract/tables/outgoing_messages.hpp"
+
+#include <utility>
+
+namespace omnistream::http::contract {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t text_characters_max = 4'096;
+constexpr std::size_t caption_characters_max = 1'024;
+constexpr std::size_t filename_characters_max = 240;
+constexpr std::size_t media_id_characters_max = 128;
+constexpr std::size_t link_characters_max = 2'048;
+constexpr std::size_t place_characters_max = 1'000;
+constexpr std::size_t external_id_characters_max = 512;
+constexpr std::size_t emoji_characters_max = 32;
+constexpr std::size_t template_name_characters_max = 512;
+constexpr std::size_t template_components_max = 16;
+constexpr std::size_t contacts_max = 5;
+
+const std::vector<std::string> types{"text",        "image",    "video",    "audio",
+                                     "document",    "sticker",  "location", "contacts",
+                                     "interactive", "reaction", "template"};
+
+template <class T>
+field<T> media_id(std::optional<std::string> T::*member) {
+  return field("id", member)
+      .size(1, media_id_characters_max)
+      .pattern(text_pattern::token)
+      .doc("Meta's id of an upload to the account's number; either this or link.")
+      .example("1037543291543636");
+}
+template <class T>
+field<T> media_link(std::optional<std::string> T::*member) {
+  return field("link", member)
+      .size(1, link_characters_max)
+      .format(text_format::uri)
+      .doc("Where Meta fetches it.")
+      .example("https://cdn.example.com/receipt.jpg");
+}
+template <class T>
+field<T> caption(std::optional<std::string> T::*member) {
+  return field("caption", member).size(1, caption_characters_max).example("Your receipt");
+}
+
+template <class T>
+void either_id_or_link(const T& wanted, error_list& errors) {
+  if (wanted.id && wanted.link)
+    errors.add("link", {"ambiguous", "Give either the id or the link, not both."});
+  else if (!wanted.id && !wanted.link)
+    errors.add("id", {"required", "Give the id or the link."});
+  else if (wanted.link && !wanted.link->starts_with("https://") &&
+           !wanted.link->starts_with("http://"))
+    errors.add("link", {"wrong_format", "Meta fetches http:// and https:// links only."});
+}
+
+void one_way_to_name_a_template(const template_object& wanted, error_list& errors) {
+  if (wanted.template_id && (wanted.name || wanted.language))
+    errors.add("template_id",
+               {"ambiguous", "Name the template by template_id or by name and language."});
+  if (!wanted.template_id && !wanted.name)
+    errors.add("name", {"required", "Name the template: template_id, or name and language."});
+  if (wanted.name && !wanted.language)
+    errors.add("language", {"required", "A name needs its language."});
+  if (wanted.components && wanted.variables)
+    errors.add("variables", {"ambiguous", "Fill the template by components or by variables."});
+}
+
+template <class T>
+json written(const T& object) {
+  return json::parse(table_for(static_cast<const T*>(nullptr)).to_json(object));
+}
+
+json written(const std::vector<contact_object>& contacts) {
+  auto list = json::array();
+  for (const auto& one : contacts) list.push_back(written(one));
+  return list;
+}
+
+/// Calls `with` with the name of each type, whether its object is there, and how to write it.
+template <class F>
+void each_object(const outgoing_message& message, F with) {
+  const auto visit = [&](const char* name, const auto& object) {
+    with(name, object.has_value(), [&object] { return written(*object); });
+  };
+  visit("text", message.text);
+  visit("image", message.image);
+  visit("video", message.video);
+  visit("audio", message.audio);
+  visit("document", message.document);
+  visit("sticker", message.sticker);
+  visit("location", message.location);
+  visit("contacts", message.contacts);
+  visit("interactive", message.interactive);
+  visit("reaction", message.reaction);
+  visit("template", message.from_template);
+}
+
+void the_object_of_the_type(const outgoing_message& wanted, error_list& errors) {
+  each_object(wanted, [&](const std::string& name, bool is_there, const auto&) {
+    if (name == wanted.type && !is_there)
+      errors.add(name, {"required", "A message of type " + name + " needs this object."});
+    if (name != wanted.type && is_there)
+      errors.add(name, {"not_of_type", "The message is of type " + wanted.type + "."});
+  });
+  if (wanted.type == "reaction" && wanted.reply_to)
+    errors.add("reply_to", {"not_of_type", "A reaction names its message itself."});
+}
+
+}  // namespace
+
+const table<text_object>& table_for(const text_object*) {
+  static const table<text_object> fields(
+      "OutgoingText", "",
+      {field("body", &text_object::body).size(1, text_characters_max).example("It is on its way."),
+       field("preview_url", &text_object::preview_url)
+           .doc("Whether WhatsApp shows a preview of the first link in it.")});
+  return fields;
+}
+
+const table<medium_object>& table_for(const medium_object*) {
+  static const table<medium_object> fields =
+      table<medium_object>("OutgoingMedium", "By id or by link.",
+                           {media_id(&medium_object::id), media_link(&medium_object::link)})
+          .checked_by(either_id_or_link<medium_object>);
+  return fields;
+}
+
+const table<captioned_object>& table_for(const captioned_object*) {
+  static const table<captioned_object> fields =
+      table<captioned_object>("OutgoingCaptionedMedium", "By id or by link.",
+                              {media_id(&captioned_object::id), media_link(&captioned_object::link),
+                               caption(&captioned_object::caption)})
+          .checked_by(either_id_or_link<captioned_object>);
+  return fields;
+}
+
+const table<document_object>& table_for(const document_object*) {
+  static const table<document_object> fields =
+      table<document_object>("OutgoingDocument", "By id or by link.",
+                             {media_id(&document_object::id), media_link(&document_object::link),
+                              caption(&document_object::caption),
+                              field("filename", &document_object::filename)
+                                  .size(1, filename_characters_max)
+                                  .doc("As WhatsApp shows it.")
+                                  .example("receipt.pdf")})
+          .checked_by(either_id_or_link<document_object>);
+  return fields;
+}
+
+const table<location_object>& table_for(const location_object*) {
+  static const table<location_object> fields(
+      "OutgoingLocation", "",
+      {field("latitude", &location_object::latitude).range(-90, 90).doc("Degrees.").example(-6.2),
+       field("longitude", &location_object::longitude)
+           .range(-180, 180)
+           .doc("Degrees.")
+           .example(106.8),
+       field("name", &location_object::name).size(1, place_characters_max).example("Toko Maju"),
+       field("address", &location_object::address)
+           .size(1, place_characters_max)
+           .example("Jl. Merdeka 1, Jakarta")});
+  return fields;
+}
+
+const table<reaction_object>& table_for(const reaction_object*) {
+  static const table<reaction_object> fields(
+      "OutgoingReaction", "",
+      {field("message_id", &reaction_object::message_id)
+           .size(1, external_id_characters_max)
+           .doc("The external_id of a message of this conversation.")
+           .example("wamid.HBgNNjI4MTIzNDU2Nzg5MBU"),
+       field("emoji", &reaction_object::emoji)
+           .size_max(emoji_characters_max)
+           .doc("One emoji; empty: takes the reaction back.")
+           .example("\U0001F44D")});
+  return fields;
+}
+
+const table<template_language>& table_for(const template_language*) {
+  static const table<template_language> fields(
+      "OutgoingTemplateLanguage", "",
+      {field("code", &template_language::code).pattern(text_pattern::language).example("id")});
+  return fields;
+}
+
+const table<template_object>& table_for(const template_object*) {
+  static const table<template_object> fields =
+      table<template_object>(
+          "OutgoingTemplate",
+          "An APPROVED template of the account's WhatsApp Business account, by template_id or by "
+          "name and language; filled by Meta's components or by variables.",
+          {field("template_id", &template_object::template_id),
+           field("name", &template_object::name)
+               .size(1, template_name_characters_max)
+               .pattern(text_pattern::identifier)
+               .example("order_update"),
+           field("language", &template_object::language),
+           field("components", &template_object::components)
+               .size_max(template_components_max)
+               .doc("Meta's components with their parameters; Meta checks them."),
+           field("variables", &template_object::variables)
+               .doc("As those of a campaign's recipient: 1, 2 or name for the body, header_1, "
+                    "header_media_url, button_0. Checked before the message is taken.")
+               .example({{"1", "Budi"}, {"2", "INV-7"}})})
+          .checked_by(one_way_to_name_a_template);
+  return fields;
+}
+
+const table<outgoing_message>& table_for(const outgoing_message*) {
+  static const table<outgoing_message> fields =
+      table<outgoing_message>(
+          "OutgoingMessage",
+          "A message, as Meta's API has it: its type and the object of that name.",
+          {field("type", &outgoing_message::type).one_of(types).example("text"),
+           field("reply_to", &outgoing_message::reply_to)
+               .doc("The id of a message of this conversation that Meta has taken or brought."),
+           field("text", &outgoing_message::text), field("image", &outgoing_message::image),
+           field("video", &outgoing_message::video), field("audio", &outgoing_message::audio),
+           field("document", &outgoing_message::document),
+           field("sticker", &outgoing_message::sticker),
+           field("location", &outgoing_message::location),
+           field("contacts", &outgoing_message::contacts).size(1, contacts_max),
+           field("interactive", &outgoing_message::interactive),
+           field("reaction", &outgoing_message::reaction),
+           field("template", &outgoing_message::from_template)})
+          .checked_by(the_object_of_the_type);
+  return fields;
+}
+
+actors::message_draft draft_of(const outgoing_message& message) {
+  actors::message_draft draft;
+  draft.type = message.type;
+  draft.reply_to = message.reply_to;
+  if (const auto& from = message.from_template) {
+    draft.from_template = {from->template_id, from->name.value_or(""),
+                           from->language ? from->language->code : ""};
+    if (from->components)
+      draft.object = *from->components;
+    else
+      draft.object = from->variables.value_or(json::object());
+    return draft;
+  }
+  each_object(message, [&draft](const std::string& name, bool is_there, const auto& write) {
+    if (name == draft.type && is_there) draft.object = write();
+  });
+  return draft;
+}
+
+const std::vector<failure>& not_sendable() {
+  static const std::vector<failure> list{
+      {409, "service_window_closed",
+       "The contact did not write within the last 24 hours: Meta takes templates only."},
+      {409, "account_deleted", "The account of the conversation is gone."},
+      {409, "account_inactive", "The account is switched off."},
+      {409, "account_paused", "Meta refuses the account; the detail says why."},
+      {409, "contact_without_number", "There is nowhere to send it."},
+      {409, "channel_not_supported", "Nothing can be sent on this channel yet."},
+      {409, "too_many_waiting", "100 messages of the conversation wait for Meta already."}};
+  return list;
+}
+
+}  // namespace omnistream::http::contract

@@ -1,0 +1,145 @@
+-- What agents send in conversations: taking messages, and what their actors do with them.
+
+-- -- taking ------------------------------------------------------------------------------------------------------------
+-- Run as the tenant, or as the engine for a message whose time has come: so each names the tenant itself.
+
+-- name: message_surroundings
+-- As conversation_lock: all that decides whether something can be sent in a conversation now.
+select v.tenant_id, v.channel, v.last_inbound_at, c.phone_number, c.whatsapp_user_id, a.id, a.is_active, a.pause_reason,
+  a.waba_id, (select count(*) from outgoing_messages q where q.conversation_id = v.id)
+from conversations v
+left join lateral (select phone_number, whatsapp_user_id from contacts where id = v.contact_id limit 1) c on true
+left join integration_accounts a on a.id = v.account_id and a.tenant_id = v.tenant_id
+where v.id = $3::uuid and {{conversation_visible}} for no key update of v
+
+-- name: message_of_key
+-- $1 tenant, $2 idempotency key: the message that came with it, and the hash of what was asked for.
+select id, encode(request_hash, 'hex') from messages where tenant_id = $1::uuid and idempotency_key = $2
+
+-- name: message_reply_target
+-- The channel's id of message $1 of conversation $2; NULL: Meta has not taken it yet. No row: there is none.
+select external_id from messages where id = $1::uuid and conversation_id = $2::uuid
+
+-- name: message_of_conversation
+-- Whether the channel's id $3 is that of a message of conversation $2 of tenant $1.
+select exists (
+  select from messages where tenant_id = $1::uuid and external_id = $3 and conversation_id = $2::uuid)
+
+-- name: message_template
+-- $1 tenant, $2 WhatsApp Business account, $3 id or NULL, $4 name, $5 language.
+select name, language, status, components, header_media_url from wa_templates
+where tenant_id = $1::uuid and waba_id = $2
+  and case when $3::uuid is not null then id = $3 else name = $4 and language = $5 end
+
+-- name: message_take
+-- After message_surroundings: $1 conversation, $2 type, $3 content, $4 now, $5 agent, $6 replied to, $7 idempotency key,
+-- $8 hash in hex; the last four may be NULL. It waits to be sent from now on. Whatever an agent does brings the
+-- conversation into the inbox.
+with v as (
+  update conversations set
+    in_inbox = true, outgoing_count = outgoing_count + 1, last_message_at = greatest(last_message_at, $4::timestamptz),
+    last_message_type = $2, last_message_preview = message_preview($2, $3::jsonb), updated_at = now()
+  where id = $1::uuid
+  returning id, tenant_id, account_id, outgoing_count
+), m as (
+  insert into messages (tenant_id, conversation_id, direction, type, content, sent_at, status, sent_by, reply_to,
+                        idempotency_key, request_hash)
+  select tenant_id, id, 'outbound', $2, $3, $4, 0, $5::uuid, $6::uuid, $7, decode($8, 'hex') from v
+  returning id
+), q as (
+  insert into outgoing_messages (conversation_id, number, message_id, tenant_id, account_id, due_at)
+  select v.id, v.outgoing_count, m.id, v.tenant_id, v.account_id, $4 from v, m
+)
+select id from m
+
+-- name: message_get
+-- One message as the API shows it; who may see it was asked before.
+select {{message_json}} from messages m where m.id = $1::uuid
+
+-- -- sending -----------------------------------------------------------------------------------------------------------
+
+-- name: outgoing_conversations
+-- What must be woken at start: conversations in which something waits or is uncertain.
+select distinct conversation_id from outgoing_messages
+
+-- name: outgoing_of_account
+-- Conversations in which something waits for an account: for when it changes.
+select distinct conversation_id from outgoing_messages where account_id = $1::uuid and not uncertain
+
+-- name: outgoing_recover
+-- $1 conversation, $2 text, $3 until when to wait for Meta's word, $4 token: its actor has just begun, so whatever is
+-- claimed with another token was claimed by one that is no more, and may or may not have reached Meta.
+with lost as (
+  select message_id from outgoing_messages where conversation_id = $1::uuid and claim_token <> $4::uuid
+), changed as (
+  update messages m set
+    status = recipient_status_after(m.status, 1::smallint),
+    error_message = case when m.status = 0 then $2 else m.error_message end
+  from lost where m.id = lost.message_id
+  returning m.id
+)
+update outgoing_messages q set uncertain = true, claim_token = null, due_at = $3::timestamptz
+from changed where q.message_id = changed.id
+
+-- name: outgoing_give_up
+-- $1 conversation, $2 text, $3 now: nothing was heard of them in time. As everywhere the message is changed before its
+-- row here, as webhooks do it, so that neither waits for the other.
+with overdue as (
+  select message_id from outgoing_messages
+  where conversation_id = $1::uuid and uncertain and due_at <= $3::timestamptz
+), changed as (
+  update messages m set
+    status = recipient_status_after(m.status, 7::smallint),
+    error_message = case when m.status = 1 then $2 else m.error_message end
+  from overdue where m.id = overdue.message_id
+  returning m.id
+)
+delete from outgoing_messages q using changed where q.message_id = changed.id
+
+-- name: outgoing_head
+-- The first that waits in a conversation, and all that is needed to send it.
+select q.number, q.attempt, q.due_at, q.claim_token, m.id, m.type, m.content, v.last_inbound_at, c.phone_number,
+  c.whatsapp_user_id, a.id, a.phone_number_id, a.secrets ->> 'access_token', a.throughput_mps,
+  a.is_active and a.pause_code is null
+from (
+  select * from outgoing_messages where conversation_id = $1::uuid and not uncertain order by number limit 1) q
+join messages m on m.id = q.message_id
+join conversations v on v.id = q.conversation_id
+left join lateral (select phone_number, whatsapp_user_id from contacts where id = v.contact_id limit 1) c on true
+left join integration_accounts a on a.id = q.account_id and a.tenant_id = q.tenant_id
+
+-- name: outgoing_claim
+-- $1 conversation, $2 number, $3 token, $4 the epoch of the lease. FOR SHARE makes a new owner of the lease wait for this
+-- claim, and this claim fail after it.
+with lease as (select 1 from engine_lease where epoch = $4::bigint for share)
+update outgoing_messages set claim_token = $3::uuid
+where conversation_id = $1::uuid and number = $2::int and exists (select from lease)
+  and (claim_token is null or claim_token = $3)
+returning number
+
+-- name: outgoing_outcome
+-- $1 conversation, $2 number, $3 status (1, 2 or 5), $4 Meta's id, $5 code, $6 text. What a webhook has settled is no
+-- longer there.
+update messages m set
+  status = recipient_status_after(m.status, $3::smallint), external_id = coalesce(m.external_id, $4),
+  error_code = case when recipient_status_after(m.status, $3) = $3 then $5::int else m.error_code end,
+  error_message = case when recipient_status_after(m.status, $3) = $3 then $6 else m.error_message end
+from outgoing_messages q
+where q.conversation_id = $1::uuid and q.number = $2::int and m.id = q.message_id
+
+-- name: outgoing_settle
+delete from outgoing_messages where conversation_id = $1::uuid and number = $2::int
+
+-- name: outgoing_put_back
+-- $1 conversation, $2 number, $3 attempt, $4 when it is due, $5 whether it is uncertain: given up then, else tried again.
+update outgoing_messages set attempt = $3::int, due_at = $4::timestamptz, uncertain = $5::boolean, claim_token = null
+where conversation_id = $1::uuid and number = $2::int
+
+-- name: outgoing_uncertain_due
+-- When the next uncertain one has waited long enough.
+select min(due_at) from outgoing_messages where conversation_id = $1::uuid and uncertain
+
+-- name: outgoing_opt_out
+-- Meta says that the contact of conversation $1 asked for no marketing.
+update contacts p set opted_out_at = coalesce(p.opted_out_at, now()), updated_at = now()
+from conversations v where v.id = $1::uuid and p.id = v.contact_id

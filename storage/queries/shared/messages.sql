@@ -1,0 +1,10 @@
+-- A message m as the API shows it.
+
+-- fragment: message_json
+json_strip_nulls(json_build_object(
+  'id', m.id, 'conversation_id', m.conversation_id, 'direction', m.direction, 'type', m.type,
+  'text', message_text(m.type, m.content), 'external_id', m.external_id,
+  'status', recipient_status_name(m.status, false), 'error_code', m.error_code, 'error_message', m.error_message,
+  'sent_by', m.sent_by, 'sent_by_name', (select a.name from agents a where a.id = m.sent_by), 'reply_to', m.reply_to,
+  'sent_at', rfc3339(m.sent_at), 'delivered_at', rfc3339(m.delivered_at), 'read_at', rfc3339(m.read_at),
+  'created_at', rfc3339(m.created_at)))::jsonb || jsonb_build_object('content', m.content)
