@@ -53,6 +53,7 @@ class fake_inbox_store final : public inbox_store {
       for (const auto& one : batch) {
         applied.push_back(*one.payload);
         table.erase(one.id);
+        if (!one.payload->starts_with("message")) ++did.statuses;
         if (*one.payload == "last") did.campaigns.push_back(uuid({9}));
       }
       what == fault::in_doubt ? done(doubt()) : done(did);
@@ -206,6 +207,18 @@ TEST_F(Inbox, LeavesCampaignsAloneForAsLongAsItHeldThem) {
   settle();
   EXPECT_EQ(store.applies, 2) << "b and c together";
   EXPECT_EQ(store.applied.size(), 3U);
+}
+
+TEST_F(Inbox, DoesNotLetPeopleWaitForCampaigns) {
+  start();
+  settle();
+  post("message 1");
+  ASSERT_TRUE(run_job()) << "the commit";
+  world.advance(milliseconds{80});
+  ASSERT_TRUE(run_job()) << "the application took 80 ms";
+  post("message 2");
+  settle();
+  EXPECT_EQ(store.applied, (std::vector<std::string>{"message 1", "message 2"}));
 }
 
 TEST_F(Inbox, RestsNoMoreWhenTheServerStops) {
