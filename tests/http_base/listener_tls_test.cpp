@@ -1,5 +1,7 @@
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -91,6 +93,40 @@ TEST(listener_tls, serves_https_with_kept_connections_and_large_bodies) {
   long connections = -1;
   curl_easy_getinfo(client.get(), CURLINFO_NUM_CONNECTS, &connections);
   EXPECT_EQ(connections, 0) << "the second request used the first one's connection";
+}
+
+/// Takes what comes and hangs up after it.
+std::size_t take_and_leave(char* bytes, std::size_t size, std::size_t count, void* to) {
+  static_cast<std::string*>(to)->append(bytes, size * count);
+  return 0;
+}
+
+TEST(listener_tls, streams_and_notices_that_the_client_hangs_up) {
+  const certificate files;
+  listener_options options;
+  options.tls_certificate_file = files.certificate_file();
+  options.tls_key_file = files.key_file();
+  std::promise<void> gone;
+  const auto pipe = std::make_shared<answer_pipe>(1'000, [&gone] { gone.set_value(); });
+  listener server(options, [pipe](const request&, const std::shared_ptr<responder>& to) {
+    to->send({.status = 200,
+              .content_type = "text/event-stream",
+              .body = {},
+              .headers = {},
+              .goes_on = std::make_shared<answer_outlet>(pipe)});
+    pipe->write(std::make_shared<const std::string>("piece"));
+  });
+  const std::unique_ptr<CURL, void (*)(CURL*)> client(curl_easy_init(), curl_easy_cleanup);
+  const auto url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
+  std::string got;
+  curl_easy_setopt(client.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(client.get(), CURLOPT_CAINFO, files.certificate_file().c_str());
+  curl_easy_setopt(client.get(), CURLOPT_TIMEOUT, 20L);
+  curl_easy_setopt(client.get(), CURLOPT_WRITEFUNCTION, take_and_leave);
+  curl_easy_setopt(client.get(), CURLOPT_WRITEDATA, &got);
+  EXPECT_EQ(curl_easy_perform(client.get()), CURLE_WRITE_ERROR);
+  EXPECT_EQ(got, "piece");
+  EXPECT_EQ(gone.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
 TEST(listener_tls, plain_http_on_a_tls_port_is_cut_off) {
