@@ -47,6 +47,7 @@ const std::map<std::string, json>& bodies() {
       {"outgoing_webhooks_update", {{"is_active", false}}},
       {"outgoing_webhooks_rotate_secret", {{"previous_valid_s", 0}}},
       {"outgoing_webhooks_redeliver", {{"since", "2026-01-02T03:04:05Z"}}},
+      {"messages_send", {{"type", "text"}, {"text", {{"body", "Taken over"}}}}},
       {"wa_templates_header_media", {{"header_media_url", "https://cdn.example.com/taken.jpg"}}},
   };
   return known;
@@ -261,6 +262,10 @@ TEST_F(Isolation, ReferencesToAnotherTenantAreRefused) {
   EXPECT_EQ(owner->must("GET", "/api/messages/search?q=where")["total"], 1);
   for (const auto& narrowed : {std::string(), "&conversation_id=" + ids["/api/conversations"][0]})
     EXPECT_EQ(stranger->must("GET", "/api/messages/search?q=where" + narrowed)["total"], 0);
+  refused("POST", in_conversation + "/messages",
+          {{"type", "template"},
+           {"template",
+            {{"template_id", template_of_owner}, {"variables", {{"1", "x"}, {"2", "y"}}}}}});
   const auto in_bulk = stranger->must(
       "POST", "/api/conversations/bulk",
       {{"ids", ids["/api/conversations"]}, {"action", "status"}, {"status", "resolved"}});
