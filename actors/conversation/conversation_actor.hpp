@@ -23,8 +23,8 @@ struct conversation_environment {
   conversation_options options;
 };
 
-/// One conversation: takes its callers' commands one at a time, in their order, and lets the
-/// machine decide, and sends what was written to the person. It keeps no state from one command to
+/// One conversation: takes its callers' commands one at a time, in their order, lets the machine
+/// decide on them, and sends the person what agents write. It keeps no state from one command to
 /// the next: what people write changes the row in large batches, past every actor, so the row is
 /// the truth. Each command reads it, locked, in its own transaction, which costs one look by
 /// primary key and leaves nothing that could be stale. So the actor has no reason to stay: it

@@ -41,13 +41,12 @@ std::string filled_text(std::string_view text, const json& parameters) {
   while (true) {
     const auto open = text.find("{{");
     const auto close = open == std::string_view::npos ? open : text.find("}}", open);
+    if (close == std::string_view::npos) return filled += text;
     filled += text.substr(0, open);
-    if (close == std::string_view::npos) break;
     const auto whole = text.substr(open, close + 2 - open);
     filled += value_of(parameters, whole.substr(2, whole.size() - 4)).value_or(std::string(whole));
     text.remove_prefix(close + 2);
   }
-  return filled;
 }
 
 std::string body_text(const std::string& components_json) {

@@ -166,6 +166,16 @@ TEST(webhook_payload, a_status_names_its_recipient) {
   EXPECT_EQ(read.error.code, 0);
 }
 
+TEST(webhook_payload, a_status_names_a_message_of_a_conversation) {
+  const auto id = uuid::v7(timestamp{std::chrono::hours{500'000}});
+  auto entry = status(7, "read");
+  entry["biz_opaque_callback_data"] = id.to_string();
+  const auto read = parse_webhook(statuses({entry})).statuses.at(0);
+  EXPECT_FALSE(read.recipient.has_value());
+  EXPECT_EQ(read.message, id);
+  EXPECT_EQ(fold_statuses({read}).entries.at(0).message, id);
+}
+
 TEST(webhook_payload, foreign_callback_data_is_no_recipient_of_ours) {
   for (const json& data :
        {json("order-17"), json(""), json(5), json(some_campaign().to_string()), json(nullptr)}) {
