@@ -234,7 +234,7 @@ const property table[] = {
      "answered 503."},
     {"live.streams_per_agent_max", integer_kind{&s::live_streams_per_agent_max, 10, 1, 1'000},
      "Streams of live events that one agent may have open; more are answered 429."},
-    {"live.buffer_bytes_max", integer_kind{&s::live_buffer_bytes_max, mib, 64 * kib, 64 * mib},
+    {"live.buffer_bytes_max", integer_kind{&s::live_buffer_bytes_max, 4 * mib, 64 * kib, 64 * mib},
      "Live events that wait for one client to read them; a client that is slower is cut off."},
     {"live.events_kept_s", integer_kind{&s::live_events_kept_s, 900, 60, day_s},
      "Time to keep live events for clients that were cut off and come back."},

@@ -14,7 +14,7 @@ namespace omnistream::actors {
 struct live_options {
   std::size_t streams_max = 1'000;
   std::size_t streams_per_agent_max = 10;
-  std::size_t buffer_bytes_max = 1 << 20;  ///< of one stream; whoever resumes is told at most half
+  std::size_t buffer_bytes_max = 4 << 20;  ///< of one stream; at most half is told at once
   std::chrono::seconds kept{900};          ///< for whoever comes back
   /// Between two reads of a tenant's events: what comes meanwhile is told together.
   std::chrono::milliseconds read_pause{20};

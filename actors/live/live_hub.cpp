@@ -199,8 +199,7 @@ void live_hub_state::welcome(feed& in, stream& who, const live_page& page) {
     if (who.after_is_unknown) return "unknown_position";
     if (who.after.empty()) return "";
     if (page.missed_is_lost) return "too_old";
-    const bool fits = told.size() <= environment.options.buffer_bytes_max / 2;
-    return page.too_much || !fits ? "too_much" : "";
+    return page.too_much || !fits(told) ? "too_much" : "";
   }();
   std::string text;
   if (!reset.empty())
@@ -213,6 +212,11 @@ void live_hub_state::welcome(feed& in, stream& who, const live_page& page) {
   who.client->write(shared_text(std::move(text)));
   who.attached = true;
   in.attached.insert(who.client.get());
+}
+
+/// Half of a buffer: the other half is for what comes while the first leaves.
+bool live_hub_state::fits(const std::string& text) const {
+  return text.size() <= environment.options.buffer_bytes_max / 2;
 }
 
 /// Those who may see the same are given the same text.
@@ -229,7 +233,11 @@ void live_hub_state::tell(const feed& in, const live_page& page) {
     }
     if (events.empty()) continue;
     auto& text = texts[told];
-    if (!text) text = shared_text(live_block(events, page.position));
+    if (!text) {
+      auto block = live_block(events, page.position);
+      if (!fits(block)) block = live_reset(page.position, "too_much");
+      text = shared_text(std::move(block));
+    }
     who.client->write(text);
     count_told(events.size());
   }

@@ -101,6 +101,7 @@ struct live_hub_state {
   void read(const uuid& tenant, feed& in, const live_client* joiner);
   void take(const uuid& tenant, const live_client* joiner, result<live_page> page);
   void welcome(feed& in, stream& who, const live_page& page);
+  bool fits(const std::string& text) const;
   void tell(const feed& in, const live_page& page);
   void reset_all(const feed& in, std::string_view position, std::string_view reason);
 

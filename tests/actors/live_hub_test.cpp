@@ -121,6 +121,7 @@ class LiveHub : public stepped_system, public ::testing::Test {
     live_options options;
     options.streams_max = 5;
     options.streams_per_agent_max = 2;
+    options.buffer_bytes_max = 64 * 1024;
     hub = system.spawn(live_hub, live_hub_environment{&store, clock(), options});
     settle();
   }
@@ -271,6 +272,25 @@ TEST_F(LiveHub, SaysWhenSomethingIsLost) {
   EXPECT_THAT(join(budi, "budi", "1:2:")->told(), ElementsAre("reset {\"reason\":\"too_much\"}"));
   EXPECT_THAT(there->told(), ElementsAre("reset {\"reason\":\"too_much\"}"));
   EXPECT_EQ(there->position, "1:5:");
+}
+
+TEST_F(LiveHub, TellsNoMoreAtOnceThanHalfABuffer) {
+  const auto to_siti = join(siti, "siti");
+  const auto to_budi = join(budi, "budi");
+  to_siti->told();
+  to_budi->told();
+  commit("message.small");
+  for (int i = 0; i < 3; ++i) {
+    commit("message.large", siti);
+    store.rows.back().what.data = '"' + std::string(12'000, 'x') + '"';
+  }
+  say();
+  settle();
+  pass(20ms);
+  EXPECT_THAT(to_siti->told(), ElementsAre("reset {\"reason\":\"too_much\"}"));
+  EXPECT_EQ(to_siti->position, "1:5:");
+  EXPECT_THAT(to_budi->told(), ElementsAre("message.small"));
+  EXPECT_THAT(join(siti, "siti", "1:1:")->told(), ElementsAre("reset {\"reason\":\"too_much\"}"));
 }
 
 TEST_F(LiveHub, RefusesWhoIsNobodyAndWhatIsTooMuch) {
