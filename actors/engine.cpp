@@ -22,6 +22,8 @@
 #include "actors/ingest/inbox.hpp"
 #include "actors/live/live_hub.hpp"
 #include "actors/live/live_store_sql.hpp"
+#include "actors/schedule/schedule_store_sql.hpp"
+#include "actors/schedule/scheduler.hpp"
 #include "actors/webhook/delivery_lanes.hpp"
 #include "actors/webhook/event_bus.hpp"
 #include "actors/webhook/event_bus_store_sql.hpp"
@@ -114,6 +116,7 @@ class engine::impl {
         bus_store_(make_event_bus_store(pool)),
         live_store_(make_live_store(pool)),
         expiration_store_(make_expiration_store(pool)),
+        schedule_store_(make_schedule_store(pool, options.epoch)),
         inbox_store_(make_inbox_store(pool)),
         lanes_(subscribers, system_now, lane_bounds_of(options)),
         system_(configure(config_, options)) {
@@ -140,6 +143,8 @@ class engine::impl {
     inbox_ = system_.spawn(inbox, inboxes);
     expirer_ =
         system_.spawn(expirer, expirer_environment{expiration_store_.get(), options.expire_check});
+    scheduler_ = system_.spawn(scheduler,
+                               scheduler_environment{schedule_store_.get(), registry_, system_now});
     foreman_ = system_.spawn<foreman>();
     hub_ =
         system_.spawn(live_hub, live_hub_environment{live_store_.get(), system_now, options.live});
@@ -149,7 +154,8 @@ class engine::impl {
   ~impl() {
     pool_.observe_events(nullptr);
     for (const auto& actor : std::initializer_list<caf::actor>{
-             foreman_, caf::actor_cast<caf::actor>(expirer_), caf::actor_cast<caf::actor>(bus_),
+             foreman_, caf::actor_cast<caf::actor>(expirer_),
+             caf::actor_cast<caf::actor>(scheduler_), caf::actor_cast<caf::actor>(bus_),
              caf::actor_cast<caf::actor>(hub_), caf::actor_cast<caf::actor>(front_),
              caf::actor_cast<caf::actor>(inbox_), caf::actor_cast<caf::actor>(registry_),
              caf::actor_cast<caf::actor>(dispatchers_)})
@@ -202,6 +208,7 @@ class engine::impl {
   std::unique_ptr<event_bus_store> bus_store_;
   std::unique_ptr<live_store> live_store_;
   std::unique_ptr<expiration_store> expiration_store_;
+  std::unique_ptr<schedule_store> schedule_store_;
   std::unique_ptr<inbox_store> inbox_store_;
   delivery_lanes lanes_;
   std::shared_ptr<std::atomic<int>> in_flight_ = std::make_shared<std::atomic<int>>(0);
@@ -214,6 +221,7 @@ class engine::impl {
   event_bus_actor bus_;
   live_hub_actor hub_;
   expirer_actor expirer_;
+  scheduler_actor scheduler_;
   caf::actor foreman_;
 };
 
@@ -285,6 +293,10 @@ void engine::webhook(std::shared_ptr<const std::string> payload, reply_ptr answe
 void engine::wake_campaigns(const std::vector<uuid>& campaigns) {
   for (const auto& campaign : campaigns)
     caf::anon_send(impl_->registry_, wake{{entity_kind::campaign, campaign}});
+}
+
+void engine::message_scheduled(timestamp at) {
+  caf::anon_send(impl_->scheduler_, actors::message_scheduled{at});
 }
 
 void engine::wake_conversations(const std::vector<uuid>& conversations) {

@@ -80,6 +80,8 @@ class engine {
   void webhook(std::shared_ptr<const std::string> payload, reply_ptr answer);
   /// Campaigns look again at their account or template.
   void wake_campaigns(const std::vector<uuid>& campaigns);
+  /// A message was scheduled for this time.
+  void message_scheduled(timestamp at);
   /// Something may wait to be sent in these conversations.
   void wake_conversations(const std::vector<uuid>& conversations);
 

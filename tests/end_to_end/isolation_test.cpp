@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "config/base/time.hpp"
 #include "storage/connection.hpp"
 #include "tests/end_to_end/support/tenant.hpp"
 
@@ -24,6 +25,10 @@ struct operation {
   bool takes_body = false;
   bool takes_id() const { return path.find('{') != std::string::npos; }
 };
+
+std::string in_an_hour() {
+  return format_rfc3339(system_now() + std::chrono::hours{1});
+}
 
 /// A body that the operation takes: a refusal must be because of the id.
 const std::map<std::string, json>& bodies() {
@@ -48,6 +53,8 @@ const std::map<std::string, json>& bodies() {
       {"outgoing_webhooks_rotate_secret", {{"previous_valid_s", 0}}},
       {"outgoing_webhooks_redeliver", {{"since", "2026-01-02T03:04:05Z"}}},
       {"messages_send", {{"type", "text"}, {"text", {{"body", "Taken over"}}}}},
+      {"scheduled_messages_create",
+       {{"send_at", in_an_hour()}, {"message", {{"type", "text"}, {"text", {{"body", "x"}}}}}}},
       {"wa_templates_header_media", {{"header_media_url", "https://cdn.example.com/taken.jpg"}}},
   };
   return known;
@@ -106,6 +113,13 @@ class Isolation : public testing::Test {
     owner->must("PUT", "/api/chat-expiration/whatsapp",
                 {{"is_enabled", true}, {"expire_after_minutes", 5}});
     ids["/api/chat-expiration"] = {"whatsapp"};
+    const json later{{"type", "template"},
+                     {"template",
+                      {{"template_id", ids["/api/wa-templates"][0]},
+                       {"variables", {{"1", "Budi"}, {"2", "INV-7"}}}}}};
+    ids["/api/scheduled-messages"] = {
+        owner->must("POST", "/api/conversations/" + conversation + "/schedule",
+                    {{"send_at", in_an_hour()}, {"message", later}})["id"]};
     // A test to an endpoint that does not answer gives it a delivery.
     const std::string webhook =
         owner->must("POST", "/api/outgoing-webhooks",

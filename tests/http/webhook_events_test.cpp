@@ -127,6 +127,19 @@ class WebhookEvents : public OutgoingWebhooks {
     sql("update conversations set status = 'expired'");
   }
 
+  void write_for_later() {
+    for (const auto* becomes :
+         {"status = 'sent', message_id = uuid_v7()",
+          "status = 'cancelled', cancelled_by = created_by",
+          "status = 'failed', error_code = 'service_window_closed', error_message = 'Why'"})
+      sql("with s as (insert into scheduled_messages (tenant_id, conversation_id, message, draft, "
+          "send_at, created_by) select tenant_id, id, '{}', '{\"type\": \"text\"}', now() + "
+          "interval '1 day', " +
+          quoted(tenant.agent_id.to_string()) +
+          " from conversations) select 1; update scheduled_messages set " + becomes +
+          " where status = 'scheduled'");
+  }
+
   void write_to_people() {
     const auto add = [this](const char* key) {
       return quoted(
@@ -246,6 +259,7 @@ TEST_F(WebhookEvents, AreToldAsTheExamplesShow) {
   hear_from_people();
   answer_people();
   write_to_people();
+  write_for_later();
   leave_notes();
   run_campaigns();
   sql("update outgoing_webhooks set status = 'active', disabled_reason = null, event_types = "

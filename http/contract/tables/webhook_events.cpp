@@ -202,6 +202,33 @@ json sent_message(const char* status, const json& changes = json::object()) {
               changes);
 }
 
+json scheduled_message(const char* status, const json& changes = json::object()) {
+  return with({{"id", "019302b0-6a85-7e4f-8c1d-3b2a19087f6e"},
+               {"conversation_id", conversation_id},
+               {"type", "text"},
+               {"status", status},
+               {"send_at", "2026-11-21T01:00:00.000Z"},
+               {"created_by", agent_id},
+               {"created_at", happened_at},
+               {"updated_at", happened_at}},
+              changes);
+}
+
+events of_scheduled_messages() {
+  return {
+      {"message.schedule.created", "An agent wrote a message that is sent later.",
+       scheduled_message("scheduled")},
+      {"message.schedule.sent", "Its time came. What becomes of the message is told as its own.",
+       scheduled_message("sent", {{"message_id", "019302a6-3f52-7b1c-8d9e-6f5a4b3c2d1e"}})},
+      {"message.schedule.failed", "Its time came, and it could not be sent.",
+       scheduled_message(
+           "failed", {{"error_code", "service_window_closed"},
+                      {"error_message", "The contact did not write within the last 24 hours."}})},
+      {"message.schedule.cancelled", "An agent cancelled it.",
+       scheduled_message("cancelled", {{"cancelled_by", agent_id}})},
+  };
+}
+
 events of_messages() {
   const json taken{{"external_id", "wamid.HBgNNjI4MTIzNDU2Nzg5MBUCABEYEjE"}};
   const json delivered = with(taken, {{"delivered_at", happened_at}});
@@ -362,9 +389,9 @@ events of_webhooks() {
 const std::vector<webhook_event>& webhook_events() {
   static const auto all = [] {
     events list;
-    for (auto* group :
-         {of_campaigns, of_recipients, of_messages, of_people, of_conversations, of_notes,
-          of_agents, of_divisions, of_templates, of_integrations, of_webhooks})
+    for (auto* group : {of_campaigns, of_recipients, of_messages, of_scheduled_messages, of_people,
+                        of_conversations, of_notes, of_agents, of_divisions, of_templates,
+                        of_integrations, of_webhooks})
       for (auto& one : group()) list.push_back(std::move(one));
     return list;
   }();

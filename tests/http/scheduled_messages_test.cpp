@@ -1,0 +1,165 @@
+#include "tests/http/conversations_fixture.hpp"
+#include "tests/support/eventually.hpp"
+
+namespace omnistream::test {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::UnorderedElementsAre;
+
+class ScheduledMessages : public Conversations {
+ protected:
+  /// A conversation whose contact wrote a minute ago.
+  std::string chat(const std::string& name = "Budi") {
+    const auto id = add(name);
+    sql("update conversations set last_inbound_at = now() - interval '1 minute' where id = '" + id +
+        "'");
+    return id;
+  }
+  static json text(const std::string& body) {
+    return {{"type", "text"}, {"text", {{"body", body}}}};
+  }
+  static std::string after(std::chrono::milliseconds from_now) {
+    return format_rfc3339(system_now() + from_now);
+  }
+  api_answer schedule(const std::string& chat, std::chrono::milliseconds from_now,
+                      const json& message = text("Later")) {
+    return call("POST", "/" + chat + "/schedule",
+                {{"send_at", after(from_now)}, {"message", message}});
+  }
+  json listed_in(const std::string& chat, const std::string& query = "") {
+    return call("GET", "/" + chat + "/scheduled" + query).json();
+  }
+  api_answer cancel(const std::string& id) { return cancel(id, tenant.api_key); }
+  api_answer cancel(const std::string& id, const std::string& key) {
+    return server.call(key, "DELETE", "/api/scheduled-messages/" + id);
+  }
+  json only(const std::string& chat) { return listed_in(chat)["data"][0]; }
+  std::vector<std::string> handed() {
+    std::vector<std::string> texts;
+    for (const auto& one : server.sender().sent())
+      texts.push_back(json::parse(one.body)["text"]["body"]);
+    return texts;
+  }
+};
+
+TEST_F(ScheduledMessages, AreSentAtTheirTime) {
+  const auto id = chat();
+  const auto made_it = schedule(id, std::chrono::seconds{2}, text("Good morning"));
+  ASSERT_EQ(made_it.status, 201) << made_it.body;
+  EXPECT_EQ(made_it.json()["status"], "scheduled");
+  EXPECT_EQ(made_it.json()["message"], text("Good morning"));
+  EXPECT_EQ(made_it.json()["created_by"], tenant.agent_id.to_string());
+  const auto at = *parse_rfc3339(made_it.json()["send_at"].get<std::string>());
+  EXPECT_EQ(only(id), made_it.json());
+  EXPECT_TRUE(eventually([&] { return !handed().empty(); }));
+  EXPECT_GE(system_now(), at);
+  EXPECT_LT(system_now(), at + std::chrono::seconds{5});
+  const auto sent = only(id);
+  EXPECT_EQ(sent["status"], "sent");
+  const auto message = call("GET", "/" + id + "/messages").json()["data"][0];
+  EXPECT_EQ(message["id"], sent["message_id"]);
+  EXPECT_EQ(message["text"], "Good morning");
+  EXPECT_EQ(message["sent_by"], tenant.agent_id.to_string());
+  EXPECT_EQ(cancel(sent["id"]).code(), "not_scheduled");
+  EXPECT_THAT(handed(), ElementsAre("Good morning")) << "once";
+}
+
+TEST_F(ScheduledMessages, GoInTheOrderOfTheirTimes) {
+  const auto id = chat();
+  for (const int n : {3, 1, 2})
+    schedule(id, std::chrono::milliseconds{1'500 + 100 * n}, text(std::to_string(n)));
+  EXPECT_TRUE(eventually([&] { return handed().size() == 3; }));
+  EXPECT_THAT(handed(), ElementsAre("1", "2", "3"));
+}
+
+TEST_F(ScheduledMessages, AreCancelled) {
+  const auto id = chat();
+  const std::string one = schedule(id, std::chrono::seconds{1}).json()["id"];
+  const auto cancelled = cancel(one);
+  ASSERT_EQ(cancelled.status, 200) << cancelled.body;
+  EXPECT_EQ(cancelled.json()["status"], "cancelled");
+  EXPECT_EQ(cancelled.json()["cancelled_by"], tenant.agent_id.to_string());
+  EXPECT_EQ(cancel(one).code(), "not_scheduled");
+  const std::string other_one = schedule(id, std::chrono::seconds{2}, text("Next")).json()["id"];
+  EXPECT_TRUE(eventually([&] { return !handed().empty(); }));
+  EXPECT_THAT(handed(), ElementsAre("Next"));
+  EXPECT_EQ(cancel(nobody).status, 404);
+}
+
+TEST_F(ScheduledMessages, FailWithAReasonWhenTheyCannotBeSentThen) {
+  const auto id = chat();
+  schedule(id, std::chrono::seconds{1});
+  sql("update conversations set last_inbound_at = now() - interval '25 hours'");
+  EXPECT_TRUE(eventually([&] { return only(id)["status"] == "failed"; }));
+  EXPECT_EQ(only(id)["error_code"], "service_window_closed");
+  EXPECT_TRUE(only(id).contains("error_message"));
+  EXPECT_THAT(handed(), ElementsAre());
+  EXPECT_EQ(call("GET", "/" + id + "/messages").json()["total"], 0);
+}
+
+TEST_F(ScheduledMessages, AreRefusedAsSendingIs) {
+  const auto closed = add("Ani");
+  EXPECT_EQ(schedule(closed, std::chrono::hours{1}).code(), "service_window_closed");
+  const auto id = chat();
+  EXPECT_THAT(schedule(id, std::chrono::hours{1}, {{"type", "text"}}).wrong_fields(),
+              ElementsAre("message.text:required"));
+  const json unknown{{"type", "template"}, {"template", {{"template_id", nobody}}}};
+  EXPECT_THAT(schedule(id, std::chrono::hours{1}, unknown).wrong_fields(),
+              ElementsAre("message.template.template_id:not_found"));
+  EXPECT_THAT(call("POST", "/" + id + "/schedule", json::object()).wrong_fields(),
+              UnorderedElementsAre("send_at:required", "message:required"));
+  EXPECT_THAT(schedule(id, -std::chrono::seconds{1}).wrong_fields(),
+              ElementsAre("send_at:in_the_past"));
+  EXPECT_THAT(schedule(id, std::chrono::days{366}).wrong_fields(), ElementsAre("send_at:too_far"));
+  EXPECT_EQ(schedule(id, std::chrono::days{364}).status, 201);
+  EXPECT_EQ(schedule(nobody, std::chrono::hours{1}).status, 404);
+}
+
+TEST_F(ScheduledMessages, AreAtMostAHundredInAConversation) {
+  const auto id = chat();
+  sql("insert into scheduled_messages (tenant_id, conversation_id, message, draft, send_at, "
+      "created_by) select tenant_id, id, '{}', '{}', now() + interval '1 day', tenant_id from "
+      "conversations, generate_series(1, 100)");
+  EXPECT_EQ(schedule(id, std::chrono::hours{1}).code(), "too_many_scheduled");
+  sql("update scheduled_messages set status = 'cancelled' where id = (select min(id::text)::uuid "
+      "from scheduled_messages)");
+  EXPECT_EQ(schedule(id, std::chrono::hours{1}).status, 201);
+}
+
+TEST_F(ScheduledMessages, AreListedByPageAndStatus) {
+  const auto id = chat();
+  const std::string first = schedule(id, std::chrono::hours{1}, text("1")).json()["id"];
+  schedule(id, std::chrono::hours{2}, text("2"));
+  cancel(first);
+  schedule(chat("Ani"), std::chrono::hours{3});
+  const auto all = listed_in(id);
+  EXPECT_EQ(all["total"], 2);
+  EXPECT_EQ(all["data"][0]["message"], text("2")) << "the latest first";
+  EXPECT_EQ(listed_in(id, "?status=cancelled")["data"][0]["id"], first);
+  EXPECT_EQ(listed_in(id, "?per_page=1&page=2")["data"][0]["id"], first);
+  EXPECT_THAT(call("GET", "/" + id + "/scheduled?status=lost").wrong_fields(),
+              ElementsAre("status:not_in_enum"));
+}
+
+TEST_F(ScheduledMessages, AreForThoseWhoSeeTheConversation) {
+  const auto [siti, key] = server.make_agent(tenant.id, "siti@toko.example");
+  const auto id = chat();
+  const std::string mine = schedule(id, std::chrono::seconds{2}, text("Mine")).json()["id"];
+  EXPECT_EQ(as(key, "GET", "/" + id + "/scheduled").json()["total"], 1) << "nobody's as yet";
+  call("POST", "/" + id + "/takeover");
+  EXPECT_EQ(as(key, "GET", "/" + id + "/scheduled").status, 404);
+  EXPECT_EQ(cancel(mine, key).status, 404);
+  EXPECT_EQ(cancel(mine, other.api_key).status, 404);
+  EXPECT_EQ(server
+                .call(other.api_key, "POST", "/api/conversations/" + id + "/schedule",
+                      {{"send_at", after(std::chrono::hours{1})}, {"message", text("x")}})
+                .status,
+            404);
+  call("PATCH", "/" + id + "/assign", {{"agent_id", siti.to_string()}});
+  EXPECT_TRUE(eventually([&] { return !handed().empty(); })) << "whoever has it by then";
+}
+
+}  // namespace
+}  // namespace omnistream::test
