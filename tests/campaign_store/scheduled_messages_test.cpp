@@ -1,6 +1,7 @@
 // How the time of a scheduled message comes, in the database.
 
 #include "actors/schedule/schedule_store_sql.hpp"
+#include "storage/queries.hpp"
 #include "tests/campaign_store/store_world.hpp"
 
 namespace omnistream::test {
@@ -116,6 +117,27 @@ TEST_F(ScheduledMessages, ThatCannotBeReadFailWhenTold) {
       world.wait<done>([&](auto done) { store->fail(id, problems::internal(), std::move(done)); })
           .ok());
   EXPECT_EQ(status(id), "failed internal");
+}
+
+/// However many wait, and however many were sent.
+TEST_F(ScheduledMessages, AreFoundByAnIndex) {
+  world.sql(
+      "insert into scheduled_messages (tenant_id, conversation_id, message, draft, send_at, "
+      "status, "
+      "created_by) select tenant_id, id, '{}', '{}', now() + n * interval '1 s', case n % 2 when 0 "
+      "then 'scheduled' else 'cancelled' end, tenant_id from conversations, generate_series(1, "
+      "20000) n");
+  world.sql("vacuum analyze scheduled_messages");
+  for (const auto& [which, values] :
+       {std::pair{&storage::queries::scheduled_messages_due, "(null, null)"},
+        std::pair{&storage::queries::scheduled_messages_next, "(null)"}}) {
+    const auto plan = world.sql(
+        std::string("set role omnistream_engine; set plan_cache_mode = force_generic_plan; prepare "
+                    "it as ") +
+        which->sql + "; explain (format json, costs off) execute it " + values);
+    EXPECT_NE(plan.find(R"("scheduled_messages_due")"), std::string::npos) << plan;
+    EXPECT_EQ(plan.find(R"("Sort")"), std::string::npos) << "in the index's order: " << plan;
+  }
 }
 
 }  // namespace
