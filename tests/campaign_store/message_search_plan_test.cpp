@@ -1,5 +1,5 @@
 // How PostgreSQL carries out a search in messages, of which there may be millions. The function
-// that searches as the engine hides its plan, so what it did is counted.
+// that searches hides its plan, so what it did is counted.
 
 #include "storage/queries.hpp"
 #include "tests/campaign_store/store_world.hpp"
