@@ -7,6 +7,7 @@
 #include "bench/load/bounds.hpp"
 #include "bench/load/broadcast.hpp"
 #include "bench/load/dashboard.hpp"
+#include "bench/load/live.hpp"
 #include "bench/load/machine.hpp"
 #include "bench/load/outgoing.hpp"
 #include "bench/load/pacing.hpp"
@@ -219,6 +220,7 @@ figures run_all(const all_options& options, progress& shown) {
   reads(run, of, huge, shown);
   run.step("restart", [&] { return restart({of.restart}, shown); });
   outgoings(run, of, shown);
+  run.step("live", [&] { return live({.seconds = of.rate_s}, shown); });
   shown.title("");
   const char* extents[] = {"quick", "full", "huge"};
   return {{"bounds", judge(run.told())},

@@ -86,6 +86,8 @@ const std::vector<bound_rule>& all_bounds() {
        "outgoing_crowd", "/healthy/p99_ms", at_most, 1'000, "ms"},
       {"resident memory of the server while outgoing events pile up and drain", "outgoing_backlog",
        "/server_memory/peak_mb", at_most, 100, "MB"},
+      {"live p99 from a message's webhook to each of 200 streams, 500 messages/s", "live",
+       "/event/p99_ms", at_most, 200, "ms"},
   };
   return rules;
 }

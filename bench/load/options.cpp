@@ -15,6 +15,8 @@ constexpr int seconds_max = 3'600;
 constexpr int tenants_max = 1'000;
 constexpr int subscriptions_max = 50;  ///< what a tenant may have
 constexpr int batch_max = 1'000;
+constexpr int streams_max = 1'000;  ///< what a server opens
+constexpr int people_max = 1'000'000;
 
 /// `unlimited` is 0 inside.
 const CLI::Validator rate_or_unlimited(
@@ -135,6 +137,11 @@ void add_others(CLI::App& line, load_options& options) {
       .seconds(options.dashboard.seconds, "How long alone");
   command_line(line, "restart", "Start again on a database with a campaign under way")
       .recipients(options.restart.recipients);
+  command_line(line, "live", "People write while streams of live events are open")
+      .number("--streams", options.live.streams, 1, streams_max, "Streams, each told everything")
+      .number("--rate", options.live.rate, 1, offered_max, "Messages per second that people write")
+      .number("--people", options.live.people, 1, people_max, "Who write, one after the other")
+      .seconds(options.live.seconds, "How long");
   command_line(line, "ceiling", "What wrk reaches on the simulator and on /health")
       .seconds(options.ceiling.seconds, "How long each");
 }

@@ -55,7 +55,7 @@ TEST_F(options, of_the_others) {
   const auto report = read({"report", "run.json", "--plots", "folder"});
   ASSERT_TRUE(report) << said;
   EXPECT_EQ(report->report.from, "run.json");
-  for (const char* command : {"pacing", "recipients", "dashboard", "restart", "ceiling"})
+  for (const char* command : {"pacing", "recipients", "dashboard", "restart", "live", "ceiling"})
     EXPECT_TRUE(read({command})) << command << ": " << said;
 }
 

@@ -103,6 +103,17 @@ TEST_F(load_program, measures_a_few_outgoing_webhooks) {
   EXPECT_TRUE(left_nothing());
 }
 
+TEST_F(load_program, measures_a_few_live_events) {
+  const auto got = run(time_limit, "live --streams 3 --rate 50 --people 10 --seconds 2 --json");
+  ASSERT_EQ(got.exit_code, 0) << got.errors;
+  const auto told = nlohmann::json::parse(got.output, nullptr, false);
+  ASSERT_TRUE(told.is_object()) << got.output;
+  EXPECT_EQ(told["messages"], 100);
+  EXPECT_EQ(told["events"], 300);
+  EXPECT_TRUE(told["event"].contains("p99_ms"));
+  EXPECT_TRUE(left_nothing());
+}
+
 TEST_F(load_program, prints_a_table) {
   const auto got = run(time_limit, "broadcast --recipients 200");
   ASSERT_EQ(got.exit_code, 0) << got.errors;
