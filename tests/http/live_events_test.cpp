@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/base/metrics.hpp"
 #include "storage/connection.hpp"
 #include "storage/statement.hpp"
 #include "tests/http/conversations_fixture.hpp"
@@ -316,6 +317,30 @@ TEST_F(LiveEvents, FollowRightsThatChange) {
   EXPECT_EQ(reset->data["reason"], "rights_changed");
   hear(conversation, "for her");
   expect_text(events, "for her");
+}
+
+TEST(SlowReaders, AreCutOffAndCostTheOthersNothing) {
+  api_server server(
+      {.adjust = [](config::settings& with) { with.live_buffer_bytes_max = 256 * 1024; }});
+  const auto tenant = server.make_tenant();
+  const auto key = "X-API-Key: " + tenant.api_key;
+  event_stream lazy(server.port(), key);
+  event_stream eager(server.port(), key);
+  ASSERT_EQ(eager.next()->type, "ready");
+  const auto text = "select tell('" + tenant.id.to_string() +
+                    "', 'campaign.updated', json_build_object('x', repeat('x', 15000))) from "
+                    "generate_series(1, 7)";
+  const storage::statement once{"once", text.c_str(), 0};
+  const auto slow_is_gone = [&] {
+    return metrics::render().find("omnistream_live_streams 1\n") != std::string::npos;
+  };
+  for (int round = 0; round < 400 && !slow_is_gone(); ++round) {
+    ASSERT_TRUE(server.services().pool.run(
+        storage::access::engine(),
+        [&once](storage::session& in) { return in.execute(once).size(); }));
+    for (int i = 0; i < 7; ++i) ASSERT_EQ(eager.next()->type, "campaign.updated") << round;
+  }
+  EXPECT_TRUE(slow_is_gone());
 }
 
 TEST_F(LiveEvents, AreLimitedForEachAgent) {
