@@ -163,6 +163,7 @@ class instance::impl {
   ~impl() {
     listener_->stop();
     services_->lookups->stop();
+    services_->media->stop();
     http_->stop();
     webhook_http_->stop();
     pool_->stop();

@@ -35,11 +35,18 @@ void answer_pipe::end() {
 }
 
 answer_pipe::portion answer_pipe::take() {
-  const std::lock_guard lock(mutex_);
-  bytes_ -= std::exchange(bytes_taken_, 0);
-  portion next{std::exchange(waiting_, {}), ended_, overrun_};
-  for (const auto& one : next.pieces) bytes_taken_ += one->size();
-  awaited_ = next.pieces.empty() && !next.last && !next.overrun;
+  portion next;
+  bool has_room = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto left = std::exchange(bytes_taken_, 0);
+    bytes_ -= left;
+    next = {std::exchange(waiting_, {}), ended_, overrun_};
+    for (const auto& one : next.pieces) bytes_taken_ += one->size();
+    awaited_ = next.pieces.empty() && !next.last && !next.overrun;
+    has_room = awaited_ && left > 0;
+  }
+  if (has_room && on_room_) on_room_();
   return next;
 }
 

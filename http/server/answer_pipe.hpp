@@ -18,9 +18,12 @@ class answer_pipe {
 
   /// `on_gone` is called once, on any thread, when nothing that is written can reach the client any
   /// more: it left, was cut off, or never got the answer's head; also after the end. It must be
-  /// short.
-  answer_pipe(std::size_t bytes_max, std::function<void()> on_gone)
-      : bytes_max_(bytes_max), on_gone_(std::move(on_gone)) {}
+  /// short. `on_room`, if given, is called on the server's thread each time that what was written
+  /// has left and nothing else waits: for whoever can write the next piece then. It must be short,
+  /// too.
+  answer_pipe(std::size_t bytes_max, std::function<void()> on_gone,
+              std::function<void()> on_room = nullptr)
+      : bytes_max_(bytes_max), on_gone_(std::move(on_gone)), on_room_(std::move(on_room)) {}
 
   /// False: it goes nowhere. A piece is sent whole or not at all.
   bool write(piece what);
@@ -41,6 +44,7 @@ class answer_pipe {
   const std::size_t bytes_max_;
   std::mutex mutex_;
   std::function<void()> on_gone_;
+  const std::function<void()> on_room_;
   std::function<void()> wake_;
   std::vector<piece> waiting_;
   std::size_t bytes_ = 0;        ///< waiting, and taken

@@ -120,6 +120,7 @@ class Isolation : public testing::Test {
     ids["/api/scheduled-messages"] = {
         owner->must("POST", "/api/conversations/" + conversation + "/schedule",
                     {{"send_at", in_an_hour()}, {"message", later}})["id"]};
+    ids["/api/media"] = {owner->upload("hello")};
     // A test to an endpoint that does not answer gives it a delivery.
     const std::string webhook =
         owner->must("POST", "/api/outgoing-webhooks",

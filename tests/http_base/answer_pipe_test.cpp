@@ -45,6 +45,31 @@ TEST(answer_pipe, wakes_who_waits_and_counts_what_has_not_left) {
   EXPECT_TRUE(last.last);
 }
 
+TEST(answer_pipe, tells_a_writer_that_there_is_room_again) {
+  int room = 0;
+  std::shared_ptr<answer_pipe> pipe;
+  pipe = std::make_shared<answer_pipe>(10, nullptr, [&] {
+    if (++room == 3) return;
+    EXPECT_TRUE(pipe->write(text("1234567890")));
+  });
+  answer_outlet outlet(pipe);
+  int woken = 0;
+  outlet.on_more([&woken] { ++woken; });
+  EXPECT_TRUE(pipe->write(text("1234567890")));
+  EXPECT_EQ(outlet.take().pieces.size(), 1U);
+  EXPECT_EQ(room, 0);  // it is on its way
+  EXPECT_TRUE(outlet.take().pieces.empty());
+  EXPECT_EQ(room, 1);
+  EXPECT_EQ(woken, 1);
+  EXPECT_EQ(outlet.take().pieces.size(), 1U);
+  outlet.take();
+  outlet.take();
+  outlet.take();
+  EXPECT_EQ(room, 3);
+  outlet.take();
+  EXPECT_EQ(room, 3);  // nothing has left since
+}
+
 TEST(answer_pipe, is_cut_off_when_too_much_waits) {
   const auto pipe = std::make_shared<answer_pipe>(10, nullptr);
   answer_outlet outlet(pipe);

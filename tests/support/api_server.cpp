@@ -256,6 +256,7 @@ api_server::api_server(api_server_options options)
 
 api_server::~api_server() {
   impl_->listener->stop();
+  impl_->with.media->stop();
 }
 
 api_answer api_server::send(const std::string& method, const std::string& path,

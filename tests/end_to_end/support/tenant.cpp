@@ -76,6 +76,18 @@ json tenant::must(const std::string& method, const std::string& path, const json
   return got.json();
 }
 
+std::string tenant::upload(const std::string& text) {
+  const auto form =
+      "--form\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n"
+      "Content-Type: text/plain\r\n\r\n" +
+      text + "\r\n--form--\r\n";
+  const auto got = client_.send(
+      "POST", "/api/media/upload", form,
+      {{"X-API-Key", api_key_}, {"Content-Type", "multipart/form-data; boundary=form"}});
+  if (got.status != 201) throw std::runtime_error("an upload was answered with " + got.body);
+  return got.json()["id"];
+}
+
 std::string tenant::connect(const std::string& phone_number_id, int mps, const std::string& token) {
   return must("POST", "/api/integration-accounts",
               {{"channel", "whatsapp"},

@@ -40,6 +40,9 @@ class tenant {
   nlohmann::json must(const std::string& method, const std::string& path,
                       const nlohmann::json& body = nullptr, const http_headers& more = {});
 
+  /// Uploads a text; the id of the medium.
+  std::string upload(const std::string& text);
+
   /// Connects a WhatsApp number; `mps` 0: as fast as possible. Its id.
   std::string connect(const std::string& phone_number_id, int mps = 0,
                       const std::string& token = access_token);

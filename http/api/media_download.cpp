@@ -1,0 +1,155 @@
+#include "http/api/media_download.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "config/base/log.hpp"
+#include "http/api/byte_range.hpp"
+#include "http/api/media_files.hpp"
+#include "http/api/media_types.hpp"
+#include "http/api/services.hpp"
+#include "http/server/answer_pipe.hpp"
+
+namespace omnistream::http::api {
+namespace {
+
+constexpr std::uint64_t piece_bytes_max = 1 << 20;
+
+/// For a header: RFC 8187.
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view plain = "-._~";
+  std::string made;
+  for (const unsigned char c : text) {
+    const bool letter = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    if (letter || plain.find(static_cast<char>(c)) != std::string_view::npos)
+      made += static_cast<char>(c);
+    else
+      made.append({'%', digits[c >> 4], digits[c & 15]});
+  }
+  return made;
+}
+
+using header_lines = std::vector<std::pair<std::string, std::string>>;
+
+std::string etag_of(const stored_media& what) {
+  return '"' + what.sha256 + '"';
+}
+
+header_lines headers_of(const stored_media& what) {
+  const auto* type = find_media_type(what.content_type);
+  std::string disposition = type != nullptr && type->shown_inline ? "inline" : "attachment";
+  if (!what.filename.empty()) disposition += "; filename*=UTF-8''" + percent_encoded(what.filename);
+  return {{"ETag", etag_of(what)},
+          {"Accept-Ranges", "bytes"},
+          {"Cache-Control", "private, max-age=31536000, immutable"},
+          {"Content-Disposition", std::move(disposition)},
+          {"Content-Security-Policy", "default-src 'none'; sandbox"}};
+}
+
+byte_range wanted_of(const server::request& by, const stored_media& what) {
+  const auto condition = by.header("If-Range");
+  const bool is_other = !condition.empty() && condition != etag_of(what);
+  return read_range(is_other ? std::string_view() : by.header("Range"), what.size_bytes);
+}
+
+/// One medium on its way to a client. Lives as long as its pipe, or as what is read for it.
+class download : public std::enable_shared_from_this<download> {
+ public:
+  download(exchange_ptr on, stored_media what)
+      : on_(std::move(on)),
+        files_(on_->with().media),
+        tenant_(on_->caller().tenant_id),
+        what_(std::move(what)),
+        range_(wanted_of(on_->request(), what_)),
+        left_(range_.count) {}
+
+  void begin() {
+    if (!range_.satisfiable) return refuse();
+    files_->submit([me = shared_from_this()] { me->answer(); });
+  }
+
+ private:
+  void refuse() {
+    on_->fail({416,
+               "range_not_satisfiable",
+               "It has " + std::to_string(what_.size_bytes) + " bytes.",
+               {},
+               {}});
+  }
+
+  /// On the thread that reads, like all that follows.
+  void answer() {
+    file_ = files_->open(tenant_, what_.id, range_.first);
+    auto first = read_piece();
+    auto on = std::exchange(on_, nullptr);
+    if (first.empty()) return on->fail(problems::internal());
+    server::response head{.status = range_.is_part ? 206 : 200,
+                          .content_type = what_.content_type,
+                          .body = {},
+                          .headers = headers_of(what_)};
+    if (range_.is_part)
+      head.headers.emplace_back("Content-Range",
+                                "bytes " + std::to_string(range_.first) + '-' +
+                                    std::to_string(range_.first + range_.count - 1) + '/' +
+                                    std::to_string(what_.size_bytes));
+    if (left_ == 0) {
+      head.body = std::move(first);
+      return on->send(std::move(head));
+    }
+    const auto pipe = std::make_shared<server::answer_pipe>(
+        piece_bytes_max, [] {}, [me = shared_from_this()] { me->go_on(); });
+    pipe_ = pipe;
+    head.goes_on = std::make_shared<server::answer_outlet>(pipe);
+    pipe->write(std::make_shared<const std::string>(std::move(first)));
+    on->send(std::move(head));
+  }
+
+  /// The piece before has left. Called by the server.
+  void go_on() {
+    files_->submit([me = shared_from_this()] { me->write_piece(); });
+  }
+
+  void write_piece() {
+    const auto pipe = pipe_.lock();
+    if (!pipe || left_ == 0) return;
+    auto piece = read_piece();
+    // Without its end the client knows that something is missing; the server cuts off who is
+    // silent.
+    if (piece.empty()) return;
+    pipe->write(std::make_shared<const std::string>(std::move(piece)));
+    if (left_ == 0) pipe->end();
+  }
+
+  /// The next bytes; none if the file does not have them.
+  std::string read_piece() {
+    std::string piece(static_cast<std::size_t>(std::min(left_, piece_bytes_max)), '\0');
+    file_.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    if (!file_.good()) {
+      log::error("media", "a file is missing or too short", {{"media", what_.id.to_string()}});
+      return {};
+    }
+    left_ -= piece.size();
+    return piece;
+  }
+
+  exchange_ptr on_;  ///< until it is answered
+  const std::shared_ptr<media_files> files_;
+  const uuid tenant_;
+  const stored_media what_;
+  const byte_range range_;
+  std::uint64_t left_;  ///< bytes that were not read yet
+  std::ifstream file_;
+  std::weak_ptr<server::answer_pipe> pipe_;
+};
+
+}  // namespace
+
+void send_media(const exchange_ptr& on, stored_media what) {
+  if (on->request().header("If-None-Match") == etag_of(what))
+    return on->send({.status = 304, .content_type = "", .body = {}, .headers = headers_of(what)});
+  std::make_shared<download>(on, std::move(what))->begin();
+}
+
+}  // namespace omnistream::http::api

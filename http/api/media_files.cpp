@@ -1,0 +1,101 @@
+#include "http/api/media_files.hpp"
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace omnistream::http::api {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& at) {
+  throw std::system_error(errno, std::generic_category(), at.string());
+}
+
+/// All bytes to a new file, or an exception.
+void write_all(const std::filesystem::path& at, std::string_view bytes) {
+  const int file = ::open(at.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) fail(at);
+  while (!bytes.empty()) {
+    const auto written = ::write(file, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) break;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  const bool stored = bytes.empty() && ::fsync(file) == 0;
+  const int why = errno;
+  ::close(file);
+  if (stored) return;
+  ::unlink(at.c_str());
+  errno = why;
+  fail(at);
+}
+
+}  // namespace
+
+media_files::media_files(std::filesystem::path root)
+    : root_(std::move(root)),
+      reader_([this](const std::stop_token& stopping) { work(stopping); }) {}
+
+media_files::~media_files() {
+  stop();
+}
+
+std::filesystem::path media_files::path_of(const uuid& tenant, const uuid& media) const {
+  return root_ / tenant.to_string() / media.to_string();
+}
+
+void media_files::write(const uuid& tenant, const uuid& media, std::string_view bytes) const {
+  const auto at = path_of(tenant, media);
+  std::filesystem::create_directories(at.parent_path());
+  write_all(at, bytes);
+}
+
+void media_files::remove(const uuid& tenant, const uuid& media) const {
+  std::error_code ignored;
+  std::filesystem::remove(path_of(tenant, media), ignored);
+}
+
+std::ifstream media_files::open(const uuid& tenant, const uuid& media, std::uint64_t from) const {
+  std::ifstream file(path_of(tenant, media), std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(from));
+  return file;
+}
+
+void media_files::submit(std::function<void()> job) {
+  {
+    const std::lock_guard lock(guard_);
+    if (stopped_) return;
+    waiting_.push_back(std::move(job));
+  }
+  changed_.notify_one();
+}
+
+void media_files::stop() {
+  std::deque<std::function<void()>> dropped;
+  {
+    const std::lock_guard lock(guard_);
+    stopped_ = true;
+    dropped.swap(waiting_);
+  }
+  dropped.clear();
+  reader_.request_stop();
+  if (reader_.joinable()) reader_.join();
+}
+
+void media_files::work(const std::stop_token& stopping) {
+  for (;;) {
+    std::function<void()> job;
+    {
+      std::unique_lock lock(guard_);
+      if (!changed_.wait(lock, stopping, [this] { return !waiting_.empty(); })) return;
+      job = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
+    job();
+  }
+}
+
+}  // namespace omnistream::http::api

@@ -1,0 +1,22 @@
+#include "http/contract/tables/media.hpp"
+
+namespace omnistream::http::contract {
+
+shape_ptr media_shape() {
+  static const auto declared =
+      make_shape("Media", "A file that was uploaded.",
+                 {uuid_text("id"),
+                  enumeration("kind", {"image", "video", "audio", "document", "sticker"})
+                      .doc("The type of message that can carry it."),
+                  text("filename").optional().example("invoice.pdf"),
+                  text("content_type").example("application/pdf"),
+                  integer("size_bytes").int64().example(48'213),
+                  text("sha256").doc("In hex, of the bytes.").example(std::string(64, 'a')),
+                  text("url")
+                      .doc("Where it can be had, with the same rights as this call.")
+                      .example("/api/media/019302ad-7f80-7192-a3b4-c5d6e7f80912"),
+                  uuid_text("uploaded_by").doc("The agent."), date_time("created_at")});
+  return declared;
+}
+
+}  // namespace omnistream::http::contract
