@@ -286,8 +286,9 @@ void engine::work(std::function<void()> run) {
                  piece_of_work{std::make_shared<const std::function<void()>>(std::move(run))});
 }
 
-void engine::webhook(std::shared_ptr<const std::string> payload, reply_ptr answer) {
-  caf::anon_send(impl_->inbox_, webhook_received{std::move(payload), std::move(answer)});
+void engine::webhook(raw_webhook what, reply_ptr answer) {
+  caf::anon_send(impl_->inbox_,
+                 webhook_received{std::move(what.payload), std::move(answer), what.source});
 }
 
 void engine::wake_campaigns(const std::vector<uuid>& campaigns) {

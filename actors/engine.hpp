@@ -10,6 +10,7 @@
 
 #include "actors/commands.hpp"
 #include "actors/dispatch/message_sender.hpp"
+#include "actors/ingest/inbox_store.hpp"
 #include "actors/live/live_client.hpp"
 #include "actors/reply.hpp"
 #include "actors/webhook/delivery_sender.hpp"
@@ -76,8 +77,8 @@ class engine {
   void query(std::function<void(reply_ptr)> run, reply_ptr answer);
   /// Runs something that takes long (reading a large body, hashing a password) on an actor thread.
   void work(std::function<void()> run);
-  /// A webhook of Meta whose signature was checked; answered 200 when it is committed.
-  void webhook(std::shared_ptr<const std::string> payload, reply_ptr answer);
+  /// A webhook whose signature was checked; answered 200 when it is committed.
+  void webhook(raw_webhook what, reply_ptr answer);
   /// Campaigns look again at their account or template.
   void wake_campaigns(const std::vector<uuid>& campaigns);
   /// A message was scheduled for this time.

@@ -49,6 +49,7 @@ struct settings {
 
   secret meta_app_secret;
   secret meta_verify_token;
+  secret meta_instagram_app_secret;
   secret meta_access_token;
   std::string meta_phone_number_id;
   std::string meta_waba_id;
@@ -58,6 +59,8 @@ struct settings {
   std::int64_t meta_connect_timeout_ms;
   std::int64_t meta_request_timeout_ms;
   std::string meta_ca_file;
+
+  secret email_webhook_secret;
 
   std::int64_t campaigns_default_throughput_mps;
   std::int64_t campaigns_claim_batch_max;

@@ -154,6 +154,10 @@ const property table[] = {
      "META_APP_SECRET"},
     {"meta.verify_token", secret_kind{&s::meta_verify_token, nullptr},
      "Token that Meta repeats when the webhook is registered.", "META_VERIFY_TOKEN"},
+    {"meta.instagram_app_secret", secret_kind{&s::meta_instagram_app_secret, nullptr},
+     "Instagram app secret, where Instagram has an app of its own, which signs /webhook/instagram. "
+     "Empty: the app secret.",
+     "INSTAGRAM_APP_SECRET"},
     {"meta.access_token", secret_kind{&s::meta_access_token, nullptr},
      "Access token for calls that name no integration account.", "META_ACCESS_TOKEN"},
     {"meta.phone_number_id", text_kind{&s::meta_phone_number_id, "", meta_id},
@@ -174,6 +178,12 @@ const property table[] = {
      "Time for one call of the Graph API, connecting included."},
     {"meta.ca_file", path_kind{&s::meta_ca_file, path_to::file},
      "PEM file of the authorities that may sign the Graph API's certificate. Empty: the system's."},
+
+    {"email.webhook_secret", secret_kind{&s::email_webhook_secret, nullptr},
+     "Key of X-Email-Webhook-Signature, with which mails posted to /webhook/email are signed. "
+     "Empty: "
+     "mails are taken from whoever can reach the server.",
+     "EMAIL_WEBHOOK_SECRET"},
 
     {"campaigns.default_throughput_mps",
      integer_kind{&s::campaigns_default_throughput_mps, 80, 1, 10'000},

@@ -52,23 +52,25 @@ void inbox_state::take(const webhook_received& webhook) {
   store_next();
 }
 
-void inbox_state::keep(std::int64_t id, const std::shared_ptr<const std::string>& payload) {
-  if (unapplied_.emplace(id, committed{payload, environment.now()}).second)
-    waiting_bytes_ += payload->size();
+void inbox_state::keep(stored_webhook webhook) {
+  const auto bytes = webhook.payload->size();
+  const auto id = webhook.id;
+  if (unapplied_.emplace(id, committed{std::move(webhook), environment.now()}).second)
+    waiting_bytes_ += bytes;
 }
 
 void inbox_state::store_next() {
   if (storing_ || unstored_.empty()) return;
   storing_ = true;
   std::vector<webhook_received> batch;
-  std::vector<std::shared_ptr<const std::string>> payloads;
+  std::vector<raw_webhook> raw;
   while (!unstored_.empty() && batch.size() < environment.commit_payloads_max) {
-    payloads.push_back(unstored_.front().payload);
+    raw.push_back({unstored_.front().payload, unstored_.front().source});
     batch.push_back(std::move(unstored_.front()));
     unstored_.pop_front();
   }
   being_stored_ = batch.size();
-  environment.store->append(std::move(payloads), [this, batch, run = on_actor()](auto ids) {
+  environment.store->append(std::move(raw), [this, batch, run = on_actor()](auto ids) {
     run([this, batch, ids] { stored(batch, ids); });
   });
 }
@@ -83,7 +85,7 @@ void inbox_state::stored(const std::vector<webhook_received>& batch,
   for (std::size_t i = 0; i < batch.size(); ++i) {
     waiting_bytes_ -= batch[i].payload->size();
     if (ids) {
-      keep(ids.value()[i], batch[i].payload);
+      keep({ids.value()[i], batch[i].payload, batch[i].source});
       (*batch[i].answer)(answer{200, ""});
     } else {
       (*batch[i].answer)(ids.error());
@@ -113,7 +115,7 @@ void inbox_state::apply_next() {
   std::vector<stored_webhook> batch;
   for (const auto& [id, waiting] : unapplied_) {
     if (batch.size() == at_most) break;
-    batch.push_back({id, waiting.payload});
+    batch.push_back(waiting.webhook);
   }
   environment.store->apply(batch, [this, batch, run = on_actor()](auto outcome) {
     run([this, batch, outcome] { applied(batch, outcome); });
@@ -200,7 +202,7 @@ void inbox_state::catch_up() {
       }
       for (const auto& webhook : page.value()) {
         stored_to_ = std::max(stored_to_, webhook.id);
-        keep(webhook.id, webhook.payload);
+        keep(webhook);
         caught_up_to_ = webhook.id;
       }
       if (page->size() == catch_up_page) return catch_up();

@@ -20,6 +20,7 @@ namespace omnistream::actors {
 struct webhook_received {
   std::shared_ptr<const std::string> payload;
   reply_ptr answer;  ///< 200 once it is committed
+  webhook_source source = webhook_source::meta;
 };
 
 /// INTERNAL: remove what was set aside long ago.
@@ -70,7 +71,7 @@ struct inbox_state {
  private:
   std::function<void(std::function<void()>)> on_actor();
   void look_for_lost();
-  void keep(std::int64_t id, const std::shared_ptr<const std::string>& payload);
+  void keep(stored_webhook webhook);
   void stored(const std::vector<webhook_received>& batch,
               const result<std::vector<std::int64_t>>& ids);
   void applied(const std::vector<stored_webhook>& batch, const result<applied_webhooks>& outcome);
@@ -80,7 +81,7 @@ struct inbox_state {
 
   std::deque<webhook_received> unstored_;
   struct committed {
-    std::shared_ptr<const std::string> payload;
+    stored_webhook webhook;
     timestamp at;  ///< when it was committed, or found again after a start
   };
   std::map<std::int64_t, committed> unapplied_;  ///< by inbox id, so in their order

@@ -13,10 +13,23 @@
 
 namespace omnistream::actors {
 
+/// Who posted a webhook, which says how it is read.
+enum class webhook_source : std::uint8_t {
+  meta,   ///< WhatsApp, Messenger, Instagram: the payload names which
+  email,  ///< a mail, as SendGrid's Inbound Parse posts it in JSON mode
+};
+
+/// A webhook as it came.
+struct raw_webhook {
+  std::shared_ptr<const std::string> payload;
+  webhook_source source = webhook_source::meta;
+};
+
 /// A webhook that is committed and waits to be applied.
 struct stored_webhook {
   std::int64_t id = 0;
   std::shared_ptr<const std::string> payload;
+  webhook_source source = webhook_source::meta;
 };
 
 /// What applying changed that living actors should look at.
@@ -32,8 +45,8 @@ class inbox_store {
  public:
   virtual ~inbox_store() = default;
   using appended = std::function<void(result<std::vector<std::int64_t>>)>;
-  /// Commits raw payloads; answers their ids in order.
-  virtual void append(std::vector<std::shared_ptr<const std::string>> payloads, appended done) = 0;
+  /// Commits them as they came; answers their ids in order.
+  virtual void append(std::vector<raw_webhook> webhooks, appended done) = 0;
   /// What was committed and never applied, after an id.
   virtual void waiting(std::int64_t after, int at_most,
                        std::function<void(result<std::vector<stored_webhook>>)> done) = 0;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/dispatch/meta_errors.hpp"
+#include "actors/ingest/channel_messages.hpp"
 #include "actors/ingest/inbox_store.hpp"
 #include "actors/ingest/message_statuses.hpp"
 #include "actors/ingest/webhook_payload.hpp"
@@ -19,6 +20,15 @@ using storage::access;
 using storage::session;
 
 constexpr const char* meta_source = "meta";
+constexpr const char* email_source = "email";
+
+const char* name_of(webhook_source source) {
+  return source == webhook_source::email ? email_source : meta_source;
+}
+
+webhook_source source_named(std::string_view name) {
+  return name == email_source ? webhook_source::email : webhook_source::meta;
+}
 
 /// Folded statuses as the columns of inbox_apply_statuses.
 struct status_columns {
@@ -106,7 +116,7 @@ bool store_message(session& in, const inbound_message& message) {
   const auto contact = contact_of(in, *account, person(message.from), message.profile_name);
   const auto conversation =
       in.execute(sql::inbox_conversation, account->tenant_id, contact, account->id,
-                 account->division_id, message.at, message.type, message.message_json)
+                 account->division_id, message.at, message.type, message.message_json, "whatsapp")
           .id(0, 0);
   in.execute(sql::inbox_store_message, account->tenant_id, conversation, message.wamid,
              message.type, message.message_json, message.at);
@@ -221,11 +231,18 @@ result<applied_webhooks> apply_batch(session& in, const std::vector<stored_webho
   std::vector<std::int64_t> ids;
   for (const auto& webhook : batch) {
     ids.push_back(webhook.id);
+    if (webhook.source == webhook_source::email) {
+      const auto mail = parse_email(*webhook.payload);
+      if (!mail) return problems::bad_request("unreadable", "The payload is no mail.");
+      did.messages += apply_email(in, *mail, system_now()) ? 1 : 0;
+      continue;
+    }
     auto parsed = parse_webhook(*webhook.payload);
     if (!parsed.readable)
       return problems::bad_request("unreadable", "The payload is no webhook of Meta's.");
     std::move(parsed.statuses.begin(), parsed.statuses.end(), std::back_inserter(statuses));
     for (const auto& message : parsed.messages) did.messages += store_message(in, message) ? 1 : 0;
+    for (const auto& event : parsed.messaging) did.messages += apply_messaging(in, event) ? 1 : 0;
     for (const auto& update : parsed.templates) apply_template(in, update, to_wake);
     for (const auto& update : parsed.accounts)
       if (update.field == "user_preferences") store_choices(in, update.value_json);
@@ -240,14 +257,17 @@ class sql_inbox_store final : public inbox_store {
  public:
   explicit sql_inbox_store(storage::pool& pool) : pool_(pool) {}
 
-  void append(std::vector<std::shared_ptr<const std::string>> payloads, appended done) override {
+  void append(std::vector<raw_webhook> webhooks, appended done) override {
     pool_.submit(
         access::engine(),
-        [payloads](session& in) {
+        [webhooks](session& in) {
+          std::vector<std::string> sources;
           std::vector<std::string> texts;
-          for (const auto& payload : payloads) texts.push_back(*payload);
-          const auto ids = in.execute(sql::inbox_append,
-                                      std::vector<std::string>(texts.size(), meta_source), texts);
+          for (const auto& one : webhooks) {
+            sources.emplace_back(name_of(one.source));
+            texts.push_back(*one.payload);
+          }
+          const auto ids = in.execute(sql::inbox_append, sources, texts);
           std::vector<std::int64_t> list;
           for (int i = 0; i < ids.size(); ++i) list.push_back(ids.integer(i, 0));
           return list;
@@ -263,8 +283,9 @@ class sql_inbox_store final : public inbox_store {
           const auto found = in.execute(sql::inbox_waiting, after, at_most);
           std::vector<stored_webhook> list;
           for (int i = 0; i < found.size(); ++i)
-            list.push_back(
-                {found.integer(i, 0), std::make_shared<const std::string>(found.text(i, 2))});
+            list.push_back({found.integer(i, 0),
+                            std::make_shared<const std::string>(found.text(i, 2)),
+                            source_named(found.text(i, 1))});
           return list;
         },
         std::move(done));

@@ -6,14 +6,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "actors/ingest/payload_json.hpp"
 #include "actors/json_text.hpp"
 
 namespace omnistream::actors {
 namespace {
 
 using json = nlohmann::json;
-
-constexpr std::int64_t seconds_max = 253'402'300'799;  // the end of year 9999
 
 /// Fields whose changes are kept as they came.
 constexpr std::string_view account_fields[] = {
@@ -31,51 +30,11 @@ constexpr std::string_view account_fields[] = {
     "user_preferences",
 };
 
-std::optional<timestamp> time_of(std::string_view digits) {
-  std::int64_t seconds = 0;
-  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-  if (fault != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  if (seconds <= 0 || seconds > seconds_max) return std::nullopt;
-  return timestamp{std::chrono::seconds{seconds}};
-}
-
 /// A string as its text, a number as its digits; Meta uses both for ids and times.
-std::string text_or_number(json_cursor& cursor) {
+std::string take_text_or_number(json_cursor& cursor) {
   std::string text;
   if (cursor.peek() == json_cursor::kind::number) return std::string(cursor.take_value());
   cursor.take_string(text);
-  return text;
-}
-
-std::string without_nul(std::string text) {
-  for (auto at = text.find('\0'); at != std::string::npos; at = text.find('\0', at))
-    text.replace(at, 1, "\xef\xbf\xbd");
-  return text;
-}
-
-std::string text_or_number(const json& object, const char* name) {
-  const auto found = object.find(name);
-  if (found == object.end()) return {};
-  if (found->is_string()) return without_nul(found->get<std::string>());
-  return found->is_number_integer() ? found->dump() : std::string{};
-}
-
-/// JSON's \u0000 is lawful, but neither text nor jsonb of PostgreSQL can hold it.
-void replace_nul_escapes(std::string& dumped) {
-  for (std::size_t at = dumped.find('\\'); at != std::string::npos; at = dumped.find('\\', at + 2))
-    if (dumped.compare(at, 6, "\\u0000") == 0) dumped.replace(at, 6, "\\ufffd");
-}
-
-/// The document in `text`, which a cursor has walked already, so its nesting is bounded; null if
-/// nlohmann refuses it.
-json document(std::string_view text) {
-  auto parsed = json::parse(text, nullptr, false);
-  return parsed.is_discarded() ? json{} : parsed;
-}
-
-std::string printed(const json& value) {
-  auto text = value.dump(-1, ' ', false, json::error_handler_t::replace);
-  replace_nul_escapes(text);
   return text;
 }
 
@@ -91,10 +50,13 @@ class webhook_reader {
       while (cursor_.next_member(key)) {
         if (key == "entry")
           has_entries = read_array([this] { read_entry(); });
+        else if (key == "object")
+          cursor_.take_string(object_);
         else
           cursor_.take_value();
       }
     }
+    read_messaging();
     batch_.readable = has_entries && cursor_.finished();
     return std::move(batch_);
   }
@@ -132,15 +94,18 @@ class webhook_reader {
     if (!enter_object()) return;
     const auto templates_before = batch_.templates.size();
     const auto accounts_before = batch_.accounts.size();
+    const auto messaging_before = messaging_.size();
     std::string id;
     std::string_view key;
     while (cursor_.next_member(key)) {
       if (key == "id")
-        id = text_or_number(cursor_);
+        id = take_text_or_number(cursor_);
       else if (key == "changes")
         read_array([this] { read_change(); });
+      else if (key == "messaging")
+        read_array([this] { messaging_.push_back({{}, cursor_.take_value()}); });
       else {
-        if (key == "messaging" || key == "standby") ignore(std::string(key));
+        if (key == "standby") ignore(std::string(key));
         cursor_.take_value();
       }
     }
@@ -148,6 +113,31 @@ class webhook_reader {
     for (auto i = templates_before; i < batch_.templates.size(); ++i)
       batch_.templates[i].waba_id = id;
     for (auto i = accounts_before; i < batch_.accounts.size(); ++i) batch_.accounts[i].waba_id = id;
+    for (auto i = messaging_before; i < messaging_.size(); ++i) messaging_[i].account_key = id;
+  }
+
+  /// Which channel it is may stand behind all entries.
+  void read_messaging() {
+    const auto channel = messaging_channel_of(object_);
+    for (const auto& [account_key, text] : messaging_) {
+      if (!channel)
+        ignore("messaging");
+      else
+        take_messaging(read_messaging_event(document(text)), *channel, account_key);
+    }
+  }
+
+  void take_messaging(std::variant<messaging_event, messaging_ignored> read,
+                      const std::string& channel, const std::string& account_key) {
+    if (auto* event = std::get_if<messaging_event>(&read)) {
+      event->channel = channel;
+      event->account_key = account_key;
+      batch_.messaging.push_back(std::move(*event));
+    } else if (const auto& name = std::get<messaging_ignored>(read).name; !name.empty()) {
+      ignore("messaging." + name);
+    } else {
+      ++batch_.malformed;
+    }
   }
 
   /// Meta writes the value in front of the field that says what it is.
@@ -190,7 +180,15 @@ class webhook_reader {
   void read_message(std::string_view text, const json& contacts);
   void read_template(const json& value);
 
+  /// An element of an entry's `messaging`, unread.
+  struct unread_event {
+    std::string account_key;
+    std::string_view text;
+  };
+
   json_cursor cursor_;
+  std::string object_;
+  std::vector<unread_event> messaging_;
   webhook_batch batch_;
 };
 
@@ -237,7 +235,7 @@ std::string webhook_reader::read_metadata() {
   if (!enter_object()) return phone_number_id;
   while (cursor_.next_member(key)) {
     if (key == "phone_number_id")
-      phone_number_id = text_or_number(cursor_);
+      phone_number_id = take_text_or_number(cursor_);
     else
       cursor_.take_value();
   }
@@ -266,9 +264,9 @@ void webhook_reader::read_status() {
     } else if (key == "status") {
       cursor_.take_string(name);
     } else if (key == "timestamp") {
-      at = time_of(text_or_number(cursor_));
+      at = time_of_seconds(take_text_or_number(cursor_));
     } else if (key == "recipient_id") {
-      update.recipient_id = text_or_number(cursor_);
+      update.recipient_id = take_text_or_number(cursor_);
     } else if (key == "recipient_user_id") {
       cursor_.take_string(user_id);
     } else if (key == "biz_opaque_callback_data") {
@@ -315,7 +313,7 @@ void webhook_reader::read_error(graph_error& error) {
   if (!enter_object()) return;
   while (cursor_.next_member(key)) {
     if (key == "code") {
-      const auto digits = text_or_number(cursor_);
+      const auto digits = take_text_or_number(cursor_);
       std::from_chars(digits.data(), digits.data() + digits.size(), read.code);
     } else if (key == "title") {
       cursor_.take_string(title);
@@ -361,7 +359,7 @@ void webhook_reader::read_message(std::string_view text, const json& contacts) {
       read.profile_name = text_or_number(*profile, "name");
   }
   const auto at =
-      message.is_object() ? time_of(text_or_number(message, "timestamp")) : std::nullopt;
+      message.is_object() ? time_of_seconds(text_or_number(message, "timestamp")) : std::nullopt;
   if (read.from.empty() || read.wamid.empty() || !at) {
     ++batch_.malformed;
     return;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/dispatch/message_sender.hpp"
+#include "actors/ingest/messaging_payload.hpp"
 #include "config/base/time.hpp"
 #include "config/base/uuid.hpp"
 
@@ -68,6 +69,7 @@ struct webhook_batch {
   std::vector<inbound_message> messages;
   std::vector<template_update> templates;
   std::vector<account_update> accounts;
+  std::vector<messaging_event> messaging;  ///< of Messenger and Instagram
   /// What we do not use: field (`flows`), `messages.<part>`, `status.<name>` or the frame's object
   /// -> how often.
   std::map<std::string, std::size_t> ignored;

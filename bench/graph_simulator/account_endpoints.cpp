@@ -90,6 +90,10 @@ ordered_json describe_waba(const world& state, const std::string& id) {
           {"id", id}};
 }
 
+ordered_json describe_page(const std::string& id) {
+  return {{"instagram_business_account", {{"id", "178414" + id}}}, {"id", id}};
+}
+
 std::vector<std::string> default_number_fields() {
   return {"verified_name",        "code_verification_status",
           "display_phone_number", "quality_rating",
@@ -160,6 +164,8 @@ reply get_node(world& state, call& what) {
       wanted = {"name", "parameter_format", "components", "language", "status", "category"};
     return picked_reply(state, describe_template(*stored), wanted, "WhatsAppMessageTemplate");
   }
+  if (wanted == std::vector<std::string>{"instagram_business_account"} && what.node != "0")
+    return json_reply(describe_page(what.node));
   const bool names_waba = std::ranges::any_of(wanted, is_waba_field);
   const auto waba = describe_waba(state, what.node);
   if (names_waba || (state.numbers.is_known_waba(what.node) && has_all(waba, wanted))) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "http/api/account_ownership.hpp"
 #include "http/api/account_secrets.hpp"
 #include "http/api/meta_access.hpp"
 #include "storage/queries.hpp"
@@ -60,6 +61,7 @@ struct connection : std::enable_shared_from_this<connection> {
   void borrow();
   void complete(const meta_access& lent);
   void check_key();
+  void prove();
   void subscribe();
   void register_number();
   void store();
@@ -162,8 +164,8 @@ void connection::complete(const meta_access& lent) {
     if (!config().has("pin"))
       config().values["pin"] =
           registration_pin(with.encryption_key, config().text("phone_number_id"));
-  } else if (!wanted.account_key) {
-    errors.push_back({"account_key", "required", "Is required, except for WhatsApp."});
+  } else {
+    check_channel_account(wanted, errors);
   }
   auto trial = stored;  // the masks of a create stand for nothing: said with all other mistakes
   merge_config(trial, config().values, with.encryption_key, id, errors);
@@ -183,8 +185,15 @@ void connection::check_key() {
       [self = shared_from_this()](const result<done>& checked) {
         if (!checked) return self->refuse(checked.error());
         if (self->is_whatsapp()) return self->subscribe();
-        self->store();
+        self->prove();
       });
+}
+
+void connection::prove() {
+  prove_channel_account(with, wanted, [self = shared_from_this()](const result<done>& proven) {
+    if (!proven) return self->refuse(proven.error());
+    self->store();
+  });
 }
 
 /// The webhooks come first: asking twice does no harm, and it shows whether the token is good

@@ -6,6 +6,7 @@
 #include "actors/reply.hpp"
 #include "config/base/uuid.hpp"
 #include "http/api/services.hpp"
+#include "http/contract/operation.hpp"
 #include "http/contract/tables/integration_accounts.hpp"
 
 /// What is done with integration accounts in several steps: some in the database, some at Meta.
@@ -28,6 +29,11 @@ void change_account(services& with, const uuid& tenant, const uuid& account,
 /// Makes it its channel's default, and wakes the campaigns that wait for one.
 void make_account_default(services& with, const uuid& tenant, const uuid& account,
                           std::optional<std::string> own_url, actors::reply_ptr answer);
+
+/// Removes it, unless a campaign needs it; what waits in conversations to be sent through it fails.
+void remove_account(services& with, const uuid& tenant, const uuid& account,
+                    actors::reply_ptr answer);
+extern const contract::failure account_in_use;
 
 /// Asks Meta.
 void account_health(services& with, const uuid& tenant, const uuid& account,

@@ -111,6 +111,20 @@ void graph_api::subscribe_app(const std::string& waba_id, const std::string& acc
   call("POST", waba_id, "/subscribed_apps", access_token, nullptr, std::move(done));
 }
 
+void graph_api::subscribe_page(const std::string& page_id, const std::string& access_token,
+                               callback done) {
+  call("POST", page_id,
+       "/subscribed_apps?subscribed_fields=messages,messaging_postbacks,message_reactions,"
+       "message_edits,message_deliveries,message_reads,message_echoes",
+       access_token, nullptr, std::move(done));
+}
+
+void graph_api::get_instagram_account(const std::string& page_id, const std::string& access_token,
+                                      callback done) {
+  call("GET", page_id, "?fields=instagram_business_account", access_token, nullptr,
+       std::move(done));
+}
+
 void graph_api::create_template(const std::string& waba_id, const std::string& access_token,
                                 const json& definition, callback done) {
   call("POST", waba_id, "/message_templates", access_token, &definition, std::move(done));

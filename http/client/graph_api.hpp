@@ -42,6 +42,14 @@ class graph_api : public std::enable_shared_from_this<graph_api> {
   /// Subscribes our app to the account's webhooks.
   void subscribe_app(const std::string& waba_id, const std::string& access_token, callback done);
 
+  /// Subscribes our app to a page's messages, of Messenger and of the Instagram account that
+  /// belongs to it. Meta takes only the page's own token for that.
+  void subscribe_page(const std::string& page_id, const std::string& access_token, callback done);
+
+  /// The Instagram account of a page: `instagram_business_account`, absent where it has none.
+  void get_instagram_account(const std::string& page_id, const std::string& access_token,
+                             callback done);
+
   /// All templates of an account as one array, over all pages (at most template_pages_max; more is
   /// a problem 502 `meta_error`). Pages are asked for by cursor at our own endpoint; a page that
   /// points to another host ends the call as `meta_error`, so that no token goes there.

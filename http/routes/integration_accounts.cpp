@@ -1,11 +1,9 @@
 #include "http/contract/tables/integration_accounts.hpp"
 
-#include <algorithm>
-#include <memory>
-
 #include "http/api/account_connection.hpp"
 #include "http/api/all_routes.hpp"
 #include "http/api/meta_access.hpp"
+#include "http/api/own_url.hpp"
 #include "http/api/route_table.hpp"
 #include "http/contract/tables/campaigns.hpp"
 #include "storage/queries.hpp"
@@ -21,72 +19,34 @@ constexpr const char* tag_name = "Integrations";
 constexpr const char* view = "integrations.view";
 constexpr const char* manage = "integrations.manage";
 
-const failure in_use{409, "account_in_use",
-                     "A campaign is scheduled or being sent through it; cancel it first."};
-
-/// Our own address as the caller knows it, for showing where webhooks go; nothing if the request
-/// does not say or what it says is no host.
-std::optional<std::string> own_url(const exchange_ptr& on) {
-  const auto host = on->request().header("Host");
-  const auto is_part = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view(".-:[]").find(c) != std::string_view::npos;
-  };
-  if (host.empty() || !std::all_of(host.begin(), host.end(), is_part)) return std::nullopt;
-  const bool is_tls = !on->with().settings.tls_certificate_file.empty() ||
-                      on->request().header("X-Forwarded-Proto") == "https";
-  return (is_tls ? "https://" : "http://") + std::string(host);
-}
-
 void list(const exchange_ptr& on) {
   const auto query = on->query<accounts_query>();
-  if (query) api::read(on, "account", sql::integration_accounts_list, own_url(on), query->channel);
+  if (query)
+    api::read(on, "account", sql::integration_accounts_list, api::own_url(on), query->channel);
 }
 
 void get(const exchange_ptr& on) {
-  api::read(on, "account", sql::integration_account_get, own_url(on), on->path_id());
+  api::read(on, "account", sql::integration_account_get, api::own_url(on), on->path_id());
 }
 
 void create(const exchange_ptr& on) {
   if (auto wanted = on->body<account_create>())
-    api::connect_account(on->with(), on->caller().tenant_id, std::move(*wanted), own_url(on),
+    api::connect_account(on->with(), on->caller().tenant_id, std::move(*wanted), api::own_url(on),
                          on->reply());
 }
 
 void change(const exchange_ptr& on) {
   if (auto wanted = on->body<account_change>())
     api::change_account(on->with(), on->caller().tenant_id, on->path_id(), std::move(*wanted),
-                        own_url(on), on->reply());
+                        api::own_url(on), on->reply());
 }
 
-/// What waits in conversations for the account fails: their actors find it gone.
 void remove(const exchange_ptr& on) {
-  const auto waiting = std::make_shared<std::vector<uuid>>();
-  const auto job = [id = on->path_id(), waiting](storage::session& in) -> result<actors::answer> {
-    in.execute(sql::integration_accounts_lock);
-    const auto row = in.execute(sql::integration_account_for_update, id);
-    if (row.empty()) return problems::not_found("account");
-    const std::string channel(row.text(0, 0));
-    const bool is_default = row.boolean(0, 6);
-    const auto campaigns =
-        in.execute(sql::integration_account_in_use, id, is_default && channel == "whatsapp");
-    if (campaigns.integer(0, 0) > 0) return problems::wrong_state(in_use.code, in_use.doc);
-    waiting->clear();
-    const auto conversations = in.execute(sql::outgoing_of_account, id);
-    for (int i = 0; i < conversations.size(); ++i) waiting->push_back(conversations.id(i, 0));
-    in.execute(sql::integration_account_delete, id);
-    if (is_default) in.execute(sql::integration_account_promote, channel);
-    return actors::answer{200, R"({"message":"The account is gone."})"};
-  };
-  api::transact(on, storage::access::tenant(on->caller().tenant_id), job,
-                std::make_shared<actors::reply>([on, waiting](result<actors::answer> done) {
-                  if (done) on->with().engine.wake_conversations(*waiting);
-                  on->finish(std::move(done));
-                }));
+  api::remove_account(on->with(), on->caller().tenant_id, on->path_id(), on->reply());
 }
 
 void make_default(const exchange_ptr& on) {
-  api::make_account_default(on->with(), on->caller().tenant_id, on->path_id(), own_url(on),
+  api::make_account_default(on->with(), on->caller().tenant_id, on->path_id(), api::own_url(on),
                             on->reply());
 }
 
@@ -168,7 +128,7 @@ void add_writing(api::route_table& routes) {
                              "account of the channel takes over. At Meta nothing changes.",
               .permission = manage,
               .successes = {{.doc = "It is gone.", .body = message_shape()}},
-              .failures = {in_use}},
+              .failures = {api::account_in_use}},
              remove);
   routes.add({.id = "integration_accounts_default",
               .method = "POST",

@@ -1,5 +1,6 @@
 #include "http/contract/tables/webhooks.hpp"
 
+#include "actors/ingest/email_payload.hpp"
 #include "config/base/crypto.hpp"
 #include "http/api/all_routes.hpp"
 #include "http/api/route_table.hpp"
@@ -27,35 +28,86 @@ void verify(const exchange_ptr& on) {
   on->send({.status = 200, .content_type = "text/plain", .body = query->challenge, .headers = {}});
 }
 
-/// True if the signature over the raw bytes is right. Meta escapes its JSON in its own way: nothing
-/// may be parsed and written again before this.
-bool signed_by_meta(const server::request& from, const secret& app_secret) {
-  constexpr std::string_view scheme = "sha256=";
-  const auto signature = from.header("X-Hub-Signature-256");
-  if (app_secret.empty() || !signature.starts_with(scheme)) return false;
+/// True if the signature over the raw bytes is right; `scheme` stands in front of its digits. Meta
+/// escapes its JSON in its own way: nothing may be parsed and written again before this.
+bool is_signed(const server::request& from, std::string_view header, std::string_view scheme,
+               const secret& key) {
+  const auto signature = from.header(header);
+  if (key.empty() || !signature.starts_with(scheme)) return false;
   return crypto::equal_constant_time(signature.substr(scheme.size()),
-                                     crypto::hmac_sha256_hex(app_secret.reveal(), from.body));
+                                     crypto::hmac_sha256_hex(key.reveal(), from.body));
 }
 
-void receive(const exchange_ptr& on) {
-  const auto& settings = on->with().settings;
-  if (!signed_by_meta(on->request(), settings.meta_app_secret))
-    return on->fail(problems::unauthenticated(
-        settings.meta_app_secret.empty()
+problem bad_signature(std::string detail) {
+  problem why = problems::unauthenticated(std::move(detail));
+  why.code = "bad_signature";
+  return why;
+}
+
+void take(const exchange_ptr& on, actors::webhook_source source) {
+  on->with().engine.webhook({std::make_shared<const std::string>(on->request().body), source},
+                            on->reply());
+}
+
+void receive_signed_with(const exchange_ptr& on, const secret& key) {
+  if (!is_signed(on->request(), "X-Hub-Signature-256", "sha256=", key))
+    return on->fail(bad_signature(
+        key.empty()
             ? "Webhooks are refused until META_APP_SECRET is set: their signature cannot be "
               "checked."
             : "X-Hub-Signature-256 is missing or not made with the app secret over this body."));
-  on->with().engine.webhook(std::make_shared<const std::string>(on->request().body), on->reply());
+  take(on, actors::webhook_source::meta);
 }
 
-void add_receiver(api::route_table& routes, const std::string& id, const std::string& path,
-                  const std::string& what) {
+void receive(const exchange_ptr& on) {
+  receive_signed_with(on, on->with().settings.meta_app_secret);
+}
+
+/// Instagram may be connected through an app of its own.
+void receive_instagram(const exchange_ptr& on) {
+  const auto& settings = on->with().settings;
+  receive_signed_with(on, settings.meta_instagram_app_secret.empty()
+                              ? settings.meta_app_secret
+                              : settings.meta_instagram_app_secret);
+}
+
+void receive_email(const exchange_ptr& on) {
+  const auto& key = on->with().settings.email_webhook_secret;
+  const auto& request = on->request();
+  const std::string_view header = "X-Email-Webhook-Signature";
+  const std::string_view scheme = request.header(header).starts_with("sha256=") ? "sha256=" : "";
+  if (!key.empty() && !is_signed(request, header, scheme, key))
+    return on->fail(bad_signature(
+        "X-Email-Webhook-Signature is missing or not the HMAC-SHA256 of this body with "
+        "EMAIL_WEBHOOK_SECRET, in hexadecimal digits."));
+  if (!actors::parse_email(request.body))
+    return on->fail(problems::bad_request(
+        "no_mail", "The body is no mail: a JSON object with the sender's address in `from`."));
+  take(on, actors::webhook_source::email);
+}
+
+constexpr const char* committed_doc =
+    "Answered when the payload is committed; it is applied right after. Anything but 200 makes "
+    "Meta post it again.";
+const failure inbox_full{503, "inbox_full", "Too many wait to be applied; post it again."};
+
+/// Where Meta posts what happens on a channel.
+struct receiver {
+  std::string id;
+  std::string path;
+  std::string verify_summary;
+  std::string summary;
+  std::string object;  ///< of the payload
+  void (*receive)(const exchange_ptr&);
+};
+
+void add_receiver(api::route_table& routes, const receiver& what) {
   routes.add(
-      {.id = id + "_verify",
+      {.id = what.id + "_verify",
        .method = "GET",
-       .path = path,
+       .path = what.path,
        .tag = tag_name,
-       .summary = "Meta webhook verification" + what,
+       .summary = what.verify_summary,
        .description = "The handshake when the URL is entered at Meta.",
        .access = authentication::none,
        .query = table_for(static_cast<const webhook_verification*>(nullptr)).shape(),
@@ -64,31 +116,64 @@ void add_receiver(api::route_table& routes, const std::string& id, const std::st
                       .example = "1158201444"}},
        .failures = {{403, "wrong_verify_token", "The token is not the one that was agreed on."}}},
       verify);
-  routes.add({.id = id + "_receive",
-              .method = "POST",
-              .path = path,
-              .tag = tag_name,
-              .summary = "Receive Meta webhook" + what,
-              .description = "Answered when the payload is committed; it is applied right after. "
-                             "Anything but 200 makes "
-                             "Meta post it again.",
-              .access = authentication::webhook_signature,
-              .successes = {{.doc = "It is committed."}},
-              .failures = {{503, "inbox_full", "Too many wait to be applied; post it again."}},
-              .body_content_type = "application/json",
-              .body_example = nlohmann::json{{"object", "whatsapp_business_account"},
-                                             {"entry", nlohmann::json::array()}}},
-             receive);
+  routes.add(
+      {.id = what.id + "_receive",
+       .method = "POST",
+       .path = what.path,
+       .tag = tag_name,
+       .summary = what.summary,
+       .description = committed_doc,
+       .access = authentication::webhook_signature,
+       .successes = {{.doc = "It is committed."}},
+       .failures = {inbox_full},
+       .body_content_type = "application/json",
+       .body_example = nlohmann::json{{"object", what.object}, {"entry", nlohmann::json::array()}}},
+      what.receive);
+}
+
+void add_email(api::route_table& routes) {
+  routes.add(
+      {.id = "webhook_email_receive",
+       .method = "POST",
+       .path = "/webhook/email",
+       .tag = tag_name,
+       .summary = "Receive inbound email webhook",
+       .description =
+           "A mail, as SendGrid's Inbound Parse posts it in JSON mode. It belongs to the email "
+           "account whose account_key is an address in `to`. Where EMAIL_WEBHOOK_SECRET is set, "
+           "X-Email-Webhook-Signature is the HMAC-SHA256 of the body in hexadecimal digits. "
+           "The same message_id is taken once. `html` is kept as it came: whoever shows it must "
+           "make it harmless.",
+       .access = authentication::webhook_signature,
+       .successes = {{.doc = "It is committed."}},
+       .failures = {{400, "no_mail", "The body is no mail."}, inbox_full},
+       .body_content_type = "application/json",
+       .body_example = nlohmann::json{{"from", "Budi <budi@example.com>"},
+                                      {"to", "help@shop.example"},
+                                      {"subject", "Where is my order?"},
+                                      {"text", "It is INV-7."},
+                                      {"message_id", "<1795140600.7@mail.example.com>"}}},
+      receive_email);
 }
 
 }  // namespace
 
 void webhooks(api::route_table& routes) {
-  routes.describe(
-      {tag_name,
-       "What Meta posts: statuses of our messages, messages of people, news of templates."});
-  add_receiver(routes, "webhook", "/webhook", "");
-  add_receiver(routes, "webhook_whatsapp", "/webhook/whatsapp", " (alias)");
+  routes.describe({tag_name,
+                   "What Meta and mail servers post: statuses of our messages, messages of people, "
+                   "news of templates."});
+  const std::string verification = "Meta webhook verification";
+  add_receiver(routes,
+               {"webhook", "/webhook", verification, "Receive Meta webhook (WhatsApp + Instagram)",
+                "whatsapp_business_account", receive});
+  add_receiver(routes, {"webhook_whatsapp", "/webhook/whatsapp", verification + " (alias)",
+                        "Receive Meta webhook (alias)", "whatsapp_business_account", receive});
+  add_receiver(routes, {"webhook_messenger", "/webhook/messenger", verification + " for Messenger",
+                        "Receive Messenger inbound webhook events", "page", receive});
+  add_receiver(routes,
+               {"webhook_instagram", "/webhook/instagram", verification + " for Instagram",
+                "Receive Instagram inbound webhook events", "instagram", receive_instagram});
+  add_email(routes);
 }
 
 }  // namespace omnistream::http::routes

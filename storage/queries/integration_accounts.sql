@@ -9,7 +9,7 @@ json_strip_nulls(json_build_object(
     'phone_number_id', a.phone_number_id, 'waba_id', a.waba_id, 'throughput_mps', a.throughput_mps)),
   'throughput_mps', a.throughput_mps,
   'pause_code', a.pause_code, 'pause_reason', a.pause_reason, 'paused_at', rfc3339(a.paused_at),
-  'webhook_url', case when a.channel = 'whatsapp' then $1 || '/webhook' end,
+  'webhook_url', $1 || '/webhook' || case when a.channel = 'whatsapp' then '' else '/' || a.channel end,
   'created_at', rfc3339(a.created_at), 'updated_at', rfc3339(a.updated_at)))
 
 -- name: integration_accounts_list

@@ -197,11 +197,11 @@ v.last_inbound_at > excluded.last_inbound_at
 
 -- name: inbox_conversation
 -- A new message came in: $1 tenant, $2 contact, $3 account and $4 its division or NULL, $5 Meta's time, $6 type, $7
--- content. Its conversation is in the inbox from now on, open, with one more that is unread. Of messages that come out of
--- order the latest is shown; Meta's time has whole seconds.
+-- content, $8 channel. Its conversation is in the inbox from now on, open, with one more that is unread. Of messages that
+-- come out of order the latest is shown; Meta's time has whole seconds.
 insert into conversations as v (tenant_id, contact_id, account_id, division_id, channel, last_message_at,
                                 last_inbound_at, in_inbox, unread_count, last_message_type, last_message_preview)
-values ($1::uuid, $2::uuid, $3::uuid, $4::uuid, 'whatsapp', $5::timestamptz, $5, true, 1, $6,
+values ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $8, $5::timestamptz, $5, true, 1, $6,
         message_preview($6, $7::jsonb))
 on conflict on constraint conversations_contact_account_key do update set
   in_inbox = true, status = 'open', resolved_at = null, unread_count = v.unread_count + 1,

@@ -16,7 +16,7 @@ class fake_inbox_store final : public inbox_store {
  public:
   enum class fault { none, away, in_doubt, refused };
 
-  void append(std::vector<payload_ptr> payloads, appended done) override {
+  void append(std::vector<raw_webhook> payloads, appended done) override {
     ++appends;
     jobs.emplace_back([this, payloads, done] {
       const auto what = next("append");
@@ -24,7 +24,7 @@ class fake_inbox_store final : public inbox_store {
       std::vector<std::int64_t> ids;
       for (const auto& one : payloads) {
         ids.push_back(++last_id);
-        table[last_id] = one;
+        table[last_id] = one.payload;
       }
       what == fault::in_doubt ? done(doubt()) : done(ids);
     });

@@ -283,7 +283,7 @@ TEST(webhook_payload, what_we_do_not_use_is_counted_by_name) {
   EXPECT_EQ(parse_webhook(post("messages", messages_value(R"("errors":[{"code":130429}])")))
                 .ignored.at("messages.errors"),
             1u);
-  EXPECT_EQ(parse_webhook(R"({"object":"page","entry":[{"id":"1","messaging":[{}]}]})")
+  EXPECT_EQ(parse_webhook(R"({"object":"user","entry":[{"id":"1","messaging":[{}]}]})")
                 .ignored.at("messaging"),
             1u);
 }

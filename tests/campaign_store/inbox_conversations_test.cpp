@@ -36,13 +36,14 @@ class InboxConversations : public ::testing::Test {
         .dump();
   }
   void apply(const std::vector<std::string>& payloads) {
-    std::vector<std::shared_ptr<const std::string>> list;
-    for (const auto& one : payloads) list.push_back(std::make_shared<const std::string>(one));
+    std::vector<raw_webhook> list;
+    for (const auto& one : payloads) list.push_back({std::make_shared<const std::string>(one)});
     const auto ids =
         store_world::wait<std::vector<std::int64_t>>([&](auto done) { inbox->append(list, done); });
     ASSERT_TRUE(ids.ok());
     std::vector<stored_webhook> batch;
-    for (std::size_t i = 0; i < list.size(); ++i) batch.push_back({ids.value()[i], list[i]});
+    for (std::size_t i = 0; i < list.size(); ++i)
+      batch.push_back({ids.value()[i], list[i].payload});
     const auto did =
         store_world::wait<applied_webhooks>([&](auto done) { inbox->apply(batch, done); });
     ASSERT_TRUE(did.ok()) << did.error().detail;

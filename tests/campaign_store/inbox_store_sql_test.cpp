@@ -44,8 +44,8 @@ class InboxStoreSql : public ::testing::Test {
   }
 
   got<std::vector<std::int64_t>> append(const std::vector<std::string>& payloads) {
-    std::vector<std::shared_ptr<const std::string>> list;
-    for (const auto& one : payloads) list.push_back(std::make_shared<const std::string>(one));
+    std::vector<raw_webhook> list;
+    for (const auto& one : payloads) list.push_back({std::make_shared<const std::string>(one)});
     return store_world::wait<std::vector<std::int64_t>>(
         [&](auto done) { inbox->append(list, done); });
   }

@@ -94,7 +94,7 @@ class OutgoingMessages : public ::testing::Test {
         {"entry", {{{"id", "waba"}, {"changes", {{{"field", "messages"}, {"value", value}}}}}}}}
                                                                  .dump());
     const auto ids = store_world::wait<std::vector<std::int64_t>>(
-        [&](auto done) { inbox->append({payload}, done); });
+        [&](auto done) { inbox->append({raw_webhook{payload}}, done); });
     const auto did = store_world::wait<applied_webhooks>([&](auto done) {
       inbox->apply({{ids.value()[0], payload}}, done);
     });

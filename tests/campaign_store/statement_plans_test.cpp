@@ -66,7 +66,8 @@ TEST(StatementPlans, ReadNeitherAWholeCampaignNorAllContacts) {
     for (const auto& scan : scans) {
       const auto condition = scan.value("Index Cond", "");
       bool selective = false;
-      for (const auto* column : {"seq", "phone_number", "(id =", "whatsapp_user_id ="})
+      for (const auto* column :
+           {"seq", "phone_number", "(id =", "whatsapp_user_id =", "lower(email)"})
         selective = selective || condition.find(column) != std::string::npos;
       EXPECT_TRUE(selective) << name << " reads too much: " << scan.dump(1);
     }

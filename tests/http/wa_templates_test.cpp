@@ -327,7 +327,7 @@ TEST_F(WaTemplates, UseOwnAccountsOnly) {
               ElementsAre("integration_account_id:not_found"));
   const auto mail =
       server.call(tenant.api_key, "POST", "/api/integration-accounts",
-                  {{"channel", "email"}, {"account_key", "a"}, {"display_name", "M"}});
+                  {{"channel", "email"}, {"account_key", "a@toko.example"}, {"display_name", "M"}});
   EXPECT_EQ(
       call("POST", "/sync?integration_account_id=" + mail.json()["id"].get<std::string>()).code(),
       "not_whatsapp");

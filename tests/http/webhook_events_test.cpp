@@ -110,6 +110,8 @@ class WebhookEvents : public OutgoingWebhooks {
         "sent_at) values (" +
         own() + ", " + quoted(conversation) +
         ", 'inbound', 'wamid.1', 'text', '{\"type\": \"text\"}', now())");
+    sql("update messages set content = '{\"type\": \"text\", \"text\": {}}'");
+    sql("update messages set type = 'deleted', content = '{}'");
   }
 
   void answer_people() {

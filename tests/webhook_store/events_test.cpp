@@ -38,7 +38,7 @@ class Events : public ::testing::Test {
         {"entry", {{{"id", "waba"}, {"changes", {{{"field", "messages"}, {"value", value}}}}}}}};
     const auto payload = std::make_shared<const std::string>(frame.dump());
     const auto stored = store_world::wait<std::vector<std::int64_t>>(
-        [&](auto done) { inbox->append({payload}, done); });
+        [&](auto done) { inbox->append({raw_webhook{payload}}, done); });
     ASSERT_TRUE(stored.ok());
     const auto applied = store_world::wait<applied_webhooks>([&](auto done) {
       inbox->apply({{stored->front(), payload}}, done);

@@ -17,8 +17,9 @@ constexpr const char* throughput_doc =
     "the number is in the Business app as well). Absent: the server's default. 0: as fast as "
     "possible, which is for simulators, not for Meta.";
 constexpr const char* key_doc =
-    "Names the account inside its channel: the page, the address. Required, except for WhatsApp, "
-    "where it is wa-<phone_number_id>.";
+    "Names the account inside its channel: the id of the page (Messenger) or of the Instagram "
+    "account, the address (email). Required, except for WhatsApp, where it is "
+    "wa-<phone_number_id>.";
 constexpr const char* division_doc =
     "The division that works with the account, of GET /api/divisions; absent: none.";
 
@@ -77,14 +78,7 @@ std::vector<shape_field> shown_fields() {
   fields.push_back(boolean("is_active").doc("Nothing is sent through an account that is not."));
   fields.push_back(boolean("is_default").doc("Campaigns that name no account use it."));
   fields.push_back(uuid_text("division_id").optional().doc(division_doc));
-  const auto config =
-      opened(make_shape("AccountConfigShown", "An account's config; secrets are masked.",
-                        {text("phone_number_id").optional().example("106540352242922"),
-                         text("waba_id").optional().example("102290129340398"),
-                         text("access_token").optional().doc("A mask.").example("***ZDZD"),
-                         text("pin").optional().doc("A mask.").example("***"),
-                         integer("throughput_mps").optional()}));
-  fields.push_back(object("config", config));
+  fields.push_back(object("config", account_config_shown_shape()));
   fields.push_back(integer("throughput_mps").optional().doc(throughput_doc));
   fields.push_back(text("pause_code")
                        .optional()
@@ -94,7 +88,7 @@ std::vector<shape_field> shown_fields() {
   fields.push_back(date_time("paused_at").optional());
   fields.push_back(text("webhook_url")
                        .optional()
-                       .doc("Where Meta is to post its webhooks.")
+                       .doc("Where Meta, or for email the mail server, is to post its webhooks.")
                        .example("https://chat.example.com/webhook"));
   fields.push_back(date_time("created_at"));
   fields.push_back(date_time("updated_at"));
@@ -102,6 +96,17 @@ std::vector<shape_field> shown_fields() {
 }
 
 }  // namespace
+
+shape_ptr account_config_shown_shape() {
+  static const auto declared =
+      opened(make_shape("AccountConfigShown", "An account's config; secrets are masked.",
+                        {text("phone_number_id").optional().example("106540352242922"),
+                         text("waba_id").optional().example("102290129340398"),
+                         text("access_token").optional().doc("A mask.").example("***ZDZD"),
+                         text("pin").optional().doc("A mask.").example("***"),
+                         integer("throughput_mps").optional()}));
+  return declared;
+}
 
 bool account_config::has(const std::string& name) const {
   const auto found = values.find(name);
@@ -117,7 +122,8 @@ std::string account_config::text(const std::string& name) const {
 shape_ptr account_config_shape() {
   static const auto declared = opened(make_shape(
       "AccountConfig",
-      "WhatsApp takes the fields shown here and no others. Other channels take whatever they need; "
+      "WhatsApp takes the fields shown here and no others. Messenger needs the access_token of the "
+      "page, Instagram also the page_id it belongs to. Other channels take whatever they need; "
       "what is called token, secret, password, api_key and the like is a secret. Secrets are "
       "stored encrypted and only ever shown masked; a mask that is sent back changes nothing. In a "
       "PATCH, what is absent stays, and null removes.",

@@ -28,6 +28,8 @@ inline constexpr std::size_t config_text_characters_max = 4'096;
 
 /// Open: other channels have other fields.
 shape_ptr account_config_shape();
+/// As it is shown, with masks.
+shape_ptr account_config_shown_shape();
 
 template <>
 struct codec<account_config> {

@@ -245,24 +245,40 @@ events of_messages() {
   };
 }
 
+json received_message(const json& changes = json::object()) {
+  return with({{"id", "019302a6-2e41-7a0b-9c8d-7e6f5a4b3c2d"},
+               {"conversation_id", conversation_id},
+               {"contact_id", contact_id},
+               {"integration_account_id", account_id},
+               {"channel", "whatsapp"},
+               {"external_id", "wamid.HBgNNjI4MTIzNDU2Nzg5MBUCABIYFjN"},
+               {"type", "text"},
+               {"content",
+                {{"from", "6281234567890"},
+                 {"id", "wamid.HBgNNjI4MTIzNDU2Nzg5MBUCABIYFjN"},
+                 {"timestamp", "1795140600"},
+                 {"type", "text"},
+                 {"text", {{"body", "Halo"}}}}},
+               {"sent_at", happened_at}},
+              changes);
+}
+
+json of_instagram(const json& element) {
+  return {{"channel", "instagram"},
+          {"external_id", "aWdfZAG1faXRlbToxOklHTWVzc2FnZA"},
+          {"content", element}};
+}
+
 events of_people() {
   return {
-      {"message.received",
-       "Somebody wrote to us.",
-       {{"id", "019302a6-2e41-7a0b-9c8d-7e6f5a4b3c2d"},
-        {"conversation_id", conversation_id},
-        {"contact_id", contact_id},
-        {"integration_account_id", account_id},
-        {"channel", "whatsapp"},
-        {"external_id", "wamid.HBgNNjI4MTIzNDU2Nzg5MBUCABIYFjN"},
-        {"type", "text"},
-        {"content",
-         {{"from", "6281234567890"},
-          {"id", "wamid.HBgNNjI4MTIzNDU2Nzg5MBUCABIYFjN"},
-          {"timestamp", "1795140600"},
-          {"type", "text"},
-          {"text", {{"body", "Halo"}}}}},
-        {"sent_at", happened_at}}},
+      {"message.received", "Somebody wrote to us.", received_message()},
+      {"message.edited", "Somebody changed what they wrote.",
+       received_message(of_instagram(
+           {{"sender", {{"id", "5512345678901234"}}},
+            {"message",
+             {{"mid", "aWdfZAG1faXRlbToxOklHTWVzc2FnZA"}, {"text", "Halo, one more thing"}}}}))},
+      {"message.deleted", "Somebody took back what they wrote; its content is gone here as well.",
+       with(received_message(of_instagram(json::object())), {{"type", "deleted"}})},
       {"contact.created", "A contact was added: by a person, by a call, or because it wrote.",
        new_contact()},
       {"contact.updated", "A contact was changed, or asked not to get marketing.", contact()},

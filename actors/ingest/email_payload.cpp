@@ -1,0 +1,93 @@
+#include "actors/ingest/email_payload.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/ingest/payload_json.hpp"
+#include "actors/json_text.hpp"
+#include "config/base/crypto.hpp"
+
+namespace omnistream::actors {
+namespace {
+
+using json = nlohmann::json;
+
+constexpr std::size_t message_id_bytes_max = 998;  // RFC 5322: the longest line
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const auto from = text.find_first_not_of(blanks);
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(blanks) - from + 1);
+}
+
+bool is_address(std::string_view text) {
+  const auto at = text.rfind('@');
+  return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+         text.size() <= email_address_bytes_max && std::ranges::none_of(text, [](unsigned char c) {
+           return c <= ' ' || c == 0x7f || c == '<' || c == '>' || c == ',' || c == ';';
+         });
+}
+
+/// What stands in front of `<address>`, without its quotes.
+std::string name_in(std::string_view text) {
+  const auto open = text.rfind('<');
+  if (open == std::string_view::npos) return {};
+  auto name = trimmed(text.substr(0, open));
+  if (name.size() >= 2 && name.front() == '"' && name.back() == '"')
+    name = name.substr(1, name.size() - 2);
+  return std::string(name);
+}
+
+/// The addresses of a header such as To: commas separate them, but for those within quotes.
+std::vector<std::string> addresses_in(std::string_view text) {
+  std::vector<std::string> found;
+  bool quoted = false;
+  std::size_t from = 0;
+  for (std::size_t at = 0; at <= text.size() && found.size() < email_recipients_max; ++at) {
+    if (at < text.size() && text[at] == '"') quoted = !quoted;
+    if (at < text.size() && (text[at] != ',' || quoted)) continue;
+    if (auto address = email_address_of(text.substr(from, at - from)))
+      if (std::ranges::find(found, *address) == found.end()) found.push_back(std::move(*address));
+    from = at + 1;
+  }
+  return found;
+}
+
+}  // namespace
+
+std::optional<std::string> email_address_of(std::string_view text) {
+  const auto open = text.rfind('<');
+  const auto close = text.rfind('>');
+  if (open != std::string_view::npos && close != std::string_view::npos && open < close)
+    text = text.substr(open + 1, close - open - 1);
+  text = trimmed(text);
+  if (!is_address(text)) return std::nullopt;
+  std::string address(text);
+  std::ranges::transform(address, address.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return address;
+}
+
+std::optional<inbound_email> parse_email(std::string_view text) {
+  json_cursor walk(text);
+  walk.take_value();
+  if (!walk.finished()) return std::nullopt;
+  const auto mail = document(text);
+  const auto sender = text_or_number(mail, "from");
+  auto from = email_address_of(sender);
+  if (!from) return std::nullopt;
+  inbound_email read;
+  read.from = std::move(*from);
+  read.name = text_or_number(mail, "sender_name");
+  if (read.name.empty()) read.name = name_in(sender);
+  read.to = addresses_in(text_or_number(mail, "to"));
+  read.content_json = printed(mail);
+  const auto message_id = std::string(trimmed(text_or_number(mail, "message_id")));
+  const bool is_named = !message_id.empty() && message_id.size() <= message_id_bytes_max;
+  read.external_id = "email:" + (is_named ? message_id : crypto::sha256_hex(read.content_json));
+  return read;
+}
+
+}  // namespace omnistream::actors

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace omnistream::actors {
+
+inline constexpr std::size_t email_address_bytes_max = 320;  ///< RFC 3696: 64 + 1 + 255
+inline constexpr std::size_t email_recipients_max = 100;     ///< further ones are not looked at
+
+/// A mail somebody sent us, as SendGrid's Inbound Parse has it in JSON mode.
+struct inbound_email {
+  std::string from;             ///< the address, in small letters
+  std::string name;             ///< of the sender; may be empty
+  std::vector<std::string> to;  ///< the same of those it was sent to
+  std::string external_id;      ///< from its Message-ID; without one from all that it says
+  std::string content_json;     ///< the whole document
+};
+
+/// The address in `Name <a@b.example>` or `a@b.example`, in small letters; nothing if it is none.
+std::optional<std::string> email_address_of(std::string_view text);
+
+/// Reads one. Never throws. Nothing if it is no JSON object, nested too deep, or has no sender. All
+/// texts are valid UTF-8 without NUL, the JSON is valid and PostgreSQL takes it as jsonb.
+std::optional<inbound_email> parse_email(std::string_view json);
+
+}  // namespace omnistream::actors

@@ -1,0 +1,61 @@
+#include "actors/ingest/email_payload.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace omnistream::actors {
+namespace {
+
+using json = nlohmann::json;
+
+inbound_email parsed(const json& mail) {
+  const auto read = parse_email(mail.dump());
+  EXPECT_TRUE(read.has_value()) << mail;
+  return read.value_or(inbound_email{});
+}
+
+TEST(email_payload, reads_the_sender_in_every_form) {
+  const auto plain = parsed({{"from", "Budi@Example.COM"}, {"to", "help@shop.example"}});
+  EXPECT_EQ(plain.from, "budi@example.com");
+  EXPECT_EQ(plain.name, "");
+  EXPECT_EQ(parsed({{"from", "\"Budi, S.\" <budi@example.com>"}}).name, "Budi, S.");
+  EXPECT_EQ(parsed({{"from", "Budi <budi@example.com>"}, {"sender_name", "Pak Budi"}}).name,
+            "Pak Budi");
+}
+
+TEST(email_payload, reads_all_whom_it_was_sent_to_once) {
+  const auto mail = parsed({{"from", "a@b.example"},
+                            {"to",
+                             "Help <HELP@shop.example>, \"x, y\" <sales@shop.example>, "
+                             "help@shop.example, nobody"}});
+  EXPECT_EQ(mail.to, (std::vector<std::string>{"help@shop.example", "sales@shop.example"}));
+}
+
+TEST(email_payload, its_id_is_the_message_id_or_what_it_says) {
+  EXPECT_EQ(parsed({{"from", "a@b.example"}, {"message_id", " <1@x> "}}).external_id,
+            "email:<1@x>");
+  const auto one = parsed({{"from", "a@b.example"}, {"text", "x"}});
+  const auto same = parsed({{"text", "x"}, {"from", "a@b.example"}});
+  const auto other = parsed({{"from", "a@b.example"}, {"text", "y"}});
+  EXPECT_EQ(one.external_id, same.external_id);
+  EXPECT_NE(one.external_id, other.external_id);
+}
+
+TEST(email_payload, keeps_everything_it_came_with) {
+  const json mail{{"from", "a@b.example"},
+                  {"html", "<b>x</b>"},
+                  {"attachments", json::array({{{"filename", "a.pdf"}}})}};
+  EXPECT_EQ(json::parse(parsed(mail).content_json), mail);
+}
+
+TEST(email_payload, what_is_no_mail_is_nothing) {
+  for (const std::string text :
+       {"", "x", "[]", "{}", "{\"from\":5}", "{\"from\":\"nobody\"}", "{\"from\":\"@\"}",
+        "{\"from\":\"a b@c.example\"}", "{\"from\":\"a@b.example\"", "{\"from\":\"<a@b.example\"}"})
+    EXPECT_FALSE(parse_email(text).has_value()) << text;
+  EXPECT_FALSE(parse_email(std::string(100, '[') + std::string(100, ']')).has_value());
+  EXPECT_FALSE(email_address_of(std::string(400, 'a') + "@b.example").has_value());
+}
+
+}  // namespace
+}  // namespace omnistream::actors
