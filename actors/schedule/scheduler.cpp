@@ -43,12 +43,16 @@ void scheduler_state::found(const result<due_messages>& due) {
   }
   due_.assign(due->list.begin(), due->list.end());
   more_ = static_cast<int>(due_.size()) == environment.batch_max;
+  left_some_ = false;
   if (due->next_at) next_at_ = std::min(next_at_, *due->next_at);
   go_on();
 }
 
 void scheduler_state::go_on() {
-  if (due_.empty()) return more_ ? look() : rest(environment.look_every);
+  if (due_.empty()) {
+    if (left_some_) return rest(environment.look_again);
+    return more_ ? look() : rest(environment.look_every);
+  }
   const auto which = due_.front();
   due_.pop_front();
   environment.store->release(which.id, environment.now(),
@@ -61,20 +65,30 @@ void scheduler_state::go_on() {
 void scheduler_state::released(const scheduled_message_id& which, const result<done>& outcome) {
   caf::anon_send(environment.registry, wake{{entity_kind::conversation, which.conversation_id}});
   if (outcome) return go_on();
-  if (outcome.error().status == problems::internal().status)
-    return set_aside(which, outcome.error());
-  log::warn("scheduler", "a scheduled message could not be handed over; trying again",
-            {{"reason", outcome.error().detail}});
-  rest(environment.look_again);
+  if (outcome.error().status == 503) return step_over(which, outcome.error());
+  set_aside(which, outcome.error());
 }
 
 /// What cannot be handed over must not stand in the way of what is due after it.
 void scheduler_state::set_aside(const scheduled_message_id& which, const problem& why) {
-  log::error("scheduler", "a scheduled message could not be handed over, and failed",
-             {{"id", which.id.to_string()}});
-  environment.store->fail(which.id, why, [this, run = on_actor()](const result<done>& outcome) {
-    run([this, outcome] { outcome ? go_on() : rest(environment.look_again); });
+  log::error("scheduler", "a scheduled message could not be handed over, and fails",
+             {{"id", which.id.to_string()}, {"reason", why.detail}});
+  environment.store->fail(
+      which.id, why, [this, which, run = on_actor()](const result<done>& outcome) {
+        run([this, which, outcome] { outcome ? go_on() : step_over(which, outcome.error()); });
+      });
+}
+
+/// It is tried again later, before those that come after it in its conversation.
+void scheduler_state::step_over(const scheduled_message_id& which, const problem& why) {
+  if (!left_some_)
+    log::warn("scheduler", "a scheduled message could not be handed over; trying again",
+              {{"id", which.id.to_string()}, {"reason", why.detail}});
+  left_some_ = true;
+  std::erase_if(due_, [&which](const scheduled_message_id& other) {
+    return other.conversation_id == which.conversation_id;
   });
+  go_on();
 }
 
 void scheduler_state::rest(std::chrono::milliseconds at_most) {

@@ -55,11 +55,13 @@ struct scheduler_state {
   void go_on();
   void released(const scheduled_message_id& which, const result<done>& outcome);
   void set_aside(const scheduled_message_id& which, const problem& why);
+  void step_over(const scheduled_message_id& which, const problem& why);
   void rest(std::chrono::milliseconds at_most);
   void arm(timestamp at);
 
   bool looking_ = false;     ///< from a look to the end of what it found
   bool more_ = false;        ///< others are due as well
+  bool left_some_ = false;   ///< of what it found, for the next look
   timestamp next_at_{};      ///< when a later one is due, or a look
   std::uint64_t timer_ = 0;  ///< the one that counts
   std::deque<scheduled_message_id> due_;

@@ -1,6 +1,7 @@
 #include "actors/schedule/scheduler.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -22,6 +23,7 @@ class fake_schedule_store final : public schedule_store, public fake_jobs {
     uuid id;
     timestamp at;
     std::string status = "scheduled";
+    uuid conversation = chat;
   };
 
   void due(timestamp now, int at_most, std::function<void(result<due_messages>)> done) override {
@@ -33,7 +35,8 @@ class fake_schedule_store final : public schedule_store, public fake_jobs {
           found.next_at = one.at;
           break;
         }
-        if (static_cast<int>(found.list.size()) < at_most) found.list.push_back({one.id, chat});
+        if (static_cast<int>(found.list.size()) < at_most)
+          found.list.push_back({one.id, one.conversation});
       }
       return found;
     });
@@ -41,7 +44,8 @@ class fake_schedule_store final : public schedule_store, public fake_jobs {
   void release(uuid which, timestamp, std::function<void(result<done>)> done) override {
     enqueue<omnistream::done>("release", std::move(done),
                               [this, which]() -> result<omnistream::done> {
-                                if (broken.contains(which)) return problems::internal();
+                                if (const auto why = broken.find(which); why != broken.end())
+                                  return why->second;
                                 auto& one = at(which);
                                 if (one.status != "scheduled") return omnistream::done{};
                                 one.status = "sent";
@@ -50,7 +54,8 @@ class fake_schedule_store final : public schedule_store, public fake_jobs {
                               });
   }
   void fail(uuid which, problem, std::function<void(result<done>)> done) override {
-    enqueue<omnistream::done>("fail", std::move(done), [this, which] {
+    enqueue<omnistream::done>("fail", std::move(done), [this, which]() -> result<omnistream::done> {
+      if (not_even_failing.contains(which)) return problems::internal();
       at(which).status = "failed";
       return omnistream::done{};
     });
@@ -58,7 +63,8 @@ class fake_schedule_store final : public schedule_store, public fake_jobs {
 
   std::vector<message> messages;
   std::vector<uuid> sent;
-  std::set<uuid> broken;
+  std::map<uuid, problem> broken;  ///< what cannot be handed over, and why
+  std::set<uuid> not_even_failing;
 
  private:
   message& at(uuid which) {
@@ -118,9 +124,9 @@ class Scheduler : public stepped_system, public ::testing::Test {
     settle();
   }
   /// Somebody schedules a message for so long from now.
-  uuid schedule(std::chrono::milliseconds from_now) {
+  uuid schedule(std::chrono::milliseconds from_now, uuid conversation = chat) {
     const uuid id{{1, static_cast<std::uint8_t>(store.messages.size())}};
-    store.messages.push_back({id, now + from_now});
+    store.messages.push_back({id, now + from_now, "scheduled", conversation});
     if (who) caf::anon_send(who, message_scheduled{now + from_now});
     run();
     return id;
@@ -211,12 +217,42 @@ TEST_F(Scheduler, GoesOnAfterACrashAtAnyPoint) {
 }
 
 TEST_F(Scheduler, LetsNoBrokenOneHoldUpTheOthers) {
-  store.broken.insert(schedule(1s));
-  schedule(2s);
+  store.broken.emplace(schedule(1s), problems::internal());
+  store.broken.emplace(schedule(2s), problems::conflict("conflict", "It contradicts."));
+  store.broken.emplace(schedule(3s), problems::bad_request("invalid_text", "No text."));
+  schedule(4s);
   now += 1min;
   start();
-  EXPECT_EQ(status(0), "failed");
+  for (const auto which : {0, 1, 2}) EXPECT_EQ(status(which), "failed");
+  EXPECT_EQ(status(3), "sent");
+}
+
+TEST_F(Scheduler, StepsOverOneThatTheDatabaseCannotTakeNow) {
+  const auto stuck = schedule(1s);
+  store.broken.emplace(stuck, problems::unavailable("database_timeout", "Too long."));
+  const auto after_it = schedule(2s);
+  const auto of_another = schedule(3s, uuid{{0x71}});
+  now += 1min;
+  start();
+  EXPECT_EQ(store.sent, std::vector{of_another}) << "those of one conversation keep their order";
+  EXPECT_EQ(store.calls["release"], 2) << "it rests before it tries again";
+  store.broken.clear();
+  pass(1s);
+  EXPECT_EQ(store.sent, (std::vector{of_another, stuck, after_it}));
+}
+
+TEST_F(Scheduler, StepsOverOneThatCannotEvenFail) {
+  const auto stuck = schedule(1s);
+  store.broken.emplace(stuck, problems::internal());
+  store.not_even_failing.insert(stuck);
+  schedule(2s, uuid{{0x71}});
+  now += 1min;
+  start();
+  EXPECT_EQ(status(0), "scheduled");
   EXPECT_EQ(status(1), "sent");
+  store.not_even_failing.clear();
+  pass(1s);
+  EXPECT_EQ(status(0), "failed");
 }
 
 TEST_F(Scheduler, LooksAgainSoonWhenTheDatabaseWasAway) {
