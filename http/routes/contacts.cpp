@@ -46,7 +46,8 @@ void get(const exchange_ptr& on) {
 }
 
 void list_conversations(const exchange_ptr& on) {
-  api::read(on, "contact", sql::contact_conversations, on->path_id());
+  const auto [caller, sees_all] = api::conversation_caller_of(on);
+  api::read(on, "contact", sql::contact_conversations, caller, sees_all, on->path_id());
 }
 
 result<actors::answer> update(storage::session& in, const uuid& id, const contact_change& wanted) {
@@ -120,17 +121,18 @@ void contacts(api::route_table& routes) {
               .successes = {{.doc = "The changed contact.", .body = contact_shape()}},
               .failures = {{409, "phone_number_taken", "Another contact has this number."}}},
              change);
-  routes.add({.id = "contacts_conversations",
-              .method = "GET",
-              .path = "/api/contacts/{id}/conversations",
-              .tag = tag_name,
-              .summary = "List conversations for a contact",
-              .description = "At most one per account; the latest message first.",
-              .permission = view,
-              .successes = {{.doc = "The contact's conversations.",
-                             .body = contact_conversation_shape(),
-                             .is_array = true}}},
-             list_conversations);
+  routes.add(
+      {.id = "contacts_conversations",
+       .method = "GET",
+       .path = "/api/contacts/{id}/conversations",
+       .tag = tag_name,
+       .summary = "List conversations for a contact",
+       .description = "Those the caller sees: at most one per account, the latest message first.",
+       .permission = view,
+       .successes = {{.doc = "The contact's conversations.",
+                      .body = contact_conversation_shape(),
+                      .is_array = true}}},
+      list_conversations);
 }
 
 }  // namespace omnistream::http::routes

@@ -3,7 +3,12 @@
 -- fragment: contact_json
 json_strip_nulls(json_build_object(
   'id', c.id, 'phone_number', c.phone_number, 'whatsapp_user_id', c.whatsapp_user_id, 'name', c.name,
-  'email', c.email, 'tags', c.tags, 'opted_out', c.opted_out_at is not null, 'opted_out_at', rfc3339(c.opted_out_at),
+  'email', c.email, 'tags', c.tags,
+  'identities', (
+    select json_agg(json_build_object('channel', i.channel, 'external_id', i.external_id)
+                    order by i.channel, i.external_id)
+    from contact_identities i where i.contact_id = c.id),
+  'opted_out', c.opted_out_at is not null, 'opted_out_at', rfc3339(c.opted_out_at),
   'created_at', rfc3339(c.created_at), 'updated_at', rfc3339(c.updated_at)))
 
 -- fragment: contacts_page
@@ -61,12 +66,13 @@ with changed as (
 select {{contact_json}} from changed c
 
 -- name: contact_conversations
--- A conversation may outlive its account. No row where there is no such contact.
+-- $3 contact; those that $1 sees, or all where $2. A conversation may outlive its account. No row where there is no such
+-- contact.
 select coalesce((
   select json_agg(json_strip_nulls(json_build_object(
     'id', v.id, 'channel', v.channel, 'status', v.status, 'account_id', v.account_id, 'account_name', a.display_name,
     'last_message_at', rfc3339(v.last_message_at), 'created_at', rfc3339(v.created_at)))
     order by v.last_message_at desc, v.id desc)
   from conversations v left join integration_accounts a on a.id = v.account_id
-  where v.contact_id = c.id), '[]')
-from contacts c where c.id = $1::uuid
+  where v.contact_id = c.id and {{conversation_visible}}), '[]')
+from contacts c where c.id = $3::uuid

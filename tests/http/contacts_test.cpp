@@ -152,6 +152,33 @@ TEST_F(Contacts, ShowTheirConversations) {
   EXPECT_EQ(list[1]["last_message_at"], "2026-01-01T00:00:00.000Z");
 }
 
+TEST_F(Contacts, ShowOnlyConversationsTheCallerSees) {
+  const auto id = add(tenant, "+6281200000001", "Adi");
+  const auto [agent, key] = server.make_agent(tenant.id, "agent@toko.example");
+  const auto talk = [&](const std::string& agent_id) {
+    server.database().sql(
+        "insert into conversations (tenant_id, contact_id, account_id, channel, in_inbox, "
+        "assigned_agent_id) values ('" +
+        tenant.id.to_string() + "', '" + id + "', gen_random_uuid(), 'whatsapp', true, " +
+        agent_id + ")");
+  };
+  talk("'" + tenant.agent_id.to_string() + "'");
+  talk("'" + agent.to_string() + "'");
+  const auto path = "/api/contacts/" + id + "/conversations";
+  EXPECT_EQ(server.call(tenant.api_key, "GET", path).json().size(), 2u);
+  EXPECT_EQ(server.call(key, "GET", path).json().size(), 1u);
+}
+
+TEST_F(Contacts, ShowWhoTheyAreElsewhere) {
+  const auto id = add(tenant, "+6281200000001", "Adi");
+  EXPECT_FALSE(call("GET", "/" + id).json().contains("identities"));
+  server.database().sql(
+      "insert into contact_identities (tenant_id, channel, external_id, contact_id) values ('" +
+      tenant.id.to_string() + "', 'messenger', '55', '" + id + "')");
+  EXPECT_EQ(call("GET", "/" + id).json()["identities"],
+            json::array({{{"channel", "messenger"}, {"external_id", "55"}}}));
+}
+
 TEST_F(Contacts, OfOtherTenantsAreNotThere) {
   const auto id = add(other, "+6281200000001", "Hidden");
   EXPECT_EQ(call("GET", "/" + id).status, 404);

@@ -18,6 +18,16 @@ void require_tag(value_spec& item) {
   item.size_max = tag_characters_max;
 }
 
+shape_ptr identity_shape() {
+  static const auto declared =
+      make_shape("ContactIdentity", "Somebody on a channel.",
+                 {enumeration("channel", {"instagram", "email", "messenger"}),
+                  text("external_id")
+                      .doc("Meta's id of the person with the account, or the address.")
+                      .example("5512345678901234")});
+  return declared;
+}
+
 }  // namespace
 
 const table<contacts_query>& table_for(const contacts_query*) {
@@ -67,6 +77,9 @@ shape_ptr contact_shape() {
            .doc("Meta's id of a person, also of one who hides the number.")
            .example("ID.13491208655302741918"),
        text("name").optional().example("Budi Santoso"), text("email").optional(), texts("tags"),
+       array("identities", identity_shape())
+           .optional()
+           .doc("Who the person is on channels that know no numbers; absent: nowhere."),
        boolean("opted_out").doc(opted_out_doc), date_time("opted_out_at").optional(),
        date_time("created_at"), date_time("updated_at")});
   return declared;
