@@ -89,6 +89,8 @@ struct settings {
   std::int64_t live_buffer_bytes_max;
   std::int64_t live_events_kept_s;
 
+  std::int64_t media_bytes_per_tenant_max;
+
   secret metrics_token;
 
   std::int64_t actors_threads;

@@ -249,6 +249,10 @@ const property table[] = {
     {"live.events_kept_s", integer_kind{&s::live_events_kept_s, 900, 60, day_s},
      "Time to keep live events for clients that were cut off and come back."},
 
+    {"media.bytes_per_tenant_max",
+     integer_kind{&s::media_bytes_per_tenant_max, 10'240 * mib, 0, 1'048'576 * mib},
+     "Room for the media that a tenant uploads; more are answered 409."},
+
     {"metrics.token", secret_kind{&s::metrics_token, nullptr},
      "Bearer token without which /metrics answers 401. Empty: it is open to whoever reaches it."},
 

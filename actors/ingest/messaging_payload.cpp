@@ -33,7 +33,7 @@ std::string type_of(const json& message) {
 
 reading read_message(messaging_event event, const json& element, const json& message) {
   event.external_id = text_or_number(message, "mid");
-  if (event.external_id.empty()) return malformed;
+  if (!is_id(event.external_id)) return malformed;
   if (is_true(message, "is_deleted")) {
     event.what = kind::removal;
     return event;
@@ -41,6 +41,7 @@ reading read_message(messaging_event event, const json& element, const json& mes
   if (is_true(message, "is_echo")) {
     event.what = kind::echo;
     event.person = text_or_number(object_at(element, "recipient"), "id");
+    if (!is_id(event.person)) return malformed;
   }
   event.type = type_of(message);
   event.content_json = printed(element);
@@ -61,9 +62,9 @@ reading read_postback(messaging_event event, const json& element, const json& po
 /// A reaction has no id of its own, and the same person may change it.
 reading read_reaction(messaging_event event, const json& element, const json& reaction) {
   const auto to = text_or_number(reaction, "mid");
-  if (to.empty()) return malformed;
   event.external_id = "reaction." + to + "." + event.person + "." +
                       std::to_string(event.at.time_since_epoch().count() / 1'000);
+  if (to.empty() || !is_id(event.external_id)) return malformed;
   event.type = "reaction";
   event.content_json = printed(element);
   return event;
@@ -101,7 +102,7 @@ std::variant<messaging_event, messaging_ignored> read_messaging_event(const json
   messaging_event event;
   event.person = text_or_number(object_at(element, "sender"), "id");
   const auto at = time_of_milliseconds(text_or_number(element, "timestamp"));
-  if (event.person.empty() || !at) return malformed;
+  if (!is_id(event.person) || !at) return malformed;
   event.at = *at;
   const auto& message = object_at(element, "message");
   if (!message.is_null()) return read_message(std::move(event), element, message);

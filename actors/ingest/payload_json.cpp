@@ -53,6 +53,10 @@ std::string text_or_number(const json& object, const char* name) {
   return found->is_number_integer() ? found->dump() : std::string{};
 }
 
+bool is_id(std::string_view text) {
+  return !text.empty() && text.size() <= id_bytes_max;
+}
+
 const json& object_at(const json& object, const char* name) {
   static const json none;
   if (!object.is_object()) return none;

@@ -20,6 +20,10 @@ std::optional<timestamp> time_of_milliseconds(std::string_view digits);
 /// ids and times. Empty if it is neither, or if `object` is no object.
 std::string text_or_number(const nlohmann::json& object, const char* name);
 
+/// Whether an id of Meta's can be one: longer ones find no place in an index.
+bool is_id(std::string_view text);
+inline constexpr std::size_t id_bytes_max = 512;
+
 /// A member that is an object, or a null.
 const nlohmann::json& object_at(const nlohmann::json& object, const char* name);
 

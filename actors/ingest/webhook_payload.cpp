@@ -360,7 +360,7 @@ void webhook_reader::read_message(std::string_view text, const json& contacts) {
   }
   const auto at =
       message.is_object() ? time_of_seconds(text_or_number(message, "timestamp")) : std::nullopt;
-  if (read.from.empty() || read.wamid.empty() || !at) {
+  if (!is_id(read.from) || !is_id(read.wamid) || !at) {
     ++batch_.malformed;
     return;
   }

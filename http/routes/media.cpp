@@ -23,6 +23,9 @@ using namespace contract;
 using api::exchange_ptr;
 
 constexpr const char* tag_name = "Media";
+const failure media_full{409, "media_full",
+                         "The tenant's media take as much room as they may "
+                         "(media.bytes_per_tenant_max)."};
 constexpr std::size_t filename_bytes_max = 255;
 constexpr std::size_t form_bytes_max = 100'000'000 + 64 * 1'024;  // the largest file and its fields
 
@@ -87,9 +90,11 @@ void upload(const exchange_ptr& on) {
       on, storage::access::tenant(on->caller().tenant_id),
       [id, type, name = name.empty() ? std::nullopt : std::optional(name),
        bytes = file->content.size(), sha256 = crypto::sha256_hex(file->content),
-       by = on->caller().agent_id](storage::session& in) -> result<actors::answer> {
-        const auto added =
-            in.execute(sql::media_add, id, name, type->name, bytes, sha256, by, type->kind);
+       by = on->caller().agent_id, at_most = on->with().settings.media_bytes_per_tenant_max](
+          storage::session& in) -> result<actors::answer> {
+        const auto added = in.execute(sql::media_add, id, name, type->name, bytes, sha256, by,
+                                      type->kind, at_most);
+        if (added.empty()) return problems::conflict(media_full.code, media_full.doc);
         return actors::answer{201, std::string(added.text(0, 0))};
       },
       keep_or_remove(on, id));
@@ -138,7 +143,8 @@ void media(api::route_table& routes) {
                   types_text() + ". The setting http.body_bytes_max bounds them all.",
               .permission = "conversations.manage",
               .successes = {{.status = 201, .doc = "The stored file.", .body = media_shape()}},
-              .failures = {{400, "bad_form", "The body is no multipart/form-data."},
+              .failures = {media_full,
+                           {400, "bad_form", "The body is no multipart/form-data."},
                            {415, "unsupported_media_type", "The body is of another type."},
                            {422, "invalid",
                             "The field `file`: required, type_not_allowed, empty or too_large."}},

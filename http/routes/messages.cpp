@@ -20,6 +20,12 @@ constexpr const char* tag_name = "Messages";
 constexpr const char* key_header = "Idempotency-Key";
 constexpr std::size_t key_characters_max = 255;
 
+void get(const exchange_ptr& on) {
+  const auto [caller, sees_all] = api::conversation_caller_of(on);
+  api::read(on, "message", sql::conversation_message, caller, sees_all, on->path_id(),
+            on->path_id("message_id"));
+}
+
 void list(const exchange_ptr& on) {
   const auto query = on->query<messages_query>();
   if (!query) return;
@@ -62,6 +68,15 @@ std::vector<failure> failures_of_sending() {
 
 void messages(api::route_table& routes) {
   routes.describe({tag_name, "What is written in conversations."});
+  routes.add({.id = "messages_get",
+              .method = "GET",
+              .path = "/api/conversations/{id}/messages/{message_id}",
+              .tag = tag_name,
+              .summary = "Get a message",
+              .description = "Whole, where lists leave out the content of long ones.",
+              .permission = "conversations.view",
+              .successes = {{.doc = "The message.", .body = conversation_message_shape()}}},
+             get);
   routes.add(
       {.id = "messages_list",
        .method = "GET",

@@ -9,11 +9,12 @@ create unique index messages_seq on messages (tenant_id, seq);
 create function message_block(seq bigint) returns bigint language sql immutable parallel safe as $$ select seq >> 13 $$;
 
 -- What is searched of a text: its first 8,192 characters, of each word the first 64. Punctuation separates words, so
--- that the parts of an address or an order number are found.
+-- that the parts of an address or an order number are found. Marks without width make no new word, as many as there
+-- are: a blank after 255 characters bounds the words in bytes, as PostgreSQL refuses those above 2,046.
 create function search_text(shown text) returns text language sql immutable parallel safe as $$
-  select regexp_replace(
+  select regexp_replace(regexp_replace(
     translate(left(shown, 8192), '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', '                                '),
-    '([[:alnum:]]{64})[[:alnum:]]+', '\1', 'g') $$;
+    '([[:alnum:]]{64})[[:alnum:]]+', '\1', 'g'), '([^[:space:]]{255})', '\1 ', 'g') $$;
 
 create function search_vector(shown text) returns tsvector language sql immutable parallel safe as $$
   select to_tsvector('simple', search_text(shown)) $$;

@@ -134,6 +134,13 @@ select json_build_object(
   'total', total, 'page', $5, 'per_page', $6, 'total_pages', ceil(total::numeric / $6)::bigint)
 from counted where exists (select from conversation)
 
+-- name: conversation_message
+-- As conversation_get; $4 the message, whole.
+select {{message_json}} || jsonb_strip_nulls(jsonb_build_object('text', message_text(m.type, m.content)))
+  || jsonb_build_object('content', m.content)
+from conversations v join messages m on m.conversation_id = v.id
+where v.id = $3::uuid and m.id = $4::uuid and {{conversation_visible}}
+
 -- name: conversation_transfers_list
 -- As conversation_get: the newest 50.
 select coalesce((

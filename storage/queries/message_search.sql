@@ -33,7 +33,7 @@ with wanted as materialized (
 ), page as (
   select json_strip_nulls(json_build_object(
       'id', m.id, 'conversation_id', m.conversation_id, 'contact_id', v.contact_id, 'contact_name', c.name,
-      'channel', v.channel, 'direction', m.direction, 'type', m.type, 'text', message_text(m.type, m.content),
+      'channel', v.channel, 'direction', m.direction, 'type', m.type, 'text', left(message_text(m.type, m.content), 8192),
       'highlight', search_highlight(message_text(m.type, m.content), w.words), 'rank', r.rank,
       'sent_at', rfc3339(m.sent_at))) as item, r.rank, r.sent_at, r.id
   from wanted w cross join (

@@ -125,6 +125,9 @@ TEST(messaging_payload, rubbish_is_malformed_and_loses_nothing_beside_it) {
        {json(5), json("x"), json::array(), json::object(), json{{"sender", "x"}}, element({}),
         element({{"message", {{"text", "no mid"}}}}), element({{"reaction", {{"emoji", "x"}}}}),
         element({{"timestamp", "soon"}, {"message", {{"mid", "m"}}}}),
+        element({{"message", {{"mid", std::string(513, 'x')}}}}),
+        element({{"sender", {{"id", std::string(513, 'x')}}}, {"message", {{"mid", "m"}}}}),
+        element({{"recipient", 5}, {"message", {{"mid", "m"}, {"is_echo", true}}}}),
         element({{"read", json::object()}}), element({{"message_edit", {{"text", "x"}}}})}) {
     const auto batch = parse(json::array({bad, good}));
     EXPECT_EQ(batch.malformed, 1u) << bad;

@@ -177,7 +177,8 @@ TEST(PropertyTable, SecretsAreExactlyThese) {
     if (is_secret(row)) secrets.insert(row.name);
   EXPECT_EQ(secrets, (std::set<std::string_view>{"database.url", "encryption.key",
                                                  "meta.app_secret", "meta.verify_token",
-                                                 "meta.access_token", "metrics.token"}));
+                                                 "meta.instagram_app_secret", "meta.access_token",
+                                                 "email.webhook_secret", "metrics.token"}));
 }
 
 /// What a text setting takes and what it refuses.

@@ -1,10 +1,12 @@
--- A message m as the API shows it.
+-- A message m as lists show it: of a long one, as mails are, the beginning of its text and no content.
 
 -- fragment: message_json
 json_strip_nulls(json_build_object(
   'id', m.id, 'conversation_id', m.conversation_id, 'direction', m.direction, 'type', m.type,
-  'text', message_text(m.type, m.content), 'external_id', m.external_id,
+  'text', left(message_text(m.type, m.content), 8192), 'external_id', m.external_id,
   'status', recipient_status_name(m.status, false), 'error_code', m.error_code, 'error_message', m.error_message,
   'sent_by', m.sent_by, 'sent_by_name', (select a.name from agents a where a.id = m.sent_by), 'reply_to', m.reply_to,
   'sent_at', rfc3339(m.sent_at), 'delivered_at', rfc3339(m.delivered_at), 'read_at', rfc3339(m.read_at),
-  'created_at', rfc3339(m.created_at)))::jsonb || jsonb_build_object('content', m.content)
+  'created_at', rfc3339(m.created_at)))::jsonb || jsonb_build_object('content', case
+  when octet_length(m.content::text) <= 65536 then m.content
+  else jsonb_build_object('omitted_bytes', octet_length(m.content::text)) end)
