@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "config/base/metrics.hpp"
 #include "storage/queries.hpp"
 
 namespace omnistream::actors {
@@ -93,7 +94,7 @@ void store_receipt(session& in, const receiving_account& account, const messagin
   const auto last =
       event.external_id.empty() ? std::nullopt : std::optional<std::string>(event.external_id);
   in.execute(sql::channel_receipt, account.id, event.channel, event.person,
-             event.what == kind::read ? 4 : 3, event.at, last);
+             event.what == kind::read ? 4 : 3, event.at, last, account.tenant_id);
 }
 
 void store_change(session& in, const receiving_account& account, const messaging_event& event) {
@@ -137,8 +138,15 @@ bool apply_email(session& in, const inbound_email& mail, timestamp now) {
     if (!account) continue;
     ours = true;
     const auto name = mail.name.empty() ? std::nullopt : std::optional(mail.name);
+    // Sent to two addresses of one tenant, it is in both conversations.
+    const auto external_id = mail.external_id + " to " + address;
     store_inbound(in, *account, {channel, mail.from, name, mail.from},
-                  {mail.external_id, type, mail.content_json, now});
+                  {external_id, type, mail.content_json, now});
+  }
+  if (!ours) {
+    static auto& lost = metrics::counter_of("omnistream_mails_for_nobody_total",
+                                            "Mails that name no address of an email account.");
+    lost.add();
   }
   return ours;
 }

@@ -12,7 +12,8 @@ namespace {
 
 using json = nlohmann::json;
 
-constexpr std::size_t message_id_bytes_max = 998;  // RFC 5322: the longest line
+constexpr std::size_t message_id_bytes_max = 512;
+constexpr std::size_t name_bytes_max = 200;
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n";
@@ -29,28 +30,64 @@ bool is_address(std::string_view text) {
          });
 }
 
-/// What stands in front of `<address>`, without its quotes.
-std::string name_in(std::string_view text) {
-  const auto open = text.rfind('<');
-  if (open == std::string_view::npos) return {};
-  auto name = trimmed(text.substr(0, open));
+/// A name as lists can show it: one line of bounded length.
+std::string shown_name(std::string_view text) {
+  auto name = trimmed(text);
   if (name.size() >= 2 && name.front() == '"' && name.back() == '"')
     name = name.substr(1, name.size() - 2);
-  return std::string(name);
+  auto size = std::min(name.size(), name_bytes_max);
+  // Cut between characters: what begins with 10 in UTF-8 continues one.
+  while (size < name.size() && size > 0 && (static_cast<unsigned char>(name[size]) & 0xc0) == 0x80)
+    --size;
+  std::string shown(name.substr(0, size));
+  std::ranges::replace_if(
+      shown, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+  return shown;
 }
 
-/// The addresses of a header such as To: commas separate them, but for those within quotes.
-std::vector<std::string> addresses_in(std::string_view text) {
-  std::vector<std::string> found;
+/// What stands in front of `<address>`.
+std::string name_in(std::string_view text) {
+  const auto open = text.rfind('<');
+  return open == std::string_view::npos ? std::string{} : shown_name(text.substr(0, open));
+}
+
+/// Adds the addresses of a header such as To: commas separate them, but for those within quotes.
+void add_addresses(std::string_view text, std::vector<std::string>& found) {
   bool quoted = false;
   std::size_t from = 0;
   for (std::size_t at = 0; at <= text.size() && found.size() < email_recipients_max; ++at) {
+    if (at < text.size() && quoted && text[at] == '\\') {
+      ++at;
+      continue;
+    }
     if (at < text.size() && text[at] == '"') quoted = !quoted;
     if (at < text.size() && (text[at] != ',' || quoted)) continue;
     if (auto address = email_address_of(text.substr(from, at - from)))
       if (std::ranges::find(found, *address) == found.end()) found.push_back(std::move(*address));
     from = at + 1;
   }
+}
+
+/// The same where a member may be one text or a list of them.
+void add_addresses(const json& object, const char* name, std::vector<std::string>& found) {
+  add_addresses(text_or_number(object, name), found);
+  const auto list = object.is_object() ? object.find(name) : object.end();
+  if (!object.is_object() || list == object.end() || !list->is_array()) return;
+  for (const auto& one : *list)
+    if (one.is_string()) add_addresses(without_nul(one.get<std::string>()), found);
+}
+
+/// Whom it was sent to: the envelope knows of blind copies too. SendGrid writes it as JSON in a
+/// text.
+std::vector<std::string> recipients_of(const json& mail) {
+  std::vector<std::string> found;
+  const auto as_text = text_or_number(mail, "envelope");
+  json_cursor walk(as_text);
+  walk.take_value();
+  const auto envelope = walk.finished() ? document(as_text) : json{};
+  add_addresses(envelope.is_object() ? envelope : object_at(mail, "envelope"), "to", found);
+  add_addresses(mail, "to", found);
+  add_addresses(mail, "cc", found);
   return found;
 }
 
@@ -80,13 +117,14 @@ std::optional<inbound_email> parse_email(std::string_view text) {
   if (!from) return std::nullopt;
   inbound_email read;
   read.from = std::move(*from);
-  read.name = text_or_number(mail, "sender_name");
+  read.name = shown_name(text_or_number(mail, "sender_name"));
   if (read.name.empty()) read.name = name_in(sender);
-  read.to = addresses_in(text_or_number(mail, "to"));
+  read.to = recipients_of(mail);
   read.content_json = printed(mail);
   const auto message_id = std::string(trimmed(text_or_number(mail, "message_id")));
   const bool is_named = !message_id.empty() && message_id.size() <= message_id_bytes_max;
-  read.external_id = "email:" + (is_named ? message_id : crypto::sha256_hex(read.content_json));
+  read.external_id =
+      "email:" + read.from + " " + (is_named ? message_id : crypto::sha256_hex(read.content_json));
   return read;
 }
 

@@ -14,8 +14,8 @@ inline constexpr std::size_t email_recipients_max = 100;     ///< further ones a
 struct inbound_email {
   std::string from;             ///< the address, in small letters
   std::string name;             ///< of the sender; may be empty
-  std::vector<std::string> to;  ///< the same of those it was sent to
-  std::string external_id;      ///< from its Message-ID; without one from all that it says
+  std::vector<std::string> to;  ///< the same of those in its envelope, `to` and `cc`
+  std::string external_id;      ///< from its sender and Message-ID, or else from all that it says
   std::string content_json;     ///< the whole document
 };
 

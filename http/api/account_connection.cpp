@@ -190,10 +190,11 @@ void connection::check_key() {
 }
 
 void connection::prove() {
-  prove_channel_account(with, wanted, [self = shared_from_this()](const result<done>& proven) {
-    if (!proven) return self->refuse(proven.error());
-    self->store();
-  });
+  prove_channel_account(with, tenant, wanted,
+                        [self = shared_from_this()](const result<done>& proven) {
+                          if (!proven) return self->refuse(proven.error());
+                          self->store();
+                        });
 }
 
 /// The webhooks come first: asking twice does no harm, and it shows whether the token is good
@@ -274,6 +275,7 @@ struct account_row {
   std::string phone_number_id;
   std::optional<std::string> waba_id;
   std::optional<std::int64_t> throughput_mps;
+  std::string account_key;
 };
 
 std::optional<account_row> load(storage::session& in, const uuid& id) {
@@ -283,7 +285,8 @@ std::optional<account_row> load(storage::session& in, const uuid& id) {
                      {json::parse(row.text(0, 1)), json::parse(row.text(0, 2))},
                      std::string(row.text(0, 3)),
                      row.optional_text(0, 4),
-                     std::nullopt};
+                     std::nullopt,
+                     std::string(row.text(0, 7))};
   if (!row.is_null(0, 5)) loaded.throughput_mps = row.integer(0, 5);
   return loaded;
 }
@@ -324,6 +327,7 @@ result<account_row> merged(storage::session& in, account_row row, contract::acco
                       "A channel always has a default: make another account the default."});
   auto config = std::move(wanted.config).value_or(account_config{});
   if (row.channel == whatsapp) merge_whatsapp(row, config, errors);
+  check_key_is_kept(row.channel, row.account_key, config, errors);
   merge_config(row.config, config.values, key, id, errors);
   if (!errors.empty()) return problems::invalid(std::move(errors));
   return row;

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "actors/ingest/email_payload.hpp"
+#include "http/contract/tables/integrations.hpp"
+#include "storage/queries.hpp"
 
 namespace omnistream::http::api {
 namespace {
@@ -24,6 +26,22 @@ void subscribe(services& with, const std::string& page, const std::string& token
     if (!said) return done(said.error());
     done(omnistream::done{});
   });
+}
+
+/// As with META_*: what is the server's belongs to its first tenant.
+void prove_address(services& with, const uuid& tenant, std::function<void(result<done>)> done) {
+  if (!with.settings.registration_enabled) return done(omnistream::done{});
+  with.pool.submit(
+      storage::access::engine(),
+      [tenant](storage::session& in) -> result<omnistream::done> {
+        if (in.execute(storage::queries::tenant_is_first, tenant).boolean(0, 0))
+          return omnistream::done{};
+        return problems::invalid_field(
+            "account_key", "not_proven",
+            "While anybody may register a tenant (registration.enabled), only the server's first "
+            "tenant connects addresses.");
+      },
+      std::move(done));
 }
 
 }  // namespace
@@ -54,12 +72,23 @@ void check_channel_account(contract::account_create& wanted, std::vector<field_e
     errors.push_back({"config.page_id", "bad_format", "This is no id of Meta's."});
 }
 
-void prove_channel_account(services& with, const contract::account_create& wanted,
+void check_key_is_kept(const std::string& channel, const std::string& account_key,
+                       const contract::account_config& config, std::vector<field_error>& errors) {
+  const auto named = contract::key_field_of(channel);
+  if (named.empty() || !config.values.contains(named)) return;
+  const auto wanted = config.text(named);
+  if (wanted == account_key || actors::email_address_of(wanted) == account_key) return;
+  errors.push_back({"config." + named, "immutable",
+                    "It names the account; connect the other one as an account of its own."});
+}
+
+void prove_channel_account(services& with, const uuid& tenant,
+                           const contract::account_create& wanted,
                            std::function<void(result<omnistream::done>)> done) {
   const auto token = wanted.config->text("access_token");
   if (wanted.channel == messenger)
     return subscribe(with, *wanted.account_key, token, std::move(done));
-  if (wanted.channel != instagram) return done(omnistream::done{});
+  if (wanted.channel != instagram) return prove_address(with, tenant, std::move(done));
   const auto page = wanted.config->text("page_id");
   with.graph.get_instagram_account(
       page, token,

@@ -83,20 +83,21 @@ void put(const exchange_ptr& on) {
   if (!body) return;
   const auto wanted = std::make_shared<integration_set>(std::move(*body));
   with_account(on, *channel, [on, channel = *channel, wanted](std::optional<uuid> account) {
-    const auto answer = shown_as_integration(on, channel);
     const auto& tenant = on->caller().tenant_id;
     if (!account) {
       auto first = first_account(channel, std::move(*wanted));
       if (const auto named = key_field_of(channel); !first.account_key && !named.empty())
         return on->fail(problems::invalid_field("config." + named, "required",
                                                 "Is required: it names the account."));
-      return api::connect_account(on->with(), tenant, std::move(first), api::own_url(on), answer);
+      return api::connect_account(on->with(), tenant, std::move(first), api::own_url(on),
+                                  shown_as_integration(on, channel));
     }
     account_change change;
     change.is_active = wanted->is_active;
     change.config = std::move(wanted->config);
     change.division_id = wanted->division_id;
-    api::change_account(on->with(), tenant, *account, std::move(change), api::own_url(on), answer);
+    api::change_account(on->with(), tenant, *account, std::move(change), api::own_url(on),
+                        shown_as_integration(on, channel));
   });
 }
 

@@ -61,14 +61,14 @@ where v.id = changed.conversation_id and v.last_message_type = changed.type_befo
 
 -- name: channel_receipt
 -- What was delivered or read: $1 account, $2 channel, $3 the person, $4 status, $5 until when, or $6 Meta's id of the
--- last one of them. Older than a month is settled.
+-- last one of them; $7 tenant. Older than a month is settled.
 update messages m set
   status = $4::smallint,
   delivered_at = coalesce(m.delivered_at, $5::timestamptz),
   read_at = case when $4 = 4 then coalesce(m.read_at, $5) else m.read_at end
 from contact_identities i join conversations v on v.contact_id = i.contact_id and v.account_id = $1::uuid
-where i.tenant_id = v.tenant_id and i.channel = $2 and i.external_id = $3
+where i.tenant_id = $7::uuid and v.tenant_id = $7 and i.channel = $2 and i.external_id = $3
   and m.conversation_id = v.id and m.direction = 'outbound' and m.status in (2, 3) and m.status < $4
   and m.sent_at > $5::timestamptz - interval '30 days'
   and m.sent_at <= case when $6::text is null then $5
-    else (select last.sent_at from messages last where last.tenant_id = v.tenant_id and last.external_id = $6) end
+    else (select last.sent_at from messages last where last.tenant_id = $7 and last.external_id = $6) end

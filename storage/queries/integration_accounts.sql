@@ -52,7 +52,7 @@ with created as (
 select {{account_json}} from created a
 
 -- name: integration_account_for_update
-select channel, config, secrets, phone_number_id, waba_id, throughput_mps, is_default
+select channel, config, secrets, phone_number_id, waba_id, throughput_mps, is_default, account_key
 from integration_accounts where id = $1::uuid for update
 
 -- name: integration_account_update

@@ -33,12 +33,28 @@ TEST(email_payload, reads_all_whom_it_was_sent_to_once) {
 
 TEST(email_payload, its_id_is_the_message_id_or_what_it_says) {
   EXPECT_EQ(parsed({{"from", "a@b.example"}, {"message_id", " <1@x> "}}).external_id,
-            "email:<1@x>");
+            "email:a@b.example <1@x>");
   const auto one = parsed({{"from", "a@b.example"}, {"text", "x"}});
   const auto same = parsed({{"text", "x"}, {"from", "a@b.example"}});
   const auto other = parsed({{"from", "a@b.example"}, {"text", "y"}});
   EXPECT_EQ(one.external_id, same.external_id);
   EXPECT_NE(one.external_id, other.external_id);
+}
+
+TEST(email_payload, reads_copies_and_the_envelope) {
+  const auto mail = parsed({{"from", "a@b.example"},
+                            {"envelope", R"({"to":["blind@shop.example"],"from":"a@b.example"})"},
+                            {"to", json::array({"Help <help@shop.example>", 5})},
+                            {"cc", R"("x \" y, z" <copy@shop.example>)"}});
+  EXPECT_EQ(mail.to, (std::vector<std::string>{"blind@shop.example", "help@shop.example",
+                                               "copy@shop.example"}));
+  EXPECT_TRUE(parsed({{"from", "a@b.example"}, {"envelope", "{\"to\":"}}).to.empty());
+}
+
+TEST(email_payload, names_are_one_line_of_bounded_length) {
+  EXPECT_EQ(parsed({{"from", "\"Bad\r\nBcc: x\" <a@b.example>"}}).name, "Bad  Bcc: x");
+  std::string name(199, 'x');
+  EXPECT_EQ(parsed({{"from", "a@b.example"}, {"sender_name", name + "\u00e9\u00e9"}}).name, name);
 }
 
 TEST(email_payload, keeps_everything_it_came_with) {

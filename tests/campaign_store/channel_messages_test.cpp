@@ -114,6 +114,21 @@ TEST_F(ChannelMessages, GoToWhoWasMet) {
             "Ani p1@x.example, Person p2@x.example");
 }
 
+/// A letter under a thousand accents is one word to PostgreSQL, longer than it can index.
+TEST_F(ChannelMessages, OfAnyTextAreStored) {
+  std::string tower = "a";
+  for (int i = 0; i < 1'020; ++i) tower += "\u0301";
+  json element{{"sender", {{"id", "p"}}},
+               {"timestamp", base_ms},
+               {"message", {{"mid", "m"}, {"text", tower + std::string(3'000, 'x')}}}};
+  apply({raw({{"object", "page"},
+              {"entry", json::array({{{"id", "page-1"}, {"messaging", json::array({element})}}})}},
+             webhook_source::meta)});
+  EXPECT_EQ(world.sql("select count(*) from messages where message_text(type, content) like '" +
+                      tower + "%'"),
+            "1");
+}
+
 TEST_F(ChannelMessages, OfNobodysAccountAreGone) {
   apply({raw({{"object", "page"},
               {"entry",

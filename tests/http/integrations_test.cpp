@@ -73,6 +73,22 @@ TEST_F(Integrations, OfMetaNeedWhatTheirAccountsNeed) {
   EXPECT_EQ(call("GET").json().size(), 3U);
 }
 
+TEST_F(Integrations, KeepWhatNamesThem) {
+  ASSERT_EQ(call("PUT", "/email", {{"config", {{"address", "a@shop.example"}}}}).status, 200);
+  EXPECT_EQ(call("PUT", "/email", {{"config", {{"address", "A@shop.example"}}}}).status, 200);
+  EXPECT_THAT(call("PUT", "/email", {{"config", {{"address", "b@shop.example"}}}}).wrong_fields(),
+              ElementsAre("config.address:immutable"));
+}
+
+TEST_F(Integrations, OfAnAddressAreTheServersOwnersWhereAnybodyMayRegister) {
+  const auto other = server.make_tenant("Other");
+  EXPECT_THAT(server
+                  .call(other.api_key, "PUT", "/api/integrations/email",
+                        {{"config", {{"address", "b@shop.example"}}}})
+                  .wrong_fields(),
+              ElementsAre("account_key:not_proven"));
+}
+
 TEST_F(Integrations, AreDisconnected) {
   ASSERT_EQ(call("PUT", "/email", {{"config", {{"address", "a@shop.example"}}}}).status, 200);
   EXPECT_EQ(call("DELETE", "/email").status, 200);
