@@ -60,9 +60,11 @@ void live_hub_state::open(const open_stream& wish) {
                                     " streams open, which is as many as one agent may have.",
                                 {},
                                 5});
-  stream added{wish.client, wish.who, wish.after, false, std::nullopt};
-  added.after_is_unknown = !added.after.empty() && !is_live_position(added.after);
-  if (added.after_is_unknown) added.after.clear();
+  stream added{wish.client, wish.who, wish.after, {}, std::nullopt};
+  if (!added.after.empty() && !is_live_position(added.after)) {
+    added.after.clear();
+    added.cannot_resume = "unknown_position";
+  }
   streams.emplace(wish.client.get(), std::move(added));
   show_streams(streams.size());
   look_up(wish.client);
@@ -150,16 +152,17 @@ bool live_hub_state::let_in_next(const uuid& tenant, feed& in) {
     welcome(in, *who, nothing);
     return false;
   }
-  read(tenant, in, client);
+  read(tenant, in, who->client);
   return true;
 }
 
-/// For all who are attached, and for one who comes as well: it is missing more.
-void live_hub_state::read(const uuid& tenant, feed& in, const live_client* joiner) {
+/// For all who are attached, and for one who comes as well: it is missing more. That one is kept
+/// until the answer is there: if it leaves, nobody else gets its address meanwhile.
+void live_hub_state::read(const uuid& tenant, feed& in, const live_client_ptr& joiner) {
   in.reading = true;
   in.unread = false;
   in.read_last = environment.now();
-  const auto* who = find(joiner);
+  const auto* who = find(joiner.get());
   environment.store->read(tenant, who != nullptr ? who->after : in.position, in.position,
                           [this, tenant, joiner, run = on_actor()](auto page) {
                             run([this, tenant, joiner, page = std::move(page)]() mutable {
@@ -168,7 +171,8 @@ void live_hub_state::read(const uuid& tenant, feed& in, const live_client* joine
                           });
 }
 
-void live_hub_state::take(const uuid& tenant, const live_client* joiner, result<live_page> page) {
+void live_hub_state::take(const uuid& tenant, const live_client_ptr& joiner,
+                          result<live_page> page) {
   const auto found = feeds.find(tenant);
   if (found == feeds.end()) return;
   auto& in = found->second;
@@ -177,16 +181,29 @@ void live_hub_state::take(const uuid& tenant, const live_client* joiner, result<
     in.unread = true;
     in.look_set = true;
     self->delayed_send(self, look_again, read_live{tenant});
-    if (joiner != nullptr) return refuse(joiner, page.error());
+    if (joiner != nullptr) return refuse(joiner.get(), page.error());
     return;
+  }
+  if (page->too_much && joiner != nullptr && !in.attached.empty()) {
+    put_off(in, joiner, page->missed_is_lost);
+    return read(tenant, in, nullptr);
   }
   in.position = page->position;
   if (page->too_much || page->new_is_lost)
     reset_all(in, page->position, page->too_much ? "too_much" : "too_old");
   else
     tell(in, *page);
-  if (auto* who = find(joiner)) welcome(in, *who, *page);
+  if (auto* who = find(joiner.get())) welcome(in, *who, *page);
   go_on(tenant);
+}
+
+/// Missing too much is its own affair: the others are read for alone, and then it begins anew.
+void live_hub_state::put_off(feed& in, const live_client_ptr& joiner, bool is_lost) {
+  auto* who = find(joiner.get());
+  if (who == nullptr) return;
+  who->after.clear();
+  who->cannot_resume = is_lost ? "too_old" : "too_much";
+  in.joining.push_front(joiner.get());
 }
 
 void live_hub_state::welcome(feed& in, stream& who, const live_page& page) {
@@ -196,7 +213,7 @@ void live_hub_state::welcome(feed& in, stream& who, const live_page& page) {
       missed.push_back(&event);
   auto told = live_block(missed, page.position);
   const auto reset = [&]() -> std::string_view {
-    if (who.after_is_unknown) return "unknown_position";
+    if (!who.cannot_resume.empty()) return who.cannot_resume;
     if (who.after.empty()) return "";
     if (page.missed_is_lost) return "too_old";
     return page.too_much || !fits(told) ? "too_much" : "";

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <caf/stateful_actor.hpp>
@@ -73,7 +74,7 @@ struct live_hub_state {
     live_client_ptr client;
     live_caller who;
     std::string after;
-    bool after_is_unknown = false;  ///< it is no position of ours
+    std::string_view cannot_resume;  ///< why, if it cannot go on from where it was
     std::optional<live_viewer> viewer;
     bool attached = false;  ///< it was accepted, and has been told all up to its feed's position
     bool knows_progress = false;  ///< of all campaigns
@@ -98,8 +99,9 @@ struct live_hub_state {
 
   void go_on(const uuid& tenant);
   bool let_in_next(const uuid& tenant, feed& in);
-  void read(const uuid& tenant, feed& in, const live_client* joiner);
-  void take(const uuid& tenant, const live_client* joiner, result<live_page> page);
+  void read(const uuid& tenant, feed& in, const live_client_ptr& joiner);
+  void take(const uuid& tenant, const live_client_ptr& joiner, result<live_page> page);
+  void put_off(feed& in, const live_client_ptr& joiner, bool is_lost);
   void welcome(feed& in, stream& who, const live_page& page);
   bool fits(const std::string& text) const;
   void tell(const feed& in, const live_page& page);

@@ -274,6 +274,21 @@ TEST_F(LiveHub, SaysWhenSomethingIsLost) {
   EXPECT_EQ(there->position, "1:5:");
 }
 
+TEST_F(LiveHub, ResetsOnlyWhoIsMissingTooMuch) {
+  for (int i = 0; i < 3; ++i) commit("message.old");
+  const auto there = join(budi, "budi");
+  EXPECT_THAT(there->told(), ElementsAre("ready"));
+  store.at_once_max = 3;
+  commit("message.new");  // nobody hears of it yet
+  const auto back = join(siti, "siti", "1:1:");
+  EXPECT_THAT(back->told(), ElementsAre("reset {\"reason\":\"too_much\"}"));
+  EXPECT_THAT(there->told(), ElementsAre("message.new"));
+  EXPECT_EQ(back->position, there->position);
+  happen("message.next");
+  EXPECT_THAT(back->told(), ElementsAre("message.next"));
+  EXPECT_THAT(there->told(), ElementsAre("message.next"));
+}
+
 TEST_F(LiveHub, TellsNoMoreAtOnceThanHalfABuffer) {
   const auto to_siti = join(siti, "siti");
   const auto to_budi = join(budi, "budi");
@@ -397,6 +412,21 @@ TEST_F(LiveHub, ForgetsWhoLeavesBeforeItIsLetIn) {
   caf::anon_send(hub, stream_gone{client});
   settle();
   EXPECT_FALSE(client->accepted);
+  EXPECT_EQ(feeds(), 0U);
+}
+
+TEST_F(LiveHub, KeepsTheAddressOfWhomItReadsFor) {
+  auto client = begin(siti, "siti", "1:1:");
+  store.finish_all();  // the rights
+  run();
+  ASSERT_EQ(store.calls["read"], 1);
+  caf::anon_send(hub, stream_gone{client});
+  const std::weak_ptr<fake_client> left = client;
+  client.reset();
+  run();
+  EXPECT_FALSE(left.expired());  // or another tenant's would be taken for it
+  settle();
+  EXPECT_TRUE(left.expired());
   EXPECT_EQ(feeds(), 0U);
 }
 
