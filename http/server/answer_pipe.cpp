@@ -1,5 +1,6 @@
 #include "http/server/answer_pipe.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace omnistream::http::server {
@@ -41,9 +42,19 @@ answer_pipe::portion answer_pipe::take() {
     const std::lock_guard lock(mutex_);
     const auto left = std::exchange(bytes_taken_, 0);
     bytes_ -= left;
-    next = {std::exchange(waiting_, {}), ended_, overrun_};
-    for (const auto& one : next.pieces) bytes_taken_ += one->size();
-    awaited_ = next.pieces.empty() && !next.last && !next.overrun;
+    while (!waiting_.empty() && bytes_taken_ < portion_bytes_max) {
+      const auto& first = waiting_.front();
+      const auto count = std::min(first->size() - first_taken_, portion_bytes_max - bytes_taken_);
+      next.parts.emplace_back(first, first_taken_, count);
+      bytes_taken_ += count;
+      first_taken_ += count;
+      if (first_taken_ < first->size()) break;
+      waiting_.pop_front();
+      first_taken_ = 0;
+    }
+    next.last = ended_ && waiting_.empty();
+    next.overrun = overrun_;
+    awaited_ = next.parts.empty() && !next.last && !next.overrun;
     has_room = awaited_ && left > 0;
   }
   if (has_room && on_room_) on_room_();

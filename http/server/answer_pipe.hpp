@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace omnistream::http::server {
@@ -15,6 +17,9 @@ namespace omnistream::http::server {
 class answer_pipe {
  public:
   using piece = std::shared_ptr<const std::string>;
+  /// Of what is sent in one write, which must end within write_timeout_ms: clients that take it
+  /// slowly are served, too.
+  static constexpr std::size_t portion_bytes_max = 128 << 10;
 
   /// `on_gone` is called once, on any thread, when nothing that is written can reach the client any
   /// more: it left, was cut off, or never got the answer's head; also after the end. It must be
@@ -25,17 +30,30 @@ class answer_pipe {
               std::function<void()> on_room = nullptr)
       : bytes_max_(bytes_max), on_gone_(std::move(on_gone)), on_room_(std::move(on_room)) {}
 
-  /// False: it goes nowhere. A piece is sent whole or not at all.
+  /// False: it goes nowhere. No other piece comes between the bytes of one.
   bool write(piece what);
   /// The answer ends after what was written.
   void end();
 
  private:
   friend class answer_outlet;
+  /// Bytes of a piece.
+  class part {
+   public:
+    part(piece of, std::size_t first, std::size_t count)
+        : of_(std::move(of)), first_(first), count_(count) {}
+    const char* data() const { return of_->data() + first_; }
+    std::size_t size() const { return count_; }
+
+   private:
+    piece of_;
+    std::size_t first_;
+    std::size_t count_;
+  };
   struct portion {
-    std::vector<piece> pieces;
-    bool last = false;     ///< the answer ends after them
-    bool overrun = false;  ///< the client let too much wait
+    std::vector<part> parts;  ///< at most portion_bytes_max bytes
+    bool last = false;        ///< the answer ends after them
+    bool overrun = false;     ///< the client let too much wait
   };
 
   portion take();
@@ -46,7 +64,8 @@ class answer_pipe {
   std::function<void()> on_gone_;
   const std::function<void()> on_room_;
   std::function<void()> wake_;
-  std::vector<piece> waiting_;
+  std::deque<piece> waiting_;
+  std::size_t first_taken_ = 0;  ///< bytes of the first that waits
   std::size_t bytes_ = 0;        ///< waiting, and taken
   std::size_t bytes_taken_ = 0;  ///< of the last portion
   bool awaited_ = false;         ///< the last portion was empty
@@ -58,6 +77,7 @@ class answer_pipe {
 /// The server's end of a pipe. When it goes, the client is gone.
 class answer_outlet {
  public:
+  using part = answer_pipe::part;
   using portion = answer_pipe::portion;
 
   explicit answer_outlet(std::shared_ptr<answer_pipe> from) : from_(std::move(from)) {}
@@ -68,7 +88,7 @@ class answer_outlet {
   /// `wake` is called on the writer's thread when there is something to take after a take() that
   /// found nothing, and when the client is to be cut off.
   void on_more(std::function<void()> wake);
-  /// What waits. Says as well that the portion before has left.
+  /// The next of what waits. Says as well that the portion before has left.
   portion take() { return from_->take(); }
   bool overrun() const;
 

@@ -67,12 +67,14 @@ class open_streams {
     if (from->overrun()) return cut(id);
     if (writing) return;
     auto next = from->take();
-    for (auto& one : next.pieces)
-      if (!one->empty()) to.append_chunk(restinio::writable_item_t{std::move(one)});
+    for (auto& one : next.parts)
+      if (one.size() > 0)
+        to.append_chunk(
+            restinio::writable_item_t{std::make_shared<const answer_outlet::part>(std::move(one))});
     if (next.last) {
       to.done();
       open_.erase(found);
-    } else if (!next.pieces.empty()) {
+    } else if (!next.parts.empty()) {
       flush(id, found->second);
     }
   }

@@ -2,6 +2,7 @@
 
 #include "http/server/answer_pipe.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <mutex>
@@ -29,19 +30,19 @@ TEST(answer_pipe, wakes_who_waits_and_counts_what_has_not_left) {
   answer_outlet outlet(pipe);
   int woken = 0;
   outlet.on_more([&woken] { ++woken; });
-  EXPECT_TRUE(outlet.take().pieces.empty());
+  EXPECT_TRUE(outlet.take().parts.empty());
   EXPECT_TRUE(pipe->write(text("12345")));
   EXPECT_TRUE(pipe->write(text("678")));
   EXPECT_EQ(woken, 1);
-  EXPECT_EQ(outlet.take().pieces.size(), 2U);
+  EXPECT_EQ(outlet.take().parts.size(), 2U);
   EXPECT_TRUE(pipe->write(text("90")));
   EXPECT_EQ(woken, 1);  // nobody waits: the portion before is on its way
-  EXPECT_EQ(outlet.take().pieces.size(), 1U);
+  EXPECT_EQ(outlet.take().parts.size(), 1U);
   EXPECT_TRUE(pipe->write(text("12345678")));
   pipe->end();
   EXPECT_FALSE(pipe->write(text("x")));
   const auto last = outlet.take();
-  EXPECT_EQ(last.pieces.size(), 1U);
+  EXPECT_EQ(last.parts.size(), 1U);
   EXPECT_TRUE(last.last);
 }
 
@@ -56,12 +57,12 @@ TEST(answer_pipe, tells_a_writer_that_there_is_room_again) {
   int woken = 0;
   outlet.on_more([&woken] { ++woken; });
   EXPECT_TRUE(pipe->write(text("1234567890")));
-  EXPECT_EQ(outlet.take().pieces.size(), 1U);
+  EXPECT_EQ(outlet.take().parts.size(), 1U);
   EXPECT_EQ(room, 0);  // it is on its way
-  EXPECT_TRUE(outlet.take().pieces.empty());
+  EXPECT_TRUE(outlet.take().parts.empty());
   EXPECT_EQ(room, 1);
   EXPECT_EQ(woken, 1);
-  EXPECT_EQ(outlet.take().pieces.size(), 1U);
+  EXPECT_EQ(outlet.take().parts.size(), 1U);
   outlet.take();
   outlet.take();
   outlet.take();
@@ -82,6 +83,32 @@ TEST(answer_pipe, is_cut_off_when_too_much_waits) {
   EXPECT_TRUE(outlet.overrun());
   EXPECT_EQ(woken, 1);
   EXPECT_FALSE(pipe->write(text("")));
+}
+
+TEST(answer_pipe, hands_out_no_more_than_a_portion_at_once) {
+  constexpr auto most = answer_pipe::portion_bytes_max;
+  const auto pipe = std::make_shared<answer_pipe>(3 * most, nullptr);
+  answer_outlet outlet(pipe);
+  const auto much = text(std::string(2 * most, 'a') + "bc");
+  pipe->write(text("12"));
+  pipe->write(much);
+  pipe->write(text("34"));
+  pipe->end();
+  std::vector<std::size_t> portions;
+  std::string got;
+  for (bool last = false; !last;) {
+    const auto next = outlet.take();
+    ASSERT_FALSE(next.parts.empty());
+    std::size_t bytes = 0;
+    for (const auto& one : next.parts) {
+      bytes += one.size();
+      got.append(one.data(), one.size());
+    }
+    portions.push_back(bytes);
+    last = next.last;
+  }
+  EXPECT_EQ(portions, (std::vector<std::size_t>{most, most, 6}));
+  EXPECT_EQ(got, "12" + *much + "34");
 }
 
 TEST(answer_pipe, says_once_that_the_client_is_gone) {
@@ -136,6 +163,20 @@ class streaming_server {
 
 constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: t\r\n\r\n";
 
+/// What comes to the end, out of its chunks, which hold no line's end.
+std::string body_of(raw_client& client, std::size_t* longest = nullptr) {
+  std::string got;
+  while (true) {
+    const auto length = std::stoul(client.until("\r\n"), nullptr, 16);
+    if (length == 0) return got;
+    auto chunk = client.until("\r\n");
+    chunk.resize(chunk.size() - 2);
+    EXPECT_EQ(chunk.size(), length);
+    if (longest != nullptr) *longest = std::max(*longest, length);
+    got += chunk;
+  }
+}
+
 TEST(streams, send_the_head_at_once_and_each_piece_as_it_is_written) {
   streaming_server server;
   raw_client client(server.port());
@@ -170,16 +211,20 @@ TEST(streams, send_much_in_order_from_another_thread) {
     ASSERT_TRUE(server.pipe()->write(text(piece)));
   }
   server.pipe()->end();
-  std::string got;
-  while (true) {
-    const auto length = std::stoul(client.until("\r\n"), nullptr, 16);
-    if (length == 0) break;
-    auto chunk = client.until("\r\n");
-    chunk.resize(chunk.size() - 2);
-    EXPECT_EQ(chunk.size(), length);
-    got += chunk;
-  }
-  EXPECT_EQ(got, wanted);
+  EXPECT_EQ(body_of(client), wanted);
+}
+
+TEST(streams, send_a_large_piece_in_several_writes) {
+  streaming_server server;
+  raw_client client(server.port());
+  client.send(get);
+  client.until("\r\n\r\n");
+  const std::string large(900'000, 'x');
+  ASSERT_TRUE(server.pipe()->write(text(large)));
+  server.pipe()->end();
+  std::size_t longest = 0;
+  EXPECT_EQ(body_of(client, &longest), large);
+  EXPECT_EQ(longest, answer_pipe::portion_bytes_max);
 }
 
 TEST(streams, notice_at_once_that_the_client_hangs_up) {
