@@ -20,6 +20,9 @@ struct conversation_target_fields {
 };
 conversation_target_fields target_fields_of(const conversation_command& what);
 
+/// Code of the 409 that says that this process does not send any more.
+inline constexpr const char* not_ours = "not_ours";
+
 /// A command of one caller, as the store carries it out.
 struct conversation_change {
   uuid tenant_id;
@@ -78,8 +81,8 @@ class conversation_store {
   /// Claims the first message that waits, if it is due and its account can send; fails what cannot
   /// be sent any more, and what was uncertain for too long. Committed when it answers. Idempotent
   /// for the same `token`: an answer that got lost is simply asked for again. `fresh`: whatever is
-  /// claimed was claimed by an actor that is no more, so nobody knows whether it was sent. 409 if
-  /// this process does not send any more.
+  /// claimed was claimed by an actor that is no more, so nobody knows whether it was sent. 409
+  /// `not_ours` if this process does not send any more.
   virtual void next(const uuid& conversation, const uuid& token, bool fresh, timestamp now,
                     completion<outgoing_work> done) = 0;
   /// Records what became of a claimed message. `refused`: nothing more goes through the account it

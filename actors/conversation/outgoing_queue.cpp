@@ -60,7 +60,7 @@ void fail(session& in, const uuid& conversation, int which, const std::string& w
 
 /// Null if nothing can be sent through it now.
 account_ptr account_of(const rows& head, const conversation_store_options& options) {
-  if (!head.boolean(0, account_ready)) return nullptr;
+  if (head.is_null(0, account_id) || !head.boolean(0, account_ready)) return nullptr;
   auto account = std::make_shared<sending_account>();
   account->id = head.id(0, account_id);
   account->phone_number_id = std::string(head.text(0, phone_number_id));
@@ -70,6 +70,13 @@ account_ptr account_of(const rows& head, const conversation_store_options& optio
                                      ? options.default_messages_per_second
                                      : static_cast<int>(head.integer(0, throughput));
   return account->access_token ? account : nullptr;
+}
+
+/// When what waits cannot be sent any more, whatever becomes of its account.
+std::optional<timestamp> end_of_window(const rows& head) {
+  const auto wrote_at = head.optional_time(0, last_inbound_at);
+  if (head.text(0, type) == "template" || !wrote_at) return std::nullopt;
+  return *wrote_at + service_window;
 }
 
 std::optional<timestamp> earlier(std::optional<timestamp> a, std::optional<timestamp> b) {
@@ -97,15 +104,16 @@ result<outgoing_work> next_outgoing(session& in, const conversation_store_option
       continue;
     }
     const auto account = account_of(head, options);
-    if (!account && !mine) return outgoing_work{std::nullopt, uncertain_due};
+    if (!account && !mine)
+      return outgoing_work{std::nullopt, earlier(end_of_window(head), uncertain_due)};
     if (!mine && head.time(0, due_at) > now)
       return outgoing_work{std::nullopt, earlier(head.time(0, due_at), uncertain_due)};
     if (in.execute(sql::outgoing_claim, conversation, which, token, options.epoch()).empty())
-      return problems::conflict("not_ours", "The conversation is not served by this server.");
+      return problems::conflict(not_ours, "The conversation is not served by this server.");
     if (!account) {
-      // Claimed by a try whose answer got lost, and not handed over.
+      // Claimed by a try whose answer got lost, and not handed over: it waits as before, or fails.
       in.execute(sql::outgoing_put_back, conversation, which, head.integer(0, attempt), now, false);
-      return outgoing_work{std::nullopt, uncertain_due};
+      continue;
     }
     const message_addressee to{head.optional_text(0, phone_number), head.optional_text(0, user_id)};
     return outgoing_work{claimed_message{which, static_cast<int>(head.integer(0, attempt)),

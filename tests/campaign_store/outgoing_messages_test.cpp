@@ -190,10 +190,57 @@ TEST_F(OutgoingMessages, WaitForAnAccountThatMetaRefuses) {
   record(1, kind::retry, pause{account_refused, "Token"});
   EXPECT_EQ(world.sql("select pause_code from integration_accounts"), account_refused);
   EXPECT_EQ(claim(), 0);
-  EXPECT_FALSE(next()->due) << "nothing to do until the account changes";
   world.sql("update integration_accounts set pause_code = null, pause_reason = null");
   EXPECT_EQ(claim(), 1);
   EXPECT_EQ(message("status", id), "0");
+}
+
+TEST_F(OutgoingMessages, WaitForAnAccountNoLongerThanMetaWouldTakeThem) {
+  const auto id = taken("one");
+  world.sql("update integration_accounts set pause_code = '190', pause_reason = 'Token'");
+  const auto due = next()->due;
+  ASSERT_TRUE(due) << "somebody has to look when the window closes";
+  EXPECT_GT(*due, system_now() + std::chrono::hours{23});
+  EXPECT_EQ(next(false, *due - std::chrono::seconds{1})->due, due);
+  EXPECT_EQ(message("status", id), "0");
+  next(false, *due);
+  EXPECT_EQ(message("status", id), "5");
+  EXPECT_NE(message("error_message", id).find("24 hours"), std::string::npos);
+
+  world.sql("update integration_accounts set pause_code = null, pause_reason = null");
+  taken("a template, let us say");
+  world.sql("update messages set type = 'template' where status = 0");
+  world.sql("update integration_accounts set pause_code = '190', pause_reason = 'Token'");
+  EXPECT_FALSE(next()->due) << "nothing to do until the account changes";
+}
+
+/// Claimed, but the answer got lost: nothing was handed over yet.
+TEST_F(OutgoingMessages, AreAskedForAgainWhenTheirAccountIsGone) {
+  const auto first = taken("one"), second = taken("two");
+  claim();
+  world.sql("delete from campaigns; delete from integration_accounts");
+  const auto work = next();
+  ASSERT_TRUE(work.ok()) << work.error().detail;
+  EXPECT_FALSE(work->claimed);
+  for (const auto& id : {first, second}) {
+    EXPECT_EQ(message("status", id), "5");
+    EXPECT_NE(message("error_message", id).find("account"), std::string::npos);
+  }
+  EXPECT_EQ(queued(), "0");
+}
+
+TEST_F(OutgoingMessages, AreAskedForAgainWhenTheirAccountIsPaused) {
+  const auto id = taken("one");
+  claim();
+  world.sql("update integration_accounts set pause_code = '190', pause_reason = 'Token'");
+  const auto work = next();
+  ASSERT_TRUE(work.ok()) << work.error().detail;
+  EXPECT_FALSE(work->claimed);
+  EXPECT_TRUE(work->due) << "when its window closes";
+  EXPECT_EQ(world.sql("select claim_token is null from outgoing_messages"), "t");
+  EXPECT_EQ(message("status", id), "0");
+  world.sql("update integration_accounts set pause_code = null, pause_reason = null");
+  EXPECT_EQ(claim(), 1);
 }
 
 TEST_F(OutgoingMessages, FailWhenTheyCannotBeSentAnyMore) {
