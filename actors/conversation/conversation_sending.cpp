@@ -1,6 +1,5 @@
 #include "actors/conversation/conversation_sending.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "config/base/log.hpp"
@@ -59,7 +58,7 @@ void conversation_sending::supply() {
 
 /// Only when nothing is under way: the next message goes after the last one was answered.
 void conversation_sending::ask() {
-  if (asking_ || with_dispatcher_ > 0 || !unrecorded_.empty()) return;
+  if (asking_ || with_dispatcher_ || !unrecorded_.empty()) return;
   if (!in_doubt_ && (!wanted_ || stopped_)) return;
   wanted_ = false;
   asking_ = true;
@@ -73,7 +72,7 @@ void conversation_sending::ask() {
 void conversation_sending::found(const result<outgoing_work>& work) {
   asking_ = false;
   if (!work) {
-    if (work.error().status == 409) {  // not ours any more
+    if (work.error().code == not_ours) {
       in_doubt_ = false;
       return;
     }
@@ -96,7 +95,7 @@ void conversation_sending::found(const result<outgoing_work>& work) {
 }
 
 void conversation_sending::hand_over(const claimed_message& message) {
-  ++with_dispatcher_;
+  with_dispatcher_ = message.number;
   auto items = std::make_shared<std::vector<send_item>>();
   items->push_back({message.number, message.attempt, false, {}, message.body});
   with_.offer_items({{entity_kind::conversation, conversation_}, message.account, items, 0});
@@ -107,10 +106,11 @@ void conversation_sending::give_back(const claimed_message& message) {
   flush();
 }
 
-/// Also reports on what a predecessor offered, who broke down: they were never counted here.
+/// Also reports on what a predecessor offered, who broke down: they say nothing of what this one
+/// offered.
 void conversation_sending::take(const outcomes& report) {
   for (const auto& outcome : *report.list) {
-    with_dispatcher_ = std::max(0, with_dispatcher_ - 1);
+    if (with_dispatcher_ == outcome.seq) with_dispatcher_.reset();
     auto refused = account_pause_of(outcome);
     if (refused)
       log::warn("conversation", "Meta refuses to send",
@@ -158,7 +158,7 @@ void conversation_sending::stop() {
 }
 
 bool conversation_sending::busy() const {
-  return asking_ || in_doubt_ || recording_ || with_dispatcher_ > 0 || !unrecorded_.empty();
+  return asking_ || in_doubt_ || recording_ || with_dispatcher_ || !unrecorded_.empty();
 }
 
 }  // namespace omnistream::actors

@@ -66,7 +66,7 @@ class conversation_sending {
   bool wanted_ = false;    ///< ask when nothing else is under way
   bool in_doubt_ = false;  ///< a claim may have been committed: to be asked again
   bool asking_ = false, recording_ = false, stopped_ = false;
-  int with_dispatcher_ = 0;  ///< offered and not reported
+  std::optional<int> with_dispatcher_;  ///< the message that is offered and not reported
   std::deque<unrecorded> unrecorded_;
 };
 

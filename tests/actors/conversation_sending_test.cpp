@@ -102,6 +102,32 @@ TEST_F(ConversationSending, AskedAgainWhereTheAnswerGotLost) {
   EXPECT_EQ(statuses(), std::vector<int>{queue::sent});
 }
 
+TEST_F(ConversationSending, EndsWhenTheConversationIsAnotherServers) {
+  store.look_refused =
+      problems::conflict("not_ours", "The conversation is not served by this server.");
+  send();
+  settle();
+  EXPECT_EQ(living(), 0U);
+  const auto asked = store.calls["next"];
+  pass(seconds{5});
+  EXPECT_EQ(store.calls["next"], asked);
+}
+
+TEST_F(ConversationSending, LooksAgainWhateverElseTheDatabaseRefuses) {
+  for (const auto& why :
+       {problems::conflict("conflict", "It contradicts."), problems::internal()}) {
+    store.look_refused = why;
+    send();
+    settle();
+    EXPECT_TRUE(offered().empty());
+    store.look_refused.reset();
+    pass(seconds{1});
+    EXPECT_EQ(offered().size(), 1U) << why.code;
+    answer_all(accepted());
+  }
+  EXPECT_EQ(went_out, (std::vector{1, 2}));
+}
+
 TEST_F(ConversationSending, RecordsWhenTheDatabaseIsBack) {
   send();
   settle();
@@ -128,6 +154,24 @@ TEST_F(ConversationSending, AfterACrashSendsWhatWasNotClaimedAndNothingElse) {
   EXPECT_EQ(went_out, std::vector{2});
   pass(seconds{301});
   EXPECT_EQ(statuses(), (std::vector<int>{queue::given_up, queue::sent}));
+}
+
+TEST_F(ConversationSending, ALateReportOnWhatAPredecessorOfferedIsNoneOnItsOwn) {
+  for (int i = 0; i < 3; ++i) send();
+  settle();
+  stop();
+  resume();
+  settle();
+  ASSERT_EQ(offered().size(), 1U);
+  const auto asked = store.calls["next"];
+  report(1, 0, accepted());
+  settle();
+  EXPECT_EQ(statuses(), (std::vector<int>{queue::sent, queue::pending, queue::pending}));
+  EXPECT_EQ(store.calls["next"], asked) << "the second is still with the dispatcher";
+  EXPECT_EQ(living(), 1U);
+  answer_all(accepted());
+  EXPECT_EQ(went_out, (std::vector{2, 3}));
+  EXPECT_EQ(statuses(), (std::vector<int>{queue::sent, queue::sent, queue::sent}));
 }
 
 TEST_F(ConversationSending, ADrainLeavesNothingUncertain) {

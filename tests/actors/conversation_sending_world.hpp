@@ -34,6 +34,7 @@ class fake_message_queue final : public conversation_store, public fake_jobs {
   void next(const uuid&, const uuid& token, bool fresh, timestamp now,
             completion<outgoing_work> done) override {
     enqueue<outgoing_work>("next", std::move(done), [=, this]() -> result<outgoing_work> {
+      if (look_refused) return *look_refused;
       return look(token, fresh, now);
     });
   }
@@ -48,6 +49,7 @@ class fake_message_queue final : public conversation_store, public fake_jobs {
 
   std::vector<message> messages;  ///< number n stands at n - 1
   bool account_ready = true;
+  std::optional<problem> look_refused;  ///< what every look for messages is answered
   std::chrono::seconds uncertain_timeout{300};
 
  private:
@@ -71,6 +73,7 @@ class fake_message_queue final : public conversation_store, public fake_jobs {
     if (head == messages.end()) return outgoing_work{std::nullopt, due};
     const bool mine = head->claim == token;
     if (!account_ready && !mine) return outgoing_work{std::nullopt, due};
+    if (head->claim && !mine) return problems::conflict("not_ours", "Another claimed it.");
     if (!mine && head->due > now)
       return outgoing_work{std::nullopt, std::min(due.value_or(head->due), head->due)};
     head->claim = token;
@@ -176,9 +179,14 @@ class sending_world : public stepped_system {
     if (!returned) went_out.push_back(item.seq);
     using enum send_result::certainty;
     if (!returned && (result.what == accepted || result.what == uncertain)) ++got_it[item.seq];
+    report(item.seq, item.attempt, result, returned);
+    return true;
+  }
+  /// The dispatcher tells what became of a message.
+  void report(int number, int attempt, const send_result& result, bool returned = false) {
     send_outcome outcome;
-    outcome.seq = item.seq;
-    outcome.attempt = item.attempt;
+    outcome.seq = number;
+    outcome.attempt = attempt;
     outcome.returned = returned;
     outcome.result = result;
     outcome.account = std::make_shared<sending_account>();
@@ -187,7 +195,6 @@ class sending_world : public stepped_system {
                                       std::make_shared<std::vector<send_outcome>>(1, outcome),
                                       false,
                                       0});
-    return true;
   }
   void answer_all(const send_result& result) {
     settle();
