@@ -14,7 +14,7 @@
 namespace omnistream::http::api {
 namespace {
 
-constexpr std::uint64_t piece_bytes_max = 1 << 20;
+constexpr std::uint64_t piece_bytes_max = server::answer_pipe::portion_bytes_max;
 
 /// For a header: RFC 8187.
 std::string percent_encoded(std::string_view text) {

@@ -155,6 +155,14 @@ TEST_F(Media, ThatAreLargeAreSentPieceByPiece) {
   EXPECT_TRUE(part.body == content.substr(1'000'000, 5'000'000));
 }
 
+TEST_F(Media, AreNotSentInOneWriteThatASlowClientMayNotTakeInTime) {
+  const auto content = bytes(300'000);
+  const std::string id = upload(content, "audio/ogg").json()["id"];
+  const auto got = get(id);
+  EXPECT_EQ(got.header("Transfer-Encoding"), "chunked");
+  EXPECT_TRUE(got.body == content);
+}
+
 TEST_F(Media, WhoseFileIsGoneAreAnErrorOfTheServer) {
   const std::string id = upload("hello", "text/plain").json()["id"];
   std::filesystem::remove(file_of(id));
