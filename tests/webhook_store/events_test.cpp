@@ -199,7 +199,7 @@ TEST_F(Events, OfAConversationTellItsLife) {
   EXPECT_EQ(told_of("status = 'resolved', resolved_at = now()"),
             "conversation.resolved," + updated);
   EXPECT_EQ(told_of("status = 'open', resolved_at = null"), "conversation.reopened," + updated);
-  EXPECT_EQ(told_of("status = 'expired'"), updated);
+  EXPECT_EQ(told_of("status = 'expired'"), "conversation.expired," + updated);
   EXPECT_EQ(told_of("status = 'open'"), "conversation.reopened," + updated);
   run("delete from webhook_outbox");
   run("delete from agents");
