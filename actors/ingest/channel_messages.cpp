@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "actors/ingest/inbound_messages.hpp"
 #include "config/base/metrics.hpp"
 #include "storage/queries.hpp"
 
@@ -15,18 +16,9 @@ using kind = messaging_event::kind;
 
 constexpr const char* email_channel = "email";
 
-/// Where it came to.
-struct receiving_account {
-  uuid id;
-  uuid tenant_id;
-  std::optional<uuid> division_id;
-};
-
 std::optional<receiving_account> account_of(session& in, const std::string& channel,
                                             const std::string& key) {
-  const auto row = in.execute(sql::channel_account, channel, key);
-  if (row.empty()) return std::nullopt;
-  return receiving_account{row.id(0, 0), row.id(0, 1), row.optional_id(0, 2)};
+  return receiving_account_in(in.execute(sql::channel_account, channel, key));
 }
 
 /// Somebody on a channel; `address` is an email address.
@@ -54,33 +46,14 @@ uuid contact_of(session& in, const uuid& tenant, const person& who) {
   return *contact;
 }
 
-/// What is written, whoever wrote it.
-struct written {
-  const std::string& external_id;
-  const std::string& type;
-  const std::string& content_json;
-  timestamp at;
-};
-
-bool is_known(session& in, const uuid& tenant, const std::string& external_id) {
-  return in.execute(sql::inbox_message_known, tenant, external_id).boolean(0, 0);
-}
-
 void store_inbound(session& in, const receiving_account& account, const person& from,
-                   const written& what) {
-  if (is_known(in, account.tenant_id, what.external_id)) return;
-  const auto contact = contact_of(in, account.tenant_id, from);
-  const auto conversation =
-      in.execute(sql::inbox_conversation, account.tenant_id, contact, account.id,
-                 account.division_id, what.at, what.type, what.content_json, from.channel)
-          .id(0, 0);
-  in.execute(sql::inbox_store_message, account.tenant_id, conversation, what.external_id, what.type,
-             what.content_json, what.at);
+                   const written_message& what) {
+  store_inbound_message(in, account, what, [&] { return contact_of(in, account.tenant_id, from); });
 }
 
 void store_echo(session& in, const receiving_account& account, const person& to,
-                const written& what) {
-  if (is_known(in, account.tenant_id, what.external_id)) return;
+                const written_message& what) {
+  if (is_message_known(in, account.tenant_id, what.external_id)) return;
   const auto contact = contact_of(in, account.tenant_id, to);
   const auto conversation =
       in.execute(sql::channel_echo_conversation, account.tenant_id, contact, account.id,
@@ -109,7 +82,8 @@ bool apply_messaging(session& in, const messaging_event& event) {
   const auto account = account_of(in, event.channel, event.account_key);
   if (!account) return false;
   const person who{event.channel, event.person, std::nullopt, std::nullopt};
-  const written what{event.external_id, event.type, event.content_json, event.at};
+  const written_message what{event.channel, event.external_id, event.type, event.content_json,
+                             event.at};
   switch (event.what) {
     case kind::message:
       store_inbound(in, *account, who, what);
@@ -141,7 +115,7 @@ bool apply_email(session& in, const inbound_email& mail, timestamp now) {
     // Sent to two addresses of one tenant, it is in both conversations.
     const auto external_id = mail.external_id + " to " + address;
     store_inbound(in, *account, {channel, mail.from, name, mail.from},
-                  {external_id, type, mail.content_json, now});
+                  {channel, external_id, type, mail.content_json, now});
   }
   if (!ours) {
     static auto& lost = metrics::counter_of("omnistream_mails_for_nobody_total",

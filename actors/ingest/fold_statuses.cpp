@@ -98,4 +98,18 @@ folded_statuses fold_statuses(const std::vector<status_update>& updates) {
   return result;
 }
 
+int status_number(message_status status) {
+  switch (status) {
+    case message_status::sent:
+      return 2;
+    case message_status::delivered:
+      return 3;
+    case message_status::read:
+      return 4;
+    case message_status::failed:
+      return 5;
+  }
+  return 2;
+}
+
 }  // namespace omnistream::actors

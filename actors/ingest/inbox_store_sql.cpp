@@ -6,6 +6,7 @@
 
 #include "actors/dispatch/meta_errors.hpp"
 #include "actors/ingest/channel_messages.hpp"
+#include "actors/ingest/inbound_messages.hpp"
 #include "actors/ingest/inbox_store.hpp"
 #include "actors/ingest/message_statuses.hpp"
 #include "actors/ingest/webhook_payload.hpp"
@@ -41,20 +42,6 @@ struct status_columns {
   std::map<uuid, std::vector<int>> opted_out;  ///< by campaign: who refused marketing this way
   std::vector<wide_failure> wide;              ///< failures that concern more than their recipient
 
-  static int status_number(message_status status) {
-    switch (status) {
-      case message_status::sent:
-        return 2;
-      case message_status::delivered:
-        return 3;
-      case message_status::read:
-        return 4;
-      case message_status::failed:
-        return 5;
-    }
-    return 2;
-  }
-
   void add(const folded_status& one) {
     campaign.push_back(one.recipient->campaign_id);
     seq.push_back(static_cast<int>(one.recipient->seq));
@@ -73,15 +60,8 @@ struct status_columns {
 };
 
 /// Where a message or a choice came to; nothing if the number is not ours.
-struct receiving_account {
-  uuid id;
-  uuid tenant_id;
-  std::optional<uuid> division_id;
-};
 std::optional<receiving_account> account_of(session& in, const std::string& phone_number_id) {
-  const auto row = in.execute(sql::inbox_account_of_number, phone_number_id);
-  if (row.empty()) return std::nullopt;
-  return receiving_account{row.id(0, 0), row.id(0, 1), row.optional_id(0, 2)};
+  return receiving_account_in(in.execute(sql::inbox_account_of_number, phone_number_id));
 }
 
 /// Who wrote: by number, or by Meta's user id where the number is hidden.
@@ -109,17 +89,12 @@ uuid contact_of(session& in, const receiving_account& account, const person& who
 
 /// True if the message belongs to an account of ours.
 bool store_message(session& in, const inbound_message& message) {
+  static const std::string channel = "whatsapp";
   const auto account = account_of(in, message.phone_number_id);
   if (!account) return false;
-  if (in.execute(sql::inbox_message_known, account->tenant_id, message.wamid).boolean(0, 0))
-    return true;
-  const auto contact = contact_of(in, *account, person(message.from), message.profile_name);
-  const auto conversation =
-      in.execute(sql::inbox_conversation, account->tenant_id, contact, account->id,
-                 account->division_id, message.at, message.type, message.message_json, "whatsapp")
-          .id(0, 0);
-  in.execute(sql::inbox_store_message, account->tenant_id, conversation, message.wamid,
-             message.type, message.message_json, message.at);
+  store_inbound_message(
+      in, *account, {channel, message.wamid, message.type, message.message_json, message.at},
+      [&] { return contact_of(in, *account, person(message.from), message.profile_name); });
   return true;
 }
 

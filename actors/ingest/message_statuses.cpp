@@ -17,20 +17,6 @@ namespace {
 namespace sql = storage::queries;
 using storage::session;
 
-int status_number(message_status status) {
-  switch (status) {
-    case message_status::sent:
-      return 2;
-    case message_status::delivered:
-      return 3;
-    case message_status::read:
-      return 4;
-    case message_status::failed:
-      return 5;
-  }
-  return 2;
-}
-
 /// Folded statuses as the columns of inbox_apply_message_statuses.
 struct message_columns {
   std::vector<std::optional<uuid>> message;

@@ -19,6 +19,8 @@ namespace omnistream::actors {
 /// Ordered by rank, except that `failed` counts only over nothing or `sent`.
 enum class message_status : std::uint8_t { sent, delivered, read, failed };
 std::string_view to_string(message_status status);
+/// As the database numbers it: see recipient_status_name.
+int status_number(message_status status);
 
 /// One entry of `statuses`.
 struct status_update {
