@@ -84,14 +84,18 @@ void log_answer(const contract::operation& what, int status,
   log::write(level, "http", "answered", fields);
 }
 
-/// Path parameters that are not declared otherwise are uuids; what is none names nothing.
+/// Path parameters that are not declared otherwise are uuids; what is none, and what is not one of
+/// the values that are declared, names nothing.
 bool has_impossible_id(const contract::operation& what,
                        const std::vector<std::pair<std::string, std::string>>& parameters) {
   return std::any_of(parameters.begin(), parameters.end(), [&what](const auto& parameter) {
-    const bool declared =
-        std::any_of(what.path_parameters.begin(), what.path_parameters.end(),
-                    [&parameter](const auto& spec) { return spec.name == parameter.first; });
-    return !declared && !uuid::parse(parameter.second);
+    const auto declared =
+        std::find_if(what.path_parameters.begin(), what.path_parameters.end(),
+                     [&parameter](const auto& spec) { return spec.name == parameter.first; });
+    if (declared == what.path_parameters.end()) return !uuid::parse(parameter.second);
+    const auto& allowed = declared->value.allowed;
+    return !allowed.empty() &&
+           std::find(allowed.begin(), allowed.end(), parameter.second) == allowed.end();
   });
 }
 

@@ -1,7 +1,5 @@
 #include "http/contract/tables/chat_expiration.hpp"
 
-#include <algorithm>
-
 #include "http/api/all_routes.hpp"
 #include "http/api/route_table.hpp"
 #include "storage/queries.hpp"
@@ -22,12 +20,8 @@ void list(const exchange_ptr& on) {
 }
 
 void set(const exchange_ptr& on) {
-  const auto& channel = on->path_text("channel");
-  const auto& known = on->operation().path_parameters.front().value.allowed;
-  if (std::find(known.begin(), known.end(), channel) == known.end())
-    return on->fail(problems::not_found("channel"));
   if (const auto wanted = on->body<chat_expiration_set>())
-    api::read(on, "rule", sql::chat_expiration_upsert, channel, wanted->is_enabled,
+    api::read(on, "rule", sql::chat_expiration_upsert, on->path_text("channel"), wanted->is_enabled,
               wanted->expire_after_minutes, on->caller().agent_id);
 }
 

@@ -1,6 +1,5 @@
 #include "http/contract/tables/integrations.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -22,22 +21,12 @@ using api::exchange_ptr;
 
 constexpr const char* tag_name = "Integrations";
 
-/// The channel of the path; nothing if there is none of that name, which is answered.
-std::optional<std::string> channel_of(const exchange_ptr& on) {
-  const auto& channel = on->path_text("channel");
-  const auto& known = on->operation().path_parameters.front().value.allowed;
-  if (std::find(known.begin(), known.end(), channel) != known.end()) return channel;
-  on->fail(problems::not_found("channel"));
-  return std::nullopt;
-}
-
 void list(const exchange_ptr& on) {
   api::read(on, "integration", sql::integrations_list);
 }
 
 void get(const exchange_ptr& on) {
-  if (const auto channel = channel_of(on))
-    api::read(on, "integration", sql::integration_get, *channel);
+  api::read(on, "integration", sql::integration_get, on->path_text("channel"));
 }
 
 /// Finds the channel's account and goes on with its id, or with nothing.
@@ -77,12 +66,11 @@ actors::reply_ptr shown_as_integration(const exchange_ptr& on, const std::string
 }
 
 void put(const exchange_ptr& on) {
-  const auto channel = channel_of(on);
-  if (!channel) return;
+  const auto& channel = on->path_text("channel");
   auto body = on->body<integration_set>();
   if (!body) return;
   const auto wanted = std::make_shared<integration_set>(std::move(*body));
-  with_account(on, *channel, [on, channel = *channel, wanted](std::optional<uuid> account) {
+  with_account(on, channel, [on, channel, wanted](std::optional<uuid> account) {
     const auto& tenant = on->caller().tenant_id;
     if (!account) {
       auto first = first_account(channel, std::move(*wanted));
@@ -102,9 +90,7 @@ void put(const exchange_ptr& on) {
 }
 
 void remove(const exchange_ptr& on) {
-  const auto channel = channel_of(on);
-  if (!channel) return;
-  with_account(on, *channel, [on](std::optional<uuid> account) {
+  with_account(on, on->path_text("channel"), [on](std::optional<uuid> account) {
     if (!account) return on->fail(problems::not_found("integration"));
     api::remove_account(on->with(), on->caller().tenant_id, *account, on->reply());
   });
