@@ -47,8 +47,10 @@ struct settings {
   std::int64_t database_statement_timeout_ms;
   secret encryption_key;
 
+  std::string meta_app_id;
   secret meta_app_secret;
   secret meta_verify_token;
+  std::string meta_instagram_app_id;
   secret meta_instagram_app_secret;
   secret meta_access_token;
   std::string meta_phone_number_id;
@@ -59,6 +61,11 @@ struct settings {
   std::int64_t meta_connect_timeout_ms;
   std::int64_t meta_request_timeout_ms;
   std::string meta_ca_file;
+  std::string meta_instagram_api_url;
+  std::string meta_instagram_login_url;
+  std::string meta_redirect_uri;
+  std::string meta_embedded_signup_config_id;
+  std::string meta_messenger_config_id;
 
   secret email_webhook_secret;
 

@@ -82,6 +82,13 @@ std::optional<std::string> api_url(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<std::string> redirect_uri(std::string_view text) {
+  const bool is_web = text.starts_with("https://") || text.starts_with("http://");
+  if (text.empty() || (is_web && text.find_first_of(" #\"<>") == std::string_view::npos))
+    return std::nullopt;
+  return "must be an https:// address without a fragment, as entered at Meta";
+}
+
 std::optional<std::string> meta_id(std::string_view text) {
   constexpr std::size_t id_bytes_max = 64;
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
@@ -149,11 +156,19 @@ const property table[] = {
      "Base64 of the 32 bytes that encrypt stored access tokens. Empty: a key file in the data "
      "folder, made once."},
 
+    {"meta.app_id", text_kind{&s::meta_app_id, "", meta_id},
+     "Id of the app, with which people connect WhatsApp numbers and pages by a login at Meta. "
+     "Empty: they cannot.",
+     "META_APP_ID"},
     {"meta.app_secret", secret_kind{&s::meta_app_secret, nullptr},
      "App secret, which signs Meta's webhooks. Empty: webhooks from Meta are refused.",
      "META_APP_SECRET"},
     {"meta.verify_token", secret_kind{&s::meta_verify_token, nullptr},
      "Token that Meta repeats when the webhook is registered.", "META_VERIFY_TOKEN"},
+    {"meta.instagram_app_id", text_kind{&s::meta_instagram_app_id, "", meta_id},
+     "Id of the Instagram app, with which people connect Instagram accounts by a login there. "
+     "Empty: they cannot.",
+     "INSTAGRAM_APP_ID"},
     {"meta.instagram_app_secret", secret_kind{&s::meta_instagram_app_secret, nullptr},
      "Instagram app secret, where Instagram has an app of its own, which signs /webhook/instagram. "
      "Empty: the app secret.",
@@ -178,6 +193,24 @@ const property table[] = {
      "Time for one call of the Graph API, connecting included."},
     {"meta.ca_file", path_kind{&s::meta_ca_file, path_to::file},
      "PEM file of the authorities that may sign the Graph API's certificate. Empty: the system's."},
+    {"meta.instagram_api_url",
+     text_kind{&s::meta_instagram_api_url, "https://graph.instagram.com", api_url},
+     "Where the Graph API is for accounts that were connected by a login at Instagram.",
+     "INSTAGRAM_API_URL"},
+    {"meta.instagram_login_url",
+     text_kind{&s::meta_instagram_login_url, "https://api.instagram.com", api_url},
+     "Where the code of a login at Instagram is exchanged for a token.", "INSTAGRAM_LOGIN_URL"},
+    {"meta.redirect_uri", text_kind{&s::meta_redirect_uri, "", redirect_uri},
+     "Page of the dashboard to which logins at Meta and Instagram lead back, as entered there.",
+     "META_REDIRECT_URI"},
+    {"meta.embedded_signup_config_id", text_kind{&s::meta_embedded_signup_config_id, "", meta_id},
+     "Configuration of Embedded Signup, with which people connect WhatsApp numbers. Empty: they "
+     "cannot.",
+     "META_EMBEDDED_SIGNUP_CONFIG_ID"},
+    {"meta.messenger_config_id", text_kind{&s::meta_messenger_config_id, "", meta_id},
+     "Configuration of Facebook Login for Business, with which people connect pages. Empty: the "
+     "login asks for the permissions by name.",
+     "META_MESSENGER_CONFIG_ID"},
 
     {"email.webhook_secret", secret_kind{&s::email_webhook_secret, nullptr},
      "Key of X-Email-Webhook-Signature, with which mails posted to /webhook/email are signed. "
