@@ -24,8 +24,8 @@ namespace omnistream::actors {
 struct engine_options {
   std::size_t threads = 2;                  ///< of the actor scheduler
   int in_flight_max = 4'096;                ///< API calls not answered yet
-  std::size_t dispatchers_max = 1'000;      ///< phone numbers that send at once
-  std::size_t in_flight_to_meta_max = 256;  ///< messages with Meta and not answered, all numbers
+  std::size_t dispatchers_max = 1'000;      ///< numbers, pages and the like that send at once
+  std::size_t in_flight_to_meta_max = 256;  ///< messages handed to Meta and not answered
   int claim_batch_max = 1'000;
   int recipients_max = 10'000'000;
   int default_messages_per_second = 80;
@@ -40,9 +40,7 @@ struct engine_options {
   kept_days webhooks_kept{};  ///< what is old of outgoing webhooks
   live_options live{};
   std::function<std::int64_t()> epoch;  ///< of the engine's lease
-  /// Unseals an account's access token; null if it cannot be read.
-  std::function<std::shared_ptr<const std::string>(const uuid& account, const std::string& sealed)>
-      open_token;
+  open_account_secret open_token;       ///< unseals what an account is used with
   /// Unseals the secret of a subscription; nothing if it cannot be read.
   std::function<std::optional<std::string>(const uuid& webhook, const std::string& sealed)>
       open_secret;

@@ -113,7 +113,7 @@ struct offer {
 /// `withdrawal`.
 struct withdraw {
   entity_address from;
-  std::string phone_number_id;
+  std::string sender_id;
 };
 /// The dispatcher reports to who offered: what became of messages, and how many of a campaign's
 /// left its queue.
@@ -143,14 +143,15 @@ using registry_actor =
                      caf::replies_to<drain>::with<bool>>;  ///< drain all entities; true when the
                                                            ///< last one has ended
 
-/// Sends for one phone number at its rate: for people who wait first, then fairly among campaigns.
+/// Sends for one number, page, Instagram account or address at its rate: for people who wait first,
+/// then fairly among campaigns.
 using dispatcher_actor =
     caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<withdraw>,
                      caf::reacts_to<step>,    ///< INTERNAL: results are in
                      caf::reacts_to<tick>,    ///< INTERNAL: the limiter may grant again
                      caf::reacts_to<drain>>;  ///< return everything unsent from now on
 
-/// One dispatcher per phone number, bounded in number; finds or makes it.
+/// One dispatcher per sender_id, bounded in number; finds or makes it.
 using dispatcher_pool_actor =
     caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<withdraw>, caf::reacts_to<drain>>;
 

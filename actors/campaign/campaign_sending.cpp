@@ -149,7 +149,7 @@ void campaign_sending::hand_over(claimed_batch batch) {
   }
   with_dispatcher_ += static_cast<int>(items->size());
   waiting_ += static_cast<int>(items->size());
-  offered_number_ = account_->phone_number_id;
+  offered_number_ = account_->sender_id;
   if (!items->empty())
     with_.offer_items({{entity_kind::campaign, campaign_}, account_, items, window() / 2});
   flush();

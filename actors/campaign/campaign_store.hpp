@@ -10,20 +10,11 @@
 
 #include "actors/campaign/campaign_machine.hpp"
 #include "actors/campaign/message_body.hpp"
+#include "actors/dispatch/sending_account.hpp"
 #include "config/base/result.hpp"
 #include "config/base/uuid.hpp"
 
 namespace omnistream::actors {
-
-/// The number a campaign is sent from.
-struct sending_account {
-  uuid id;
-  std::string phone_number_id;
-  std::shared_ptr<const std::string> access_token;
-  std::string sealed_token;      ///< as it stands in the database: another one after every change
-  int messages_per_second = 80;  ///< 0: unlimited
-};
-using account_ptr = std::shared_ptr<const sending_account>;
 
 /// A campaign as its actor loads it.
 struct loaded_campaign {

@@ -125,11 +125,11 @@ loaded_campaign campaign_of(const rows& row, const campaign_store_options& optio
   if (!row.is_null(0, account_id)) {
     auto account = std::make_shared<sending_account>();
     account->id = row.id(0, account_id);
-    account->phone_number_id = std::string(row.text(0, phone_number_id));
+    account->sender_id = std::string(row.text(0, phone_number_id));
     account->messages_per_second =
         row.is_null(0, throughput) ? options.default_messages_per_second : number(throughput);
     account->sealed_token = std::string(row.text(0, sealed_token));
-    account->access_token = options.open_token(account->id, account->sealed_token);
+    account->access_token = options.open_token(account->id, "access_token", account->sealed_token);
     if (!account->access_token && !loaded.state.cannot_send)
       loaded.state.cannot_send =
           pause{"no_token", "The account's access token cannot be read; save it again."};

@@ -13,8 +13,7 @@ namespace omnistream::actors {
 struct campaign_store_options {
   std::function<std::int64_t()>
       epoch;  ///< of the engine's lease; a claim under another one is refused
-  std::function<std::shared_ptr<const std::string>(const uuid& account, const std::string& sealed)>
-      open_token;
+  open_account_secret open_token;
   int default_messages_per_second = 80;
   int recipients_max = 10'000'000;  ///< per campaign
 };

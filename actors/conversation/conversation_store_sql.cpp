@@ -135,6 +135,8 @@ class store final : public conversation_store {
         access::engine(),
         [conversation, what = std::move(what), account = std::move(account),
          refused = std::move(refused)](session& in) {
+          if (account && !what.external_id.empty() && account->channel != channel_kind::whatsapp)
+            in.execute(sql::outgoing_forget_echo, conversation, what.number, what.external_id);
           record_outgoing(in, conversation, what);
           if (refused && account)
             in.execute(sql::account_set_pause, account->id, refused->code, refused->reason,

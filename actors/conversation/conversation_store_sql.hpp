@@ -15,8 +15,7 @@ namespace omnistream::actors {
 struct conversation_store_options {
   std::function<std::int64_t()>
       epoch;  ///< of the engine's lease; a claim under another one is refused
-  std::function<std::shared_ptr<const std::string>(const uuid& account, const std::string& sealed)>
-      open_token;
+  open_account_secret open_token;
   int default_messages_per_second = 80;
   std::chrono::seconds uncertain_timeout{300};  ///< how long to wait for Meta's word after a crash
 };

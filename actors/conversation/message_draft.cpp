@@ -13,12 +13,13 @@ std::string to_json(const message_draft& draft) {
     text["template"] = {{"name", from->name}, {"language", from->language}};
     if (from->id) text["template"]["id"] = from->id->to_string();
   }
+  if (draft.as_human_agent) text["as_human_agent"] = true;
   return text.dump();
 }
 
 message_draft draft_from_json(std::string_view text) {
   const auto from = json::parse(text);
-  message_draft draft{from.at("type"), from.at("object"), std::nullopt, std::nullopt};
+  message_draft draft{from.at("type"), from.at("object"), {}, {}, from.contains("as_human_agent")};
   if (from.contains("reply_to"))
     draft.reply_to = uuid::parse(from["reply_to"].get_ref<const std::string&>());
   if (const auto chosen = from.find("template"); chosen != from.end()) {
@@ -29,26 +30,11 @@ message_draft draft_from_json(std::string_view text) {
   return draft;
 }
 
-std::string meta_body(const uuid& id, const message_addressee& to, const json& content) {
-  const auto& type = content.at("type").get_ref<const std::string&>();
-  json body{{"messaging_product", "whatsapp"},
-            {"recipient_type", "individual"},
-            {"type", type},
-            {type, content.at(type)},
-            {"biz_opaque_callback_data", id.to_string()}};
-  if (to.phone_number)
-    body["to"] = to.phone_number->substr(to.phone_number->starts_with('+') ? 1 : 0);
-  else
-    body["recipient"] = to.user_id.value_or("");
-  if (const auto context = content.find("context"); context != content.end())
-    body["context"] = *context;
-  return body.dump();
-}
-
-json content_of(const std::string& type, json object,
+json content_of(const message_draft& draft, json object,
                 const std::optional<std::string>& replied_to) {
-  json content{{"type", type}, {type, std::move(object)}};
+  json content{{"type", draft.type}, {draft.type, std::move(object)}};
   if (replied_to) content["context"] = {{"message_id", *replied_to}};
+  if (draft.as_human_agent) content["tag"] = "HUMAN_AGENT";
   return content;
 }
 

@@ -20,10 +20,11 @@ struct template_choice {
 /// A message that an agent wants to send, right in itself. `object` of a template is either Meta's
 /// `components`, an array, or variables as campaigns' recipients have them, an object.
 struct message_draft {
-  std::string type;       ///< text, image, ...: Meta's name of it
-  nlohmann::json object;  ///< what stands under that name in Meta's API; of a template see below
+  std::string type;       ///< text, image, ...: WhatsApp's name of it, on every channel
+  nlohmann::json object;  ///< what stands under that name in its API; of a template see below
   std::optional<uuid> reply_to;                  ///< a message of the same conversation
   std::optional<template_choice> from_template;  ///< exactly when it is a template
+  bool as_human_agent = false;                   ///< Meta's tag HUMAN_AGENT: a person answers late
 };
 
 /// A draft as text, for what is kept until its time, and back. Throws nlohmann::json::exception for
@@ -31,19 +32,17 @@ struct message_draft {
 std::string to_json(const message_draft& draft);
 message_draft draft_from_json(std::string_view text);
 
-/// Who a message goes to: by number, else by Meta's user id.
+/// Who a message goes to. On WhatsApp: by number, else by Meta's user id.
 struct message_addressee {
   std::optional<std::string> phone_number;  ///< E.164 with +
   std::optional<std::string> user_id;
+  /// On the other channels: the person's id with the page or Instagram account, or the address.
+  std::optional<std::string> channel_id;
 };
 
-/// The body of POST /{phone_number_id}/messages for a message of ours. `content` is what
-/// content_of() made; `id` comes back with every status. One of the addressee's two is there.
-std::string meta_body(const uuid& id, const message_addressee& to, const nlohmann::json& content);
-
-/// What is kept of a message: its type, Meta's object of that name, and the context of a reply.
-/// `replied_to`: Meta's id of the message it answers.
-nlohmann::json content_of(const std::string& type, nlohmann::json object,
+/// What is kept of a message: its type, the object of that name, the context of a reply, and the
+/// tag HUMAN_AGENT. `replied_to`: the channel's id of the message it answers.
+nlohmann::json content_of(const message_draft& draft, nlohmann::json object,
                           const std::optional<std::string>& replied_to);
 
 }  // namespace omnistream::actors

@@ -13,8 +13,10 @@
 
 namespace omnistream::actors {
 
-/// How long after a person wrote Meta takes any message; afterwards templates only.
+/// How long after a person wrote Meta takes any message.
 inline constexpr std::chrono::hours service_window{24};
+/// The same on Messenger and Instagram for an answer of a person, with the tag HUMAN_AGENT.
+inline constexpr std::chrono::hours human_agent_window{7 * 24};
 /// Messages of one conversation that wait to be sent, or for Meta's word on whether they were.
 inline constexpr int waiting_messages_max = 100;
 
@@ -29,11 +31,13 @@ struct message_surroundings {
   int waiting = 0;
 };
 
-/// Why nothing of this type can be sent now: 409; nothing if it can. Pure.
-std::optional<problem> refuse_message(const message_surroundings& in, const std::string& type,
+/// Why the message cannot be sent now: 422 if the channel does not take it, else 409; nothing if it
+/// can. Pure.
+std::optional<problem> refuse_message(const message_surroundings& in, const message_draft& what,
                                       timestamp now);
-/// Whether a person wrote so lately that Meta takes any message.
-bool window_is_open(const std::optional<timestamp>& last_inbound_at, timestamp now);
+/// Whether a person wrote so lately; always if there is no `window`.
+bool window_is_open(const std::optional<std::chrono::hours>& window,
+                    const std::optional<timestamp>& last_inbound_at, timestamp now);
 
 /// What became of a message that was handed to the dispatcher, ready to be recorded.
 struct recorded_message {
@@ -44,7 +48,7 @@ struct recorded_message {
     failed = 5
   } what = kind::sent;
   int number = 0;
-  std::string external_id;  ///< when sent
+  std::string external_id;  ///< when sent; empty where we named it ourselves
   std::optional<int> error_code;
   std::string error_message;
   int attempt = 0;       ///< for retry: tries so far
@@ -52,8 +56,7 @@ struct recorded_message {
   bool opt_out = false;  ///< the contact asked not to get such messages
 };
 
-/// An outcome judged by the one table of Meta's errors. A campaign waits for a day or for a
-/// template to be put right; a person who answers is told at once that it did not go.
+/// An outcome as judge_outcome() judges it for a person who answers.
 recorded_message to_record(const send_outcome& outcome, timestamp uncertain_until, double jitter);
 /// Why nothing more goes through the account; nothing if it may.
 std::optional<pause> account_pause_of(const send_outcome& outcome);

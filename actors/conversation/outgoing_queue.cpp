@@ -1,8 +1,10 @@
 #include "actors/conversation/outgoing_queue.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include "actors/conversation/outgoing_channel.hpp"
 #include "storage/queries.hpp"
 
 namespace omnistream::actors {
@@ -13,11 +15,11 @@ using storage::rows;
 using storage::session;
 
 constexpr const char* uncertain_text =
-    "Uncertain: the server stopped before Meta's answer was recorded. It is not sent again; Meta's "
-    "status will tell.";
+    "Uncertain: the server stopped before the answer to the message was recorded. It is not sent "
+    "again.";
 constexpr const char* given_up_text =
-    "Unconfirmed: the message was handed to Meta, but neither an answer nor a status came in time. "
-    "It was not sent again.";
+    "Unconfirmed: the message was handed over, but neither an answer nor a status came in time. It "
+    "was not sent again.";
 
 /// Columns of outgoing_head.
 enum head_column {
@@ -26,29 +28,61 @@ enum head_column {
   due_at,
   claim_token,
   message_id,
-  type,
+  tenant_id,
   content,
   last_inbound_at,
+  channel,
   phone_number,
   user_id,
+  channel_id,
   account_id,
-  phone_number_id,
+  sender_id,
   sealed_token,
   throughput,
-  account_ready
+  account_ready,
+  config
 };
 
-/// Why the message can never be sent any more; empty: it can.
-std::string hopeless(const rows& head, timestamp now) {
-  if (head.is_null(0, account_id)) return "Not sent: the account was deleted meanwhile.";
-  if (head.is_null(0, phone_number) && head.is_null(0, user_id))
-    return "Not sent: the contact's number was removed meanwhile.";
-  if (head.text(0, type) != "template" &&
-      !window_is_open(head.optional_time(0, last_inbound_at), now))
-    return "Not sent: while it waited, the 24 hours after the contact's last message ran out; Meta "
-           "takes templates only.";
-  return {};
-}
+/// The first message that waits, read.
+struct waiting_message {
+  const rows& head;
+  const outgoing_channel* channel;  ///< null: nothing can be sent on it
+  nlohmann::json content;
+  message_addressee to;
+  std::optional<std::chrono::hours> window;  ///< after the contact's last message; nothing: always
+
+  explicit waiting_message(const rows& row)
+      : head(row),
+        channel(outgoing_channel_of(row.text(0, head_column::channel))),
+        content(nlohmann::json::parse(row.text(0, head_column::content))),
+        to{row.optional_text(0, phone_number), row.optional_text(0, user_id),
+           row.optional_text(0, channel_id)} {
+    if (channel != nullptr)
+      window = channel->window(content.at("type").get_ref<const std::string&>(),
+                               content.contains("tag"));
+  }
+
+  /// Why it can never be sent any more; empty: it can.
+  std::string hopeless(timestamp now) const {
+    if (channel == nullptr) return "Not sent: nothing can be sent on this channel.";
+    if (head.is_null(0, account_id)) return "Not sent: the account was deleted meanwhile.";
+    if (!channel->reaches(to)) return "Not sent: the contact's number or id was removed meanwhile.";
+    if (!window_is_open(window, head.optional_time(0, last_inbound_at), now))
+      return "Not sent: while it waited, the time that Meta gives for answers ran out.";
+    return {};
+  }
+
+  /// When it cannot be sent any more, whatever becomes of its account.
+  std::optional<timestamp> end_of_window() const {
+    const auto wrote_at = head.optional_time(0, last_inbound_at);
+    if (!window || !wrote_at) return std::nullopt;
+    return *wrote_at + *window;
+  }
+
+  std::string body() const {
+    return channel->body({head.id(0, message_id), head.id(0, tenant_id), to, content});
+  }
+};
 
 void fail(session& in, const uuid& conversation, int which, const std::string& why) {
   recorded_message failed;
@@ -63,20 +97,21 @@ account_ptr account_of(const rows& head, const conversation_store_options& optio
   if (head.is_null(0, account_id) || !head.boolean(0, account_ready)) return nullptr;
   auto account = std::make_shared<sending_account>();
   account->id = head.id(0, account_id);
-  account->phone_number_id = std::string(head.text(0, phone_number_id));
-  account->sealed_token = std::string(head.text(0, sealed_token));
-  account->access_token = options.open_token(account->id, account->sealed_token);
+  account->channel = parse_channel(head.text(0, channel)).value_or(channel_kind::whatsapp);
+  account->sender_id = head.optional_text(0, sender_id).value_or("");
+  account->sealed_token = head.optional_text(0, sealed_token).value_or("");
+  const bool is_mail = account->channel == channel_kind::email;
+  // A mail server may ask for no password.
+  account->access_token =
+      is_mail && account->sealed_token.empty()
+          ? std::make_shared<const std::string>()
+          : options.open_token(account->id, is_mail ? "smtp_password" : "access_token",
+                               account->sealed_token);
   account->messages_per_second = head.is_null(0, throughput)
                                      ? options.default_messages_per_second
                                      : static_cast<int>(head.integer(0, throughput));
+  account->config_json = head.optional_text(0, config).value_or("");
   return account->access_token ? account : nullptr;
-}
-
-/// When what waits cannot be sent any more, whatever becomes of its account.
-std::optional<timestamp> end_of_window(const rows& head) {
-  const auto wrote_at = head.optional_time(0, last_inbound_at);
-  if (head.text(0, type) == "template" || !wrote_at) return std::nullopt;
-  return *wrote_at + service_window;
 }
 
 std::optional<timestamp> earlier(std::optional<timestamp> a, std::optional<timestamp> b) {
@@ -99,28 +134,25 @@ result<outgoing_work> next_outgoing(session& in, const conversation_store_option
     if (head.empty()) return outgoing_work{std::nullopt, uncertain_due};
     const auto which = static_cast<int>(head.integer(0, number));
     const bool mine = head.optional_id(0, claim_token) == token;
-    if (const auto why = mine ? std::string() : hopeless(head, now); !why.empty()) {
+    const waiting_message waiting(head);
+    if (const auto why = mine ? std::string() : waiting.hopeless(now); !why.empty()) {
       fail(in, conversation, which, why);
       continue;
     }
     const auto account = account_of(head, options);
     if (!account && !mine)
-      return outgoing_work{std::nullopt, earlier(end_of_window(head), uncertain_due)};
+      return outgoing_work{std::nullopt, earlier(waiting.end_of_window(), uncertain_due)};
     if (!mine && head.time(0, due_at) > now)
       return outgoing_work{std::nullopt, earlier(head.time(0, due_at), uncertain_due)};
     if (in.execute(sql::outgoing_claim, conversation, which, token, options.epoch()).empty())
       return problems::conflict(not_ours, "The conversation is not served by this server.");
+    const auto tried = static_cast<int>(head.integer(0, attempt));
     if (!account) {
       // Claimed by a try whose answer got lost, and not handed over: it waits as before, or fails.
-      in.execute(sql::outgoing_put_back, conversation, which, head.integer(0, attempt), now, false);
+      in.execute(sql::outgoing_put_back, conversation, which, tried, now, false);
       continue;
     }
-    const message_addressee to{head.optional_text(0, phone_number), head.optional_text(0, user_id)};
-    return outgoing_work{claimed_message{which, static_cast<int>(head.integer(0, attempt)),
-                                         meta_body(head.id(0, message_id), to,
-                                                   nlohmann::json::parse(head.text(0, content))),
-                                         account},
-                         std::nullopt};
+    return outgoing_work{claimed_message{which, tried, waiting.body(), account}, std::nullopt};
   }
 }
 

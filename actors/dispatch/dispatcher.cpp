@@ -39,7 +39,7 @@ void dispatcher_state::take_offer(const offer& from) {
   if (account == nullptr || account->messages_per_second != from.account->messages_per_second)
     limiter.set_rate(from.account->messages_per_second);
   account = from.account;
-  if (!figures_) figures_.emplace(account->phone_number_id);
+  if (!figures_) figures_.emplace(account->sender_id);
   if (from.from.kind == entity_kind::campaign) {
     auto& supplied = supplies_[from.from];
     supplied.low_water = from.low_water;
@@ -132,9 +132,8 @@ void dispatcher_state::hand_to_sender(const entity_address& from, send_item item
   sending begun{from, outcome_of(item), granted, environment.now()};
   // The account may get a new token before the answer comes.
   begun.outcome.account = account;
-  outbound_message message{account->phone_number_id, account->access_token, std::move(item.body)};
   environment.sender->send(
-      std::move(message),
+      {account, std::move(item.body)},
       [box = results_, me = caf::actor_cast<dispatcher_actor>(self), begun = std::move(begun),
        now = environment.now, state = this](send_result result) mutable {
         begun.outcome.result = std::move(result);

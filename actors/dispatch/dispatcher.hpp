@@ -30,7 +30,8 @@ struct dispatcher_environment {
   std::shared_ptr<send_budget> budget;  ///< of messages handed to the sender and not answered
 };
 
-/// One phone number's way to Meta. It owns the pace: nothing reaches the sender but through its
+/// One phone number's way to Meta, or that of a page, an Instagram account or an address of mails.
+/// It owns the pace: nothing reaches the sender but through its
 /// limiter.
 struct dispatcher_state {
   using pointer = dispatcher_actor::stateful_pointer<dispatcher_state>;

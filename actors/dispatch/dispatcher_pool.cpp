@@ -11,23 +11,23 @@ namespace {
 /// finishes what it has and ends with its last reference.
 void make_room(dispatcher_pool_state& state) {
   const auto oldest = std::min_element(
-      state.by_number.begin(), state.by_number.end(),
+      state.by_sender.begin(), state.by_sender.end(),
       [](const auto& a, const auto& b) { return a.second.last_used < b.second.last_used; });
-  if (oldest == state.by_number.end() ||
+  if (oldest == state.by_sender.end() ||
       state.environment.now() - oldest->second.last_used < dispatcher_idle)
     return;
   caf::anon_send(oldest->second.handle, drain{});
-  state.by_number.erase(oldest);
+  state.by_sender.erase(oldest);
 }
 
-/// The number's dispatcher, made on first use; null if there is no room for it.
-dispatcher_actor dispatcher_of(dispatcher_pool_state& state, const std::string& phone_number_id) {
-  auto found = state.by_number.find(phone_number_id);
-  if (found == state.by_number.end()) {
-    if (state.by_number.size() >= state.dispatchers_max) make_room(state);
-    if (state.by_number.size() >= state.dispatchers_max) return {};
-    found = state.by_number
-                .emplace(phone_number_id,
+/// The sender's dispatcher, made on first use; null if there is no room for it.
+dispatcher_actor dispatcher_of(dispatcher_pool_state& state, const std::string& sender_id) {
+  auto found = state.by_sender.find(sender_id);
+  if (found == state.by_sender.end()) {
+    if (state.by_sender.size() >= state.dispatchers_max) make_room(state);
+    if (state.by_sender.size() >= state.dispatchers_max) return {};
+    found = state.by_sender
+                .emplace(sender_id,
                          dispatcher_pool_state::employed{
                              state.self->spawn(dispatcher, state.environment), {}})
                 .first;
@@ -60,19 +60,19 @@ dispatcher_pool_actor::behavior_type dispatcher_pool(dispatcher_pool_state::poin
   state.environment = std::move(environment);
   state.dispatchers_max = dispatchers_max;
   self->set_exit_handler([self](caf::exit_msg& end) {
-    for (auto& [number, to] : self->state.by_number)
+    for (auto& [sender, to] : self->state.by_sender)
       caf::anon_send_exit(to.handle, caf::exit_reason::user_shutdown);
     self->quit(end.reason);
   });
   return {
       [&state](const offer& from) {
-        if (auto to = dispatcher_of(state, from.account->phone_number_id))
+        if (auto to = dispatcher_of(state, from.account->sender_id))
           caf::anon_send(to, from);
         else
           return_unsent(state, from);
       },
       [&state](const withdraw& from) {
-        if (auto found = state.by_number.find(from.phone_number_id); found != state.by_number.end())
+        if (auto found = state.by_sender.find(from.sender_id); found != state.by_sender.end())
           caf::anon_send(found->second.handle, from);
         else
           caf::anon_send(
@@ -80,7 +80,7 @@ dispatcher_pool_actor::behavior_type dispatcher_pool(dispatcher_pool_state::poin
               outcomes{from.from, std::make_shared<std::vector<send_outcome>>(), true, 0});
       },
       [&state](drain) {
-        for (auto& [number, to] : state.by_number) caf::anon_send(to.handle, drain{});
+        for (auto& [sender, to] : state.by_sender) caf::anon_send(to.handle, drain{});
       },
   };
 }

@@ -7,9 +7,10 @@
 
 namespace omnistream::actors {
 
-/// Finds or makes the dispatcher of a phone number. At most `dispatchers_max` numbers send at once;
-/// one more takes the place of a number that has had nothing to send for `dispatcher_idle`, and if
-/// there is none, what is offered for it is given back and tried again later.
+/// Finds or makes the dispatcher of a number, page, Instagram account or address. At most
+/// `dispatchers_max` of them send at once; one more takes the place of one that has had nothing to
+/// send for `dispatcher_idle`, and if there is none, what is offered for it is given back and tried
+/// again later.
 inline constexpr std::chrono::seconds dispatcher_idle{120};
 
 struct dispatcher_pool_state {
@@ -25,7 +26,7 @@ struct dispatcher_pool_state {
     dispatcher_actor handle;
     timestamp last_used;
   };
-  std::map<std::string, employed> by_number;
+  std::map<std::string, employed> by_sender;
 };
 
 dispatcher_pool_actor::behavior_type dispatcher_pool(dispatcher_pool_state::pointer self,

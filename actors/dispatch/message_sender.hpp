@@ -2,17 +2,18 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 
+#include "actors/dispatch/send_action.hpp"
+#include "actors/dispatch/sending_account.hpp"
+
 namespace omnistream::actors {
 
-/// One message for Meta, fully rendered.
+/// One message, fully rendered.
 struct outbound_message {
-  std::string phone_number_id;                      ///< the sending number, part of the URL
-  std::shared_ptr<const std::string> access_token;  ///< never logged
-  std::string body;                                 ///< JSON of POST /{phone_number_id}/messages
+  account_ptr account;  ///< never null
+  std::string body;     ///< as the channel's sender takes it; Meta's: JSON of POST /{id}/messages
 };
 
 /// Meta's error object, as in the reply or in a status webhook.
@@ -26,20 +27,23 @@ struct graph_error {
 /// What is known after a send.
 struct send_result {
   enum class certainty {
-    accepted,   ///< Meta answered 2xx with a message id
-    rejected,   ///< Meta answered with an error: it was not accepted
+    accepted,   ///< it was taken; Meta answered 2xx with a message id
+    rejected,   ///< it was refused: it was not accepted
     not_sent,   ///< no byte of the body was written (refused, no route, TLS failed): safe to send
                 ///< again
     uncertain,  ///< written, but no answer: it may or may not have been accepted; never sent again
                 ///< by itself
   } what = certainty::uncertain;
-  std::string message_id;  ///< wamid, when accepted
+  std::string message_id;  ///< Meta's, when accepted
   int http_status = 0;     ///< when answered
   graph_error error;  ///< when rejected; for not_sent and uncertain, message says what happened
   std::optional<std::int64_t> retry_after_ms;  ///< from Retry-After or X-Business-Use-Case-Usage
+  /// When rejected, by senders whose errors are none of Meta's: what to do. `error.message` is then
+  /// told to people as it is.
+  std::optional<send_action> action;
 };
 
-/// The way out to Meta as the dispatchers see it; http/client implements it, tests fake it.
+/// The way out as the dispatchers see it; http/client implements it, tests fake it.
 class message_sender {
  public:
   virtual ~message_sender() = default;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace omnistream::actors {
 namespace {
@@ -13,6 +14,14 @@ constexpr std::string_view codes = "WhatsApp Cloud API: Support, Error codes";
 constexpr std::string_view graph = "Graph API: Handle errors";
 /// developers.facebook.com/documentation/business-messaging/whatsapp/throughput
 constexpr std::string_view throughput = "WhatsApp Cloud API: Throughput";
+/// developers.facebook.com/documentation/business-messaging/messenger-platform/error-codes
+constexpr std::string_view messenger = "Messenger Platform: Common Error Codes";
+
+constexpr std::string_view too_late =
+    "Too much time has passed since the person's last message; they have to write again first.";
+constexpr std::string_view unavailable =
+    "The person does not receive messages from this account: it was blocked, or theirs is gone.";
+constexpr std::string_view nobody = "Meta knows no such person of this account.";
 
 using enum send_action;
 
@@ -32,18 +41,27 @@ constexpr std::array rules{
         10, pause_account,
         "The access token lacks the permission to send messages; grant it and renew the token.",
         codes},
+    error_rule{10, fail_recipient, too_late, messenger, 2018065},
+    error_rule{10, fail_recipient, unavailable, messenger, 2018108},
+    error_rule{10, fail_recipient, too_late, messenger, 2018278},
+    error_rule{10, fail_recipient, too_late, messenger, 2534022},
     error_rule{100, fail_recipient, "Meta refused the message because a parameter is not valid.",
                codes},
+    error_rule{100, fail_recipient, nobody, messenger, 2018001},
+    error_rule{100, fail_recipient, nobody, messenger, 2534014},
     error_rule{190, pause_account, "The access token has expired; renew the token of this account.",
                codes},
     error_rule{
         200, pause_account,
         "The access token lacks the permission to send messages; grant it and renew the token.",
         codes},
+    error_rule{200, fail_recipient, unavailable, messenger, 1545041},
     error_rule{368, pause_account,
                "Meta has blocked the account for a while because of a policy violation.", codes},
+    error_rule{551, fail_recipient, unavailable, messenger},
     error_rule{613, slow_number, "Meta's limit of calls is reached; sending was slowed down.",
                graph},
+    error_rule{1200, retry_recipient, "Meta could not send the message for a moment.", messenger},
     error_rule{80007, slow_number,
                "The account has reached Meta's rate limit; sending was slowed down.", codes},
     error_rule{130429, slow_number,
@@ -133,18 +151,34 @@ constexpr std::array rules{
                "Meta refused the message for an unnamed fault in its parameters.", codes},
     error_rule{137000, fail_recipient,
                "The person's identity has changed since it was last confirmed.", codes},
+    error_rule{1545041, fail_recipient, unavailable, messenger},
 };
+
+using code_pair = std::pair<int, int>;
+
+constexpr code_pair place_of(const error_rule& rule) {
+  return {rule.code, rule.subcode};
+}
 
 constexpr bool ordered() {
   for (std::size_t i = 1; i < rules.size(); ++i)
-    if (rules[i - 1].code >= rules[i].code) return false;
+    if (place_of(rules[i - 1]) >= place_of(rules[i])) return false;
   return true;
 }
-static_assert(ordered(), "find_error_rule() searches by halves, and every code stands once");
+static_assert(ordered(), "find_error_rule() searches by halves, and every pair stands once");
+
+const error_rule* rule_at(code_pair searched) {
+  const auto found = std::ranges::lower_bound(rules, searched, {}, place_of);
+  return found != rules.end() && place_of(*found) == searched ? &*found : nullptr;
+}
 
 /// A code of 0 without any text is the absence of an error object, not Meta's code 0 (token).
 bool has_error_object(const graph_error& error) {
   return error.code != 0 || !error.message.empty();
+}
+
+const error_rule* rule_of(const graph_error& error) {
+  return has_error_object(error) ? find_error_rule(error.code, error.subcode) : nullptr;
 }
 
 send_action action_of_status(int http_status) {
@@ -181,37 +215,15 @@ std::chrono::milliseconds lengthened(double seconds, double jitter) {
 
 }  // namespace
 
-std::string_view to_string(send_action action) {
-  switch (action) {
-    case slow_number:
-      return "slow_number";
-    case slow_pair:
-      return "slow_pair";
-    case retry_recipient:
-      return "retry_recipient";
-    case retry_tomorrow:
-      return "retry_tomorrow";
-    case pause_account:
-      return "pause_account";
-    case pause_campaign:
-      return "pause_campaign";
-    case fail_recipient:
-      return "fail_recipient";
-    case opt_out:
-      return "opt_out";
-  }
-  return "unknown";
-}
-
 std::span<const error_rule> error_rules() {
   return rules;
 }
 
-const error_rule* find_error_rule(int code) {
+const error_rule* find_error_rule(int code, int subcode) {
   const int searched =
       code > 200 && code <= 299 ? 200 : code;  // Meta names 200 to 299 as one: permissions
-  const auto found = std::ranges::lower_bound(rules, searched, {}, &error_rule::code);
-  return found != rules.end() && found->code == searched ? &*found : nullptr;
+  const auto* exact = rule_at({searched, subcode});
+  return exact != nullptr ? exact : rule_at({searched, 0});
 }
 
 bool pauses_campaign_when_all_fail(int code) {
@@ -222,19 +234,19 @@ send_action classify(const send_result& outcome) {
   using certainty = send_result::certainty;
   if (outcome.what == certainty::not_sent) return retry_recipient;
   if (outcome.what != certainty::rejected) return fail_recipient;
-  const auto* rule =
-      has_error_object(outcome.error) ? find_error_rule(outcome.error.code) : nullptr;
+  if (outcome.action) return *outcome.action;
+  const auto* rule = rule_of(outcome.error);
   return rule != nullptr ? rule->action : action_of_status(outcome.http_status);
 }
 
 send_action classify(const graph_error& error) {
-  const auto* rule = has_error_object(error) ? find_error_rule(error.code) : nullptr;
+  const auto* rule = rule_of(error);
   return rule != nullptr ? rule->action : fail_recipient;
 }
 
 std::string error_text(const graph_error& error) {
   if (!has_error_object(error)) return "Meta reported a failure without naming a reason.";
-  const auto* rule = find_error_rule(error.code);
+  const auto* rule = rule_of(error);
   return compose(rule != nullptr ? rule->sentence : "Meta refused the message.",
                  error.details.empty() ? error.message : error.details,
                  " (Meta error " + std::to_string(error.code) + ")");
@@ -254,6 +266,7 @@ std::string error_text(const send_result& outcome) {
     case send_result::certainty::rejected:
       break;
   }
+  if (outcome.action) return compose(outcome.error.message, "", "");
   if (has_error_object(outcome.error)) return error_text(outcome.error);
   return "Meta refused the message without naming a reason. (HTTP status " +
          std::to_string(outcome.http_status) + ")";

@@ -8,25 +8,9 @@
 #include <string_view>
 
 #include "actors/dispatch/message_sender.hpp"
+#include "actors/dispatch/send_action.hpp"
 
 namespace omnistream::actors {
-
-/// What a dispatcher does after Meta refused a message.
-enum class send_action : std::uint8_t {
-  slow_number,  ///< the whole number sends too fast or Meta is in trouble: back off the number,
-                ///< then try again
-  slow_pair,    ///< too many messages to this one person: this recipient again after pair_delay()
-  retry_recipient,  ///< a passing fault of this one call: this recipient again after
-                    ///< recipient_delay(); the dispatcher rests the number after many in a row
-  retry_tomorrow,   ///< Meta's cap on marketing messages per person: once more after
-                    ///< retry_tomorrow_delay, then final
-  pause_account,  ///< token, payment, registration or spam rate: nothing of this account goes until
-                  ///< a person acts
-  pause_campaign,  ///< the template is paused, disabled or missing: nothing of this campaign goes
-  fail_recipient,  ///< final for this recipient, nobody else is touched
-  opt_out,         ///< final for this recipient, who asked not to get marketing messages
-};
-std::string_view to_string(send_action action);
 
 /// One of Meta's error codes: what to do and what to tell people.
 struct error_rule {
@@ -34,12 +18,14 @@ struct error_rule {
   send_action action;
   std::string_view sentence;  ///< what happened and what to do, for `error_message`
   std::string_view source;    ///< where the meaning of the code is documented
+  int subcode = 0;            ///< 0: whatever the subcode, unless that has a row of its own
 };
 
-/// The table, ordered by code; every code once.
+/// The table, ordered by code and subcode; every pair once.
 std::span<const error_rule> error_rules();
-/// The row of a code; null if the table has none. 200 to 299 (permissions) share the row of 200.
-const error_rule* find_error_rule(int code);
+/// The row of a code with this subcode, else of the code alone; null if the table has none. 200 to
+/// 299 (permissions) share the rows of 200.
+const error_rule* find_error_rule(int code, int subcode = 0);
 
 /// Codes that blame the filled-in variables (132000, 132012): final for the recipient at first, but
 /// a campaign whose first messages all fail with one of them does not fit its template: pause it.
@@ -47,8 +33,8 @@ bool pauses_campaign_when_all_fail(int code);
 
 /// What to do after `rejected` or `not_sent`. Codes that are not in the table go by HTTP status:
 /// 5xx retry_recipient, 429 slow_number, 401 pause_account, everything else fail_recipient.
-/// `not_sent` is retry_recipient. `accepted` and `uncertain` are no refusals and must not be asked
-/// about; they answer fail_recipient, never a retry.
+/// What a sender decided itself stays. `not_sent` is retry_recipient. `accepted` and `uncertain`
+/// are no refusals and must not be asked about; they answer fail_recipient, never a retry.
 send_action classify(const send_result& outcome);
 /// The same for an error that a status webhook brought: there is no HTTP status then, unknown codes
 /// fail_recipient.

@@ -3,33 +3,32 @@
 namespace omnistream::actors {
 namespace {
 
-std::shared_ptr<metrics::counter> ended_so(const std::string& phone_number_id,
-                                           const char* outcome) {
+std::shared_ptr<metrics::counter> ended_so(const std::string& sender_id, const char* outcome) {
   return metrics::passing_counter("omnistream_dispatcher_messages_total",
                                   "Messages by how their send ended.",
-                                  {{"phone_number_id", phone_number_id}, {"outcome", outcome}});
+                                  {{"sender_id", sender_id}, {"outcome", outcome}});
 }
 
 }  // namespace
 
-number_figures::number_figures(const std::string& phone_number_id)
+number_figures::number_figures(const std::string& sender_id)
     : queued_(metrics::passing_gauge("omnistream_dispatcher_queue_messages",
                                      "Messages that wait for their turn.",
-                                     {{"phone_number_id", phone_number_id}})),
+                                     {{"sender_id", sender_id}})),
       in_flight_(metrics::passing_gauge("omnistream_dispatcher_in_flight_messages",
-                                        "Messages with Meta, not answered yet.",
-                                        {{"phone_number_id", phone_number_id}})),
+                                        "Messages handed over, not answered yet.",
+                                        {{"sender_id", sender_id}})),
       rate_(metrics::passing_gauge("omnistream_dispatcher_rate_mps",
                                    "Messages per second now; 0 is unlimited.",
-                                   {{"phone_number_id", phone_number_id}})) {
+                                   {{"sender_id", sender_id}})) {
   using certainty = send_result::certainty;
   const auto of = [this](certainty how) -> auto& {
     return ended_.at(static_cast<std::size_t>(how));
   };
-  of(certainty::accepted) = ended_so(phone_number_id, "accepted");
-  of(certainty::rejected) = ended_so(phone_number_id, "rejected");
-  of(certainty::not_sent) = ended_so(phone_number_id, "not_sent");
-  of(certainty::uncertain) = ended_so(phone_number_id, "uncertain");
+  of(certainty::accepted) = ended_so(sender_id, "accepted");
+  of(certainty::rejected) = ended_so(sender_id, "rejected");
+  of(certainty::not_sent) = ended_so(sender_id, "not_sent");
+  of(certainty::uncertain) = ended_so(sender_id, "uncertain");
 }
 
 void number_figures::ended(send_result::certainty how) {

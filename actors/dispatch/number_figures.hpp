@@ -10,10 +10,11 @@
 
 namespace omnistream::actors {
 
-/// One phone number's figures at /metrics, looked up once; they are shown as long as this lives.
+/// One number's, page's or address's figures at /metrics, looked up once; they are shown as long as
+/// this lives.
 class number_figures {
  public:
-  explicit number_figures(const std::string& phone_number_id);
+  explicit number_figures(const std::string& sender_id);
 
   /// A message's send ended so.
   void ended(send_result::certainty how);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "actors/ingest/inbound_messages.hpp"
+#include "actors/ingest/own_echo.hpp"
 #include "config/base/metrics.hpp"
 #include "storage/queries.hpp"
 
@@ -53,7 +54,6 @@ void store_inbound(session& in, const receiving_account& account, const person& 
 
 void store_echo(session& in, const receiving_account& account, const person& to,
                 const written_message& what) {
-  if (is_message_known(in, account.tenant_id, what.external_id)) return;
   const auto contact = contact_of(in, account.tenant_id, to);
   const auto conversation =
       in.execute(sql::channel_echo_conversation, account.tenant_id, contact, account.id,
@@ -89,6 +89,9 @@ bool apply_messaging(session& in, const messaging_event& event) {
       store_inbound(in, *account, who, what);
       return true;
     case kind::echo:
+      if (is_message_known(in, account->tenant_id, event.external_id) ||
+          is_own_echo(in, *account, event))
+        return true;
       store_echo(in, *account, who, what);
       return true;
     case kind::edit:

@@ -66,11 +66,18 @@ std::optional<std::string> open_secret(const crypto::key256& key, const uuid& ac
   return crypto::open(key, sealed, place_of(account, name));
 }
 
+std::shared_ptr<const std::string> open_account_secret(const crypto::key256& key,
+                                                       const uuid& account,
+                                                       const std::string& name,
+                                                       const std::string& sealed) {
+  auto opened = open_secret(key, account, name, sealed);
+  if (!opened) return nullptr;
+  return std::make_shared<const std::string>(std::move(*opened));
+}
+
 std::shared_ptr<const std::string> open_access_token(const crypto::key256& key, const uuid& account,
                                                      const std::string& sealed) {
-  auto token = open_secret(key, account, "access_token", sealed);
-  if (!token) return nullptr;
-  return std::make_shared<const std::string>(std::move(*token));
+  return open_account_secret(key, account, "access_token", sealed);
 }
 
 std::string seal_webhook_secret(const crypto::key256& key, const uuid& webhook,

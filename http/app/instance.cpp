@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "actors/dispatch/channel_senders.hpp"
 #include "config/base/log.hpp"
 #include "http/api/account_secrets.hpp"
 #include "http/api/all_routes.hpp"
@@ -123,14 +124,18 @@ class instance::impl {
     epoch_ = lock_->epoch();
     pool_ = std::make_unique<storage::pool>(pool_options_of(settings_, database_.url()));
     http_ = std::make_unique<client::curl_client>(client_options_of(settings_));
-    const client::graph_endpoint endpoint{settings_.meta_api_url, settings_.meta_api_version};
-    sender_ = std::make_unique<client::graph_client>(*http_, endpoint);
+    const client::graph_endpoint endpoint{settings_.meta_api_url, settings_.meta_api_version,
+                                          settings_.meta_instagram_api_url};
+    meta_ = std::make_unique<client::graph_client>(*http_, endpoint);
+    for (const auto channel : {actors::channel_kind::whatsapp, actors::channel_kind::messenger,
+                               actors::channel_kind::instagram})
+      senders_.use(channel, *meta_);
     graph_ = std::make_shared<client::graph_api>(*http_, endpoint);
     webhook_http_ =
         std::make_unique<client::curl_client>(client::webhook_client_options(settings_));
     subscribers_ = std::make_unique<client::webhook_client>(*webhook_http_);
     engine_ =
-        std::make_unique<actors::engine>(*pool_, *sender_, *subscribers_, engine_options_of());
+        std::make_unique<actors::engine>(*pool_, senders_, *subscribers_, engine_options_of());
     services_ = std::make_unique<api::services>(api::services{
         settings_, *pool_, *engine_, *graph_, key_, tokens_, identities_, system_now,
         [this] { return draining_.load(); }, [this] { return lock_->held(); }, openapi_text(-1)});
@@ -196,8 +201,9 @@ class instance::impl {
                              static_cast<int>(settings_.outgoing_webhooks_events_kept_days)};
     options.live = api::live_options_of(settings_);
     options.epoch = [this] { return epoch_.load(); };
-    options.open_token = [this](const uuid& account, const std::string& sealed) {
-      return api::open_access_token(key_, account, sealed);
+    options.open_token = [this](const uuid& account, const std::string& name,
+                                const std::string& sealed) {
+      return api::open_account_secret(key_, account, name, sealed);
     };
     options.open_secret = [this](const uuid& webhook, const std::string& sealed) {
       return api::open_webhook_secret(key_, webhook, sealed);
@@ -233,7 +239,8 @@ class instance::impl {
   std::unique_ptr<storage::engine_lock> lock_;
   std::unique_ptr<storage::pool> pool_;
   std::unique_ptr<client::curl_client> http_;
-  std::unique_ptr<client::graph_client> sender_;
+  std::unique_ptr<client::graph_client> meta_;
+  actors::channel_senders senders_;
   std::unique_ptr<client::curl_client> webhook_http_;
   std::unique_ptr<client::webhook_client> subscribers_;
   std::shared_ptr<client::graph_api> graph_;

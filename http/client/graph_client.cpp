@@ -1,7 +1,10 @@
 #include "http/client/graph_client.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "http/client/graph_reply.hpp"
 
@@ -12,6 +15,16 @@ constexpr std::size_t id_characters_max = 64;
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+/// The page that an Instagram account belongs to; nothing where it was connected without one, and
+/// for all other accounts.
+std::optional<std::string> page_of(const actors::sending_account& account) {
+  if (account.channel != actors::channel_kind::instagram) return std::nullopt;
+  const auto config = nlohmann::json::parse(account.config_json, nullptr, false);
+  const auto page = config.is_object() ? config.find("page_id") : config.end();
+  if (!config.is_object() || page == config.end() || !page->is_string()) return std::nullopt;
+  return page->get<std::string>();
 }
 
 /// As Meta would answer to it: whoever handles this pauses the account until a person mends it.
@@ -58,14 +71,18 @@ std::shared_ptr<const header_list> graph_headers::of(const std::string& access_t
 
 void graph_client::send(actors::outbound_message message,
                         std::function<void(actors::send_result)> done) {
+  const auto& account = *message.account;
+  const auto page = page_of(account);
+  const auto& node = page ? *page : account.sender_id;
+  const bool at_instagram = account.channel == actors::channel_kind::instagram && !page;
   http_request request;
-  if (is_graph_id(message.phone_number_id) && message.access_token != nullptr)
-    request.headers = headers_.of(*message.access_token);
+  if (is_graph_id(node) && account.access_token != nullptr)
+    request.headers = headers_.of(*account.access_token);
   request.method = "POST";
-  request.url = graph_url(endpoint_, message.phone_number_id + "/messages");
   request.body = std::move(message.body);
   // Also what cannot be sent is answered on the client's thread, never within this call.
-  if (request.headers == nullptr) request.url.clear();
+  if (request.headers != nullptr)
+    request.url = graph_url(at_instagram ? instagram_ : endpoint_, node + "/messages");
   http_.submit(std::move(request), [done = std::move(done), usable = request.headers != nullptr](
                                        const http_response& response) {
     if (usable)

@@ -16,6 +16,7 @@ struct graph_endpoint {
   std::string api_url =
       "https://graph.facebook.com";  ///< without a slash at the end and without the version
   std::string version = "v23.0";
+  std::string instagram_api_url = "https://graph.instagram.com";  ///< of Instagram's own login
 };
 
 /// `{api_url}/{version}/{path}`.
@@ -43,16 +44,19 @@ class graph_client : public actors::message_sender {
  public:
   /// `http` outlives it.
   graph_client(curl_client& http, graph_endpoint endpoint)
-      : http_(http), endpoint_(std::move(endpoint)) {}
+      : http_(http),
+        endpoint_(std::move(endpoint)),
+        instagram_{endpoint_.instagram_api_url, endpoint_.version, {}} {}
 
-  /// POST {api_url}/{version}/{phone_number_id}/messages; `done` is called on the HTTP client's
-  /// thread.
+  /// POST {api_url}/{version}/{id}/messages, for the number or the page. Of an Instagram account
+  /// that is the page it belongs to (`page_id` of its config); one that was connected without a
+  /// page has its own id at instagram_api_url. `done` is called on the HTTP client's thread.
   void send(actors::outbound_message message,
             std::function<void(actors::send_result)> done) override;
 
  private:
   curl_client& http_;
-  const graph_endpoint endpoint_;
+  const graph_endpoint endpoint_, instagram_;
   graph_headers headers_;
 };
 

@@ -59,13 +59,17 @@ graph_error take_error(json_cursor& cursor) {
   return error;
 }
 
-/// `messages[0].id`.
+/// `messages[0].id` of WhatsApp, `message_id` of Messenger and Instagram.
 std::string read_message_id(std::string_view json) {
   std::string id;
   json_cursor cursor(json);
   std::string_view key;
   if (!cursor.enter_object()) return id;
   while (cursor.next_member(key)) {
+    if (key == "message_id" && id.empty()) {
+      cursor.take_string(id);
+      continue;
+    }
     if (key != "messages" || !cursor.enter_array()) {
       cursor.take_value();
       continue;

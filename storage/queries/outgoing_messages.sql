@@ -3,10 +3,18 @@
 -- -- taking ------------------------------------------------------------------------------------------------------------
 -- Run as the tenant, or as the engine for a message whose time has come: so each names the tenant itself.
 
+-- Whom the conversation v is held with on a channel other than WhatsApp: the person's id there, or the address.
+
+-- fragment: channel_id
+case when v.channel <> 'whatsapp' then (
+  select i.external_id from contact_identities i
+  where i.contact_id = v.contact_id and i.tenant_id = v.tenant_id and i.channel = v.channel
+  order by i.created_at desc limit 1) end
+
 -- name: message_surroundings
 -- As conversation_lock: all that decides whether something can be sent in a conversation now.
-select v.tenant_id, v.channel, v.last_inbound_at, c.phone_number, c.whatsapp_user_id, a.id, a.is_active, a.pause_reason,
-  a.waba_id, (select count(*) from outgoing_messages q where q.conversation_id = v.id)
+select v.tenant_id, v.channel, v.last_inbound_at, c.phone_number, c.whatsapp_user_id, {{channel_id}}, a.id, a.is_active,
+  a.pause_reason, a.account_key, a.waba_id, (select count(*) from outgoing_messages q where q.conversation_id = v.id)
 from conversations v
 left join lateral (select phone_number, whatsapp_user_id from contacts where id = v.contact_id limit 1) c on true
 left join integration_accounts a on a.id = v.account_id and a.tenant_id = v.tenant_id
@@ -33,8 +41,8 @@ where tenant_id = $1::uuid and waba_id = $2
 
 -- name: message_take
 -- After message_surroundings: $1 conversation, $2 type, $3 content, $4 now, $5 agent, $6 replied to, $7 idempotency key,
--- $8 hash in hex; the last four may be NULL. It waits to be sent from now on. Whatever an agent does brings the
--- conversation into the inbox.
+-- $8 hash in hex, $9 the channel's id where we name it; the last five may be NULL. It waits to be sent from now on.
+-- Whatever an agent does brings the conversation into the inbox.
 with v as (
   update conversations set
     in_inbox = true, outgoing_count = outgoing_count + 1, last_message_at = greatest(last_message_at, $4::timestamptz),
@@ -43,8 +51,8 @@ with v as (
   returning id, tenant_id, account_id, outgoing_count
 ), m as (
   insert into messages (tenant_id, conversation_id, direction, type, content, sent_at, status, sent_by, reply_to,
-                        idempotency_key, request_hash)
-  select tenant_id, id, 'outbound', $2, $3, $4, 0, $5::uuid, $6::uuid, $7, decode($8, 'hex') from v
+                        idempotency_key, request_hash, external_id)
+  select tenant_id, id, 'outbound', $2, $3, $4, 0, $5::uuid, $6::uuid, $7, decode($8, 'hex'), $9 from v
   returning id
 ), q as (
   insert into outgoing_messages (conversation_id, number, message_id, tenant_id, account_id, due_at)
@@ -98,9 +106,11 @@ delete from outgoing_messages q using changed where q.message_id = changed.id
 
 -- name: outgoing_head
 -- The first that waits in a conversation, and all that is needed to send it.
-select q.number, q.attempt, q.due_at, q.claim_token, m.id, m.type, m.content, v.last_inbound_at, c.phone_number,
-  c.whatsapp_user_id, a.id, a.phone_number_id, a.secrets ->> 'access_token', a.throughput_mps,
-  a.is_active and a.pause_code is null
+select q.number, q.attempt, q.due_at, q.claim_token, m.id, m.tenant_id, m.content, v.last_inbound_at, v.channel,
+  c.phone_number, c.whatsapp_user_id, {{channel_id}}, a.id,
+  case when v.channel = 'whatsapp' then a.phone_number_id else a.account_key end,
+  a.secrets ->> case when v.channel = 'email' then 'smtp_password' else 'access_token' end, a.throughput_mps,
+  a.is_active and a.pause_code is null, case when v.channel <> 'whatsapp' then a.config end
 from (
   select * from outgoing_messages where conversation_id = $1::uuid and not uncertain order by number limit 1) q
 join messages m on m.id = q.message_id
@@ -127,6 +137,13 @@ update messages m set
 from outgoing_messages q
 where q.conversation_id = $1::uuid and q.number = $2::int and m.id = q.message_id
 
+-- name: outgoing_forget_echo
+-- $1 conversation, $2 number, $3 Meta's id: an echo of the message that came before the answer and was not known for
+-- one stands beside it.
+delete from messages d using outgoing_messages q join messages m on m.id = q.message_id
+where q.conversation_id = $1::uuid and q.number = $2::int and d.tenant_id = m.tenant_id and d.external_id = $3
+  and d.id <> m.id and d.conversation_id = m.conversation_id and d.direction = 'outbound'
+
 -- name: outgoing_settle
 delete from outgoing_messages where conversation_id = $1::uuid and number = $2::int
 
@@ -143,3 +160,36 @@ select min(due_at) from outgoing_messages where conversation_id = $1::uuid and u
 -- Meta says that the contact of conversation $1 asked for no marketing.
 update contacts p set opted_out_at = coalesce(p.opted_out_at, now()), updated_at = now()
 from conversations v where v.id = $1::uuid and p.id = v.contact_id
+
+-- name: outgoing_echo
+-- Whether an echo is of a message that an agent sent here, which has arrived at Meta then, whatever came of its answer:
+-- $1 tenant, $2 account, $3 channel, $4 the person, $5 Meta's id of it, $6 its content. Messenger repeats our id.
+-- Instagram does not: there it is the one that is on its way to the person and says the same.
+with echo as (
+  select $6::jsonb #>> '{message,text}' as said, $6 #>> '{message,attachments,0,type}' as attached,
+    case when $6 #>> '{message,metadata}' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+         then ($6 #>> '{message,metadata}')::uuid end as message_id
+), ours as (
+  select m.id
+  from echo join messages m on m.id = echo.message_id join conversations v on v.id = m.conversation_id
+  where m.tenant_id = $1::uuid and v.account_id = $2::uuid and m.direction = 'outbound'
+  union all
+  (select m.id
+   from echo join contact_identities i on i.tenant_id = $1 and i.channel = $3 and i.external_id = $4
+   join conversations v on v.contact_id = i.contact_id and v.account_id = $2
+   join outgoing_messages q on q.conversation_id = v.id and (q.uncertain or q.claim_token is not null)
+   join messages m on m.id = q.message_id
+   where $3 = 'instagram' and case when echo.said is not null then message_text(m.type, m.content) = echo.said
+                                   else m.type = case echo.attached when 'file' then 'document' else echo.attached end end
+   order by q.number limit 1)
+), changed as (
+  update messages m set
+    external_id = coalesce(m.external_id, $5), status = recipient_status_after(m.status, 2::smallint),
+    error_code = case when m.status in (0, 1, 7) then null else m.error_code end,
+    error_message = case when m.status in (0, 1, 7) then null else m.error_message end
+  from ours where m.id = ours.id
+  returning m.id
+), settled as (
+  delete from outgoing_messages q using changed where q.message_id = changed.id
+)
+select exists (select from changed)

@@ -151,7 +151,7 @@ class campaign_world : public stepped_system {
     made.rows.resize(static_cast<std::size_t>(recipients));
     auto account = std::make_shared<sending_account>();
     account->id = uuid({7});
-    account->phone_number_id = "1001";
+    account->sender_id = "1001";
     account->access_token = std::make_shared<const std::string>("token");
     account->messages_per_second = 80;
     made.account = account;

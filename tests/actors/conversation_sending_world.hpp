@@ -79,7 +79,7 @@ class fake_message_queue final : public conversation_store, public fake_jobs {
     head->claim = token;
     const int number = static_cast<int>(head - messages.begin()) + 1;
     auto account = std::make_shared<sending_account>();
-    account->phone_number_id = "1001";
+    account->sender_id = "1001";
     return outgoing_work{
         claimed_message{number, head->attempt, "message " + std::to_string(number), account},
         std::nullopt};

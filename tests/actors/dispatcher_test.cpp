@@ -70,7 +70,7 @@ class Dispatcher : public ::testing::Test {
   void give(const uuid& to, int from_seq, int to_seq, int rate, const std::string& number = "1001",
             int low_water = 0, entity_kind kind = entity_kind::campaign) {
     auto account = std::make_shared<sending_account>();
-    account->phone_number_id = number;
+    account->sender_id = number;
     account->access_token = std::make_shared<const std::string>("token");
     account->messages_per_second = rate;
     auto items = std::make_shared<std::vector<send_item>>();
@@ -147,8 +147,8 @@ TEST_F(Dispatcher, ReportsEveryOutcomeOnce) {
   const auto counts = outcome_counts(false);
   EXPECT_EQ(counts.size(), 100U);
   for (const auto& [seq, times] : counts) EXPECT_EQ(times, 1) << seq;
-  EXPECT_EQ(sender.messages[0].phone_number_id, "1001");
-  EXPECT_EQ(*sender.messages[0].access_token, "token");
+  EXPECT_EQ(sender.messages[0].account->sender_id, "1001");
+  EXPECT_EQ(*sender.messages[0].account->access_token, "token");
 }
 
 TEST_F(Dispatcher, ManyCampaignsShareANumberFairly) {
@@ -181,7 +181,7 @@ TEST_F(Dispatcher, ANumberWithoutAnswersLeavesRoomForAnother) {
   pass(seconds{1}, std::nullopt);
   const auto of_b = [this] {
     return std::count_if(sender.messages.begin(), sender.messages.end(),
-                         [](const auto& each) { return each.phone_number_id == "b"; });
+                         [](const auto& each) { return each.account->sender_id == "b"; });
   };
   EXPECT_EQ(of_b(), 1);
   // Room that another number gives back is found without a result of one's own.

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "actors/conversation/message_template.hpp"
+#include "actors/conversation/outgoing_channel.hpp"
 #include "tests/actors/campaign_world.hpp"
 
 namespace omnistream::test {
@@ -25,8 +26,11 @@ message_surroundings open_window() {
   in.contact.phone_number = "+6281299";
   return in;
 }
+message_draft of_type(const std::string& type) {
+  return {type, {{"body", "Hi"}}, {}, {}};
+}
 std::string refused(const message_surroundings& in, const std::string& type = "text") {
-  const auto why = refuse_message(in, type, now);
+  const auto why = refuse_message(in, of_type(type), now);
   return why ? std::to_string(why->status) + ' ' + why->code : "";
 }
 
@@ -108,19 +112,21 @@ TEST(MessageDraft, ComesBackFromItsText) {
   EXPECT_EQ(back.reply_to, draft.reply_to);
   EXPECT_EQ(back.from_template->id, draft.from_template->id);
   EXPECT_EQ(to_json(back), to_json(draft));
-  const message_draft text{"text", {{"body", "Hi"}}, std::nullopt, std::nullopt};
+  auto text = of_type("text");
   EXPECT_EQ(to_json(draft_from_json(to_json(text))), to_json(text));
+  text.as_human_agent = true;
+  EXPECT_TRUE(draft_from_json(to_json(text)).as_human_agent);
 }
 
-TEST(MessageDraft, GoesToANumberOrToAUserId) {
-  const auto content = content_of("text", {{"body", "Hi"}}, "wamid.1");
+TEST(WhatsAppChannel, WritesToANumberOrToAUserId) {
+  const auto content = content_of(of_type("text"), {{"body", "Hi"}}, "wamid.1");
   const auto body = [&](const message_addressee& to) {
-    return json::parse(meta_body(uuid{{1}}, to, content));
+    return json::parse(whatsapp_channel().body({uuid{{1}}, uuid{{2}}, to, content}));
   };
-  EXPECT_EQ(body({"+6281299", "ID.1"})["to"], "6281299");
-  EXPECT_FALSE(body({"+6281299", "ID.1"}).contains("recipient"));
-  EXPECT_EQ(body({std::nullopt, "ID.1"})["recipient"], "ID.1");
-  EXPECT_EQ(body({"+6281299", {}})["context"]["message_id"], "wamid.1");
+  EXPECT_EQ(body({"+6281299", "ID.1", {}})["to"], "6281299");
+  EXPECT_FALSE(body({"+6281299", "ID.1", {}}).contains("recipient"));
+  EXPECT_EQ(body({{}, "ID.1", {}})["recipient"], "ID.1");
+  EXPECT_EQ(body({"+6281299", {}, {}})["context"]["message_id"], "wamid.1");
 }
 
 const template_source hello{

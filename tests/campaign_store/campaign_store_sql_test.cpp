@@ -21,7 +21,7 @@ TEST_F(CampaignStoreSql, LoadsWhatTheActorNeeds) {
   EXPECT_EQ(loaded->state.total, 5);
   EXPECT_FALSE(loaded->state.cannot_send);
   ASSERT_TRUE(loaded->account);
-  EXPECT_EQ(loaded->account->phone_number_id, "1001");
+  EXPECT_EQ(loaded->account->sender_id, "1001");
   EXPECT_EQ(*loaded->account->access_token, "open");
   EXPECT_EQ(loaded->account->messages_per_second, 80);
   EXPECT_EQ(loaded->source.name, "hello");

@@ -61,7 +61,8 @@ TEST(MessagePlans, FindMessagesByAnIndex) {
   for (const auto* which :
        {&sql::outgoing_recover, &sql::outgoing_give_up, &sql::outgoing_head, &sql::outgoing_claim,
         &sql::outgoing_outcome, &sql::outgoing_settle, &sql::outgoing_put_back,
-        &sql::outgoing_uncertain_due, &sql::inbox_apply_message_statuses})
+        &sql::outgoing_uncertain_due, &sql::outgoing_forget_echo, &sql::outgoing_echo,
+        &sql::inbox_apply_message_statuses})
     expect_selective("omnistream_engine", *which);
 }
 

@@ -29,7 +29,7 @@ class OutgoingMessages : public ::testing::Test {
   conversation_store_options settings() {
     conversation_store_options options;
     options.epoch = [this] { return world.epoch; };
-    options.open_token = [](const uuid&, const std::string& sealed) {
+    options.open_token = [](const uuid&, const std::string&, const std::string& sealed) {
       return sealed == "sealed" ? std::make_shared<const std::string>("open") : nullptr;
     };
     return options;
@@ -125,7 +125,7 @@ TEST_F(OutgoingMessages, AreClaimedOneAfterTheOther) {
                                                     {"type", "text"},
                                                     {"text", {{"body", "one"}}},
                                                     {"biz_opaque_callback_data", first}}));
-  EXPECT_EQ(work->claimed->account->phone_number_id, "1001");
+  EXPECT_EQ(work->claimed->account->sender_id, "1001");
   EXPECT_EQ(*work->claimed->account->access_token, "open");
   EXPECT_EQ(next()->claimed->number, 1) << "the same question has the same answer";
   record(1, kind::sent);

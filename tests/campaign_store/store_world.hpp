@@ -211,7 +211,7 @@ class store_world {
   campaign_store_options settings() {
     campaign_store_options options;
     options.epoch = [this] { return epoch; };
-    options.open_token = [](const uuid&, const std::string& sealed) {
+    options.open_token = [](const uuid&, const std::string&, const std::string& sealed) {
       return sealed == "sealed" ? std::make_shared<const std::string>("open") : nullptr;
     };
     options.recipients_max = 60'000;

@@ -37,7 +37,13 @@ class sender {
 
   void post(const std::string& body, const std::string& token = "secret",
             const std::string& number = "77001") {
-    graph_->send({number, std::make_shared<const std::string>(token), body},
+    actors::sending_account account;
+    account.sender_id = number;
+    account.access_token = std::make_shared<const std::string>(token);
+    post_through(account, body);
+  }
+  void post_through(const actors::sending_account& account, const std::string& body) {
+    graph_->send({std::make_shared<const actors::sending_account>(account), body},
                  [this](send_result result) { results.add(std::move(result)); });
   }
   send_result send(const std::string& body) {
@@ -343,6 +349,41 @@ TEST(graph_client, stopping_ends_what_does_not_answer_in_time) {
   EXPECT_EQ(uncertain, 4u);
 }
 
+/// Which page or account a message is posted for, and at which of the two hosts.
+TEST(graph_client, posts_for_pages_and_instagram_accounts) {
+  collected<std::string> requests;
+  const auto serve = [&](const char* host) {
+    return [&requests, host](connection& peer, int) {
+      while (const auto request = peer.read_request()) {
+        requests.add(host + request->substr(0, request->find(" HTTP")));
+        peer.answer(R"({"recipient_id":"7001","message_id":"m_1"})");
+      }
+    };
+  };
+  scripted_server facebook(serve("facebook "));
+  scripted_server instagram(serve("instagram "));
+  curl_client http(one_connection());
+  graph_client graph(http, {facebook.url(), "v23.0", instagram.url()});
+  collected<send_result> results;
+  const auto send = [&](actors::channel_kind channel, const std::string& config) {
+    actors::sending_account account;
+    account.channel = channel;
+    account.sender_id = "500";
+    account.access_token = std::make_shared<const std::string>("secret");
+    account.config_json = config;
+    const auto before = results.values().size();
+    graph.send({std::make_shared<const actors::sending_account>(account), "{}"},
+               [&](send_result result) { results.add(std::move(result)); });
+    EXPECT_EQ(results.wait_for(before + 1).back().message_id, "m_1");
+  };
+  send(actors::channel_kind::messenger, R"({"page_id":"600"})");
+  send(actors::channel_kind::instagram, R"({"page_id":"600"})");
+  send(actors::channel_kind::instagram, R"({"username":"shop"})");
+  EXPECT_EQ(requests.values(), (std::vector<std::string>{"facebook POST /v23.0/500/messages",
+                                                         "facebook POST /v23.0/600/messages",
+                                                         "instagram POST /v23.0/500/messages"}));
+}
+
 TEST(graph_client, a_full_queue_refuses) {
   scripted_server server([&](connection& peer, int) { peer.wait_for_close(); });
   auto options = one_connection();
@@ -371,15 +412,17 @@ TEST(graph_client, every_callback_is_called_once_under_many_threads_and_a_stop) 
   {
     curl_client http(options);
     graph_client graph(http, {server.url(), "v23.0"});
-    const auto token = std::make_shared<const std::string>("secret");
+    actors::sending_account one;
+    one.sender_id = "77001";
+    one.access_token = std::make_shared<const std::string>("secret");
+    const auto account = std::make_shared<const actors::sending_account>(one);
     std::vector<std::thread> posting;
     for (std::size_t t = 0; t < threads; ++t)
       posting.emplace_back([&, t] {
         for (std::size_t i = 0; i < each; ++i)
-          graph.send({"77001", token, "{}"},
-                     [&, at = t * each + i](const send_result&) { ++calls[at]; });
+          graph.send({account, "{}"}, [&, at = t * each + i](const send_result&) { ++calls[at]; });
       });
-    for (auto& one : posting) one.join();
+    for (auto& thread : posting) thread.join();
   }
   for (const auto& count : calls) ASSERT_EQ(count, 1);
 }

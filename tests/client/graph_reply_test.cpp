@@ -32,7 +32,8 @@ TEST(graph_reply, an_id_is_acceptance) {
       const auto* body :
       {R"({"messages":[{"id":"wamid.X","message_status":"accepted"}]})",
        R"({"messages":[{"message_status":"held_for_quality_assessment","id":"wamid.X"}],"x":[{}]})",
-       R"({"messages":[7,{"id":"wamid.X"},{"id":"wamid.Y"}]})"}) {
+       R"({"messages":[7,{"id":"wamid.X"},{"id":"wamid.Y"}]})",
+       R"({"recipient_id":"7001","message_id":"wamid.X"})"}) {
     const auto result = read_send_reply(answered(200, body));
     EXPECT_EQ(result.what, certainty::accepted) << body;
     EXPECT_EQ(result.message_id, "wamid.X");
@@ -43,7 +44,8 @@ TEST(graph_reply, success_without_an_id_is_uncertain) {
   for (const auto* body :
        {"", "{}", "null", "[]", "OK", R"({"messages":[]})", R"({"messages":[{}]})",
         R"({"messages":[{"id":""}]})", R"({"messages":[{"id":7}]})", R"({"messages":{"id":"x"}})",
-        R"({"messages":[{"id":"wamid.X"}])", R"({"id":"x"})"}) {
+        R"({"messages":[{"id":"wamid.X"}])", R"({"id":"x"})", R"({"message_id":7})",
+        R"({"recipient_id":"7001"})"}) {
     const auto result = read_send_reply(answered(200, body));
     EXPECT_EQ(result.what, certainty::uncertain) << body;
     EXPECT_EQ(result.error.message, "HTTP status 200 without a message id or an error.");

@@ -44,7 +44,10 @@ send_result send_once(const std::string& url, const std::string& ca,
   curl_client http(options);
   graph_client graph(http, {url, "v23.0"});
   collected<send_result> results;
-  graph.send({"77001", std::make_shared<const std::string>("secret"), body},
+  actors::sending_account account;
+  account.sender_id = "77001";
+  account.access_token = std::make_shared<const std::string>("secret");
+  graph.send({std::make_shared<const actors::sending_account>(account), body},
              [&](send_result result) { results.add(std::move(result)); });
   const auto all = results.wait_for(1);
   EXPECT_EQ(all.size(), 1u);

@@ -135,6 +135,33 @@ TEST_F(Messages, AreRefusedWhereNothingCanBeSent) {
   EXPECT_EQ(code(), "account_deleted");
 }
 
+TEST_F(Messages, GoToPeopleOnMessenger) {
+  const auto id = chat();
+  sql("update integration_accounts set channel = 'messenger', account_key = '600'");
+  sql("update conversations set channel = 'messenger'");
+  sql("insert into contact_identities (tenant_id, channel, external_id, contact_id) select "
+      "tenant_id, 'messenger', '7001', id from contacts");
+  const auto taken = send(id, text("Halo Budi"));
+  ASSERT_EQ(taken.status, 202) << taken.body;
+  EXPECT_EQ(await_status(id, "sent")["text"], "Halo Budi");
+  const std::string message = taken.json()["id"];
+  EXPECT_THAT(handed(),
+              ElementsAre(json{{"recipient", {{"id", "7001"}}},
+                               {"messaging_type", "RESPONSE"},
+                               {"message", {{"text", "Halo Budi"}, {"metadata", message}}}}));
+  EXPECT_EQ(server.sender().sent()[0].account->sender_id, "600");
+  EXPECT_THAT(send(id, {{"type", "sticker"}, {"sticker", {{"id", "1"}}}}).wrong_fields(),
+              ElementsAre("type:not_on_channel"));
+  sql("update conversations set last_inbound_at = now() - interval '6 days'");
+  EXPECT_EQ(send(id, text("Halo")).code(), "service_window_closed");
+  auto late = text("Halo");
+  late["tag"] = "HUMAN_AGENT";
+  EXPECT_EQ(send(id, late).status, 202);
+  EXPECT_TRUE(eventually([&] { return handed().size() == 2; }));
+  EXPECT_EQ(handed()[1]["tag"], "HUMAN_AGENT");
+  EXPECT_THAT(send(chat("Ani"), late).wrong_fields(), ElementsAre("tag:not_on_channel"));
+}
+
 TEST_F(Messages, NeedTheRightAndASeenConversation) {
   const auto id = chat();
   const auto [siti, key] = server.make_agent(tenant.id, "siti@toko.example");

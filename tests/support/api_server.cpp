@@ -213,7 +213,7 @@ class api_server::impl {
     of.epoch = [this] { return lock.epoch(); };
     of.open_token = options.open_token;
     if (!of.open_token)
-      of.open_token = [](const uuid&, const std::string&) {
+      of.open_token = [](const uuid&, const std::string&, const std::string&) {
         return std::make_shared<const std::string>("test-token");
       };
     of.open_secret = [this](const uuid& webhook, const std::string& sealed) {

@@ -85,7 +85,7 @@ struct api_server_options {
   std::function<void(config::settings&)> adjust{};
   wall_clock now = system_now;
   /// As engine_options::open_token; by default every account has the token `test-token`.
-  std::function<std::shared_ptr<const std::string>(const uuid&, const std::string&)> open_token{};
+  actors::open_account_secret open_token{};
 };
 
 /// The whole server in this process, on a database of its own and a free port of the loopback

@@ -212,10 +212,18 @@ const table<outgoing_message>& table_for(const outgoing_message*) {
   static const table<outgoing_message> fields =
       table<outgoing_message>(
           "OutgoingMessage",
-          "A message, as Meta's API has it: its type and the object of that name.",
+          "A message, as WhatsApp's API has it: its type and the object of that name. Messenger "
+          "and "
+          "Instagram take text (2,000 characters; 1,000 bytes), image, video, audio and document "
+          "without caption and filename, and interactive with buttons, which become quick replies; "
+          "Instagram takes media by link only.",
           {field("type", &outgoing_message::type).one_of(types).example("text"),
            field("reply_to", &outgoing_message::reply_to)
                .doc("The id of a message of this conversation that Meta has taken or brought."),
+           field("tag", &outgoing_message::tag)
+               .one_of({"HUMAN_AGENT"})
+               .doc("Messenger and Instagram: a person answers, up to 7 days after the contact "
+                    "wrote. Meta must have granted the app the feature Human Agent."),
            field("text", &outgoing_message::text), field("image", &outgoing_message::image),
            field("video", &outgoing_message::video), field("audio", &outgoing_message::audio),
            field("document", &outgoing_message::document),
@@ -233,6 +241,7 @@ actors::message_draft draft_of(const outgoing_message& message) {
   actors::message_draft draft;
   draft.type = message.type;
   draft.reply_to = message.reply_to;
+  draft.as_human_agent = message.tag.has_value();
   if (const auto& from = message.from_template) {
     draft.from_template = {from->template_id, from->name.value_or(""),
                            from->language ? from->language->code : ""};
@@ -251,7 +260,8 @@ actors::message_draft draft_of(const outgoing_message& message) {
 const std::vector<failure>& not_sendable() {
   static const std::vector<failure> list{
       {409, "service_window_closed",
-       "The contact did not write within the last 24 hours: Meta takes templates only."},
+       "The contact did not write within the last 24 hours, or 7 days for the tag HUMAN_AGENT: on "
+       "WhatsApp Meta takes templates only, elsewhere nothing."},
       {409, "account_deleted", "The account of the conversation is gone."},
       {409, "account_inactive", "The account is switched off."},
       {409, "account_paused", "Meta refuses the account; the detail says why."},

@@ -8,8 +8,8 @@
 #include "http/contract/operation.hpp"
 #include "http/contract/table.hpp"
 
-/// What agents send in conversations: Meta's message objects, as far as Meta documents their
-/// limits.
+/// What agents send in conversations: WhatsApp's message objects on every channel, as far as Meta
+/// documents their limits.
 namespace omnistream::http::contract {
 
 struct text_object {
@@ -165,6 +165,7 @@ const table<template_object>& table_for(const template_object*);
 struct outgoing_message {
   std::string type;
   std::optional<uuid> reply_to;
+  std::optional<std::string> tag;
   std::optional<text_object> text;
   std::optional<captioned_object> image, video;
   std::optional<medium_object> audio, sticker;

@@ -1,0 +1,223 @@
+// Messages of agents on Messenger and Instagram in the database: whom they go to and through what,
+// and that Meta's echoes of them are no second messages.
+
+#include <nlohmann/json.hpp>
+
+#include "actors/conversation/conversation_store_sql.hpp"
+#include "actors/ingest/own_echo.hpp"
+#include "tests/campaign_store/store_world.hpp"
+
+namespace omnistream::test {
+namespace {
+
+using nlohmann::json;
+using kind = recorded_message::kind;
+
+/// A conversation on one channel with a person who wrote a minute ago.
+class channel_chat {
+ public:
+  channel_chat(store_world& in, const std::string& channel, const std::string& key,
+               const std::string& config = "{}")
+      : world(in), channel_(channel) {
+    const auto tenant = "'" + world.id(world.tenant) + "'";
+    account = world.sql(
+        "insert into integration_accounts (tenant_id, channel, account_key, display_name, config, "
+        "secrets) values (" +
+        tenant + ", '" + channel + "', '" + key + "', 'Shop', '" + config +
+        "', '{\"access_token\":\"sealed\"}') returning id");
+    const auto contact =
+        world.sql("insert into contacts (tenant_id, phone_number) values (" + tenant +
+                  ", '+628129" + channel.substr(0, 1) + "') returning id");
+    world.sql(
+        "insert into contact_identities (tenant_id, channel, external_id, contact_id) values (" +
+        tenant + ", '" + channel + "', 'person-1', '" + contact + "')");
+    conversation = *uuid::parse(world.sql(
+        "insert into conversations (tenant_id, contact_id, account_id, channel, in_inbox, "
+        "last_inbound_at) values (" +
+        tenant + ", '" + contact + "', '" + account + "', '" + channel +
+        "', true, now() - interval '1 minute') returning id"));
+    conversation_store_options options;
+    options.epoch = [this] { return world.epoch; };
+    options.open_token = [](const uuid&, const std::string& name, const std::string& sealed) {
+      return std::make_shared<const std::string>(name + " of " + sealed);
+    };
+    store = make_conversation_store(world.pool_, options);
+  }
+
+  got<shown_message> take(message_draft what) {
+    return store_world::wait<shown_message>([&](auto done) {
+      store->take({world.tenant, conversation, std::move(what), {{uuid{}, true}, {}}, system_now()},
+                  done);
+    });
+  }
+  /// Takes a text; its id.
+  std::string taken(const std::string& text) {
+    const auto shown = take({"text", {{"body", text}}, {}, {}});
+    EXPECT_TRUE(shown.ok()) << shown.error().detail;
+    return json::parse(shown->json)["id"];
+  }
+  claimed_message claim() {
+    const auto work = store_world::wait<outgoing_work>([&](auto done) {
+      store->next(conversation, uuid::v7(system_now()), false, system_now(), done);
+    });
+    EXPECT_TRUE(work.ok() && work->claimed) << (work.ok() ? "nothing" : work.error().detail);
+    return work.ok() && work->claimed ? *work->claimed : claimed_message{};
+  }
+  void record(const claimed_message& which, kind what, const std::string& external_id = "") {
+    recorded_message outcome;
+    outcome.what = what;
+    outcome.number = which.number;
+    outcome.external_id = external_id;
+    outcome.due_at = system_now() + std::chrono::minutes{5};
+    if (what == kind::uncertain) outcome.error_message = "no answer";
+    const auto did = store_world::wait<omnistream::done>([&](auto done) {
+      store->record(conversation, outcome, which.account, std::nullopt, done);
+    });
+    EXPECT_TRUE(did.ok()) << did.error().detail;
+  }
+  /// Whether an echo is taken for that of a message of ours.
+  bool echo(const std::string& mid, json message) {
+    message.update({{"mid", mid}, {"is_echo", true}});
+    messaging_event event;
+    event.what = messaging_event::kind::echo;
+    event.channel = channel_;
+    event.person = "person-1";
+    event.external_id = mid;
+    event.content_json = json{{"message", message}}.dump();
+    const auto ours = world.pool_.run(storage::access::engine(), [&](storage::session& in) {
+      return is_own_echo(in, {*uuid::parse(account), world.tenant, std::nullopt}, event);
+    });
+    EXPECT_TRUE(ours.ok()) << ours.error().detail;
+    return ours.ok() && *ours;
+  }
+  std::string state(const std::string& id) {
+    return world.sql(
+        "select concat_ws(' ', status, external_id, error_message) from messages "
+        "where id = '" +
+        id + "'");
+  }
+  std::string queued() { return world.sql("select count(*) from outgoing_messages"); }
+
+  store_world& world;
+  std::string account;
+  uuid conversation;
+  std::unique_ptr<conversation_store> store;
+
+ private:
+  std::string channel_;
+};
+
+TEST(OutgoingChannels, NameThePersonAndTheAccount) {
+  store_world world;
+  channel_chat chat(world, "instagram", "17841", R"({"page_id":"600"})");
+  const auto id = chat.taken("Hi");
+  const auto claimed = chat.claim();
+  EXPECT_EQ(json::parse(claimed.body), (json{{"recipient", {{"id", "person-1"}}},
+                                             {"messaging_type", "RESPONSE"},
+                                             {"message", {{"text", "Hi"}}}}));
+  const auto& account = *claimed.account;
+  EXPECT_EQ(account.channel, channel_kind::instagram);
+  EXPECT_EQ(account.sender_id, "17841");
+  EXPECT_EQ(*account.access_token, "access_token of sealed");
+  EXPECT_EQ(json::parse(account.config_json), (json{{"page_id", "600"}}));
+  chat.record(claimed, kind::sent, "mid.1");
+  EXPECT_EQ(chat.state(id), "2 mid.1");
+  EXPECT_EQ(chat.queued(), "0");
+}
+
+TEST(OutgoingChannels, RefuseWhatTheChannelDoesNotTake) {
+  store_world world;
+  channel_chat chat(world, "messenger", "600");
+  const auto refused = chat.take({"location", {{"latitude", 1}, {"longitude", 2}}, {}, {}});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().status, 422);
+  world.sql("update conversations set last_inbound_at = now() - interval '2 days'");
+  const auto late = chat.take({"text", {{"body", "Hi"}}, {}, {}});
+  ASSERT_FALSE(late.ok());
+  EXPECT_EQ(late.error().code, "service_window_closed");
+  message_draft as_person{"text", {{"body", "Hi"}}, {}, {}, true};
+  ASSERT_TRUE(chat.take(as_person).ok());
+  EXPECT_EQ(json::parse(chat.claim().body)["tag"], "HUMAN_AGENT");
+}
+
+TEST(OutgoingChannels, FailWhatWaitedTooLong) {
+  store_world world;
+  channel_chat chat(world, "messenger", "600");
+  const auto id = chat.taken("Hi");
+  world.sql("update conversations set last_inbound_at = now() - interval '2 days'");
+  const auto work = store_world::wait<outgoing_work>([&](auto done) {
+    chat.store->next(chat.conversation, uuid::v7(system_now()), false, system_now(), done);
+  });
+  EXPECT_FALSE(work->claimed);
+  EXPECT_TRUE(chat.state(id).starts_with("5 Not sent: while it waited")) << chat.state(id);
+}
+
+/// Our id comes back in it, so it also settles what nobody knew of.
+TEST(OutgoingChannels, KnowMessengersEchoesByOurId) {
+  store_world world;
+  channel_chat chat(world, "messenger", "600");
+  const auto first = chat.taken("one");
+  const auto claimed = chat.claim();
+  EXPECT_TRUE(chat.echo("mid.1", {{"text", "one"}, {"metadata", first}}));
+  EXPECT_EQ(chat.state(first), "2 mid.1");
+  EXPECT_EQ(chat.queued(), "0");
+  chat.record(claimed, kind::retry);
+  EXPECT_EQ(chat.state(first), "2 mid.1") << "what the echo settled stays";
+
+  const auto second = chat.taken("two");
+  chat.record(chat.claim(), kind::uncertain);
+  EXPECT_EQ(chat.state(second), "1 no answer");
+  EXPECT_TRUE(chat.echo("mid.2", {{"text", "two"}, {"metadata", second}}));
+  EXPECT_EQ(chat.state(second), "2 mid.2");
+}
+
+TEST(OutgoingChannels, LeaveEchoesOfOthersAlone) {
+  store_world world;
+  channel_chat chat(world, "messenger", "600");
+  const auto id = chat.taken("one");
+  chat.claim();
+  EXPECT_FALSE(chat.echo("mid.1", {{"text", "one"}})) << "written in Meta's own inbox";
+  EXPECT_FALSE(chat.echo("mid.2", {{"text", "one"}, {"metadata", "something of another app"}}));
+  EXPECT_FALSE(chat.echo("mid.3", {{"text", "one"}, {"metadata", world.id(world.tenant)}}));
+  EXPECT_EQ(chat.state(id), "0");
+  channel_chat other(world, "instagram", "17841");
+  EXPECT_FALSE(other.echo("mid.4", {{"text", "one"}, {"metadata", id}})) << "another account's";
+}
+
+TEST(OutgoingChannels, KnowInstagramsEchoesByWhatIsOnItsWay) {
+  store_world world;
+  channel_chat chat(world, "instagram", "17841");
+  const auto first = chat.taken("one"), second = chat.taken("two");
+  EXPECT_FALSE(chat.echo("mid.0", {{"text", "one"}})) << "nothing is on its way yet";
+  const auto claimed = chat.claim();
+  EXPECT_FALSE(chat.echo("mid.2", {{"text", "two"}})) << "that one still waits";
+  EXPECT_TRUE(chat.echo("mid.1", {{"text", "one"}}));
+  EXPECT_EQ(chat.state(first), "2 mid.1");
+  chat.record(claimed, kind::sent, "mid.1");
+  EXPECT_FALSE(chat.echo("mid.3", {{"text", "one"}})) << "it has its echo";
+  chat.record(chat.claim(), kind::sent, "mid.2");
+  EXPECT_EQ(chat.state(second), "2 mid.2");
+  ASSERT_TRUE(chat.take({"document", {{"link", "https://a.example/b"}}, {}, {}}).ok());
+  chat.claim();
+  EXPECT_FALSE(chat.echo("mid.4", {{"attachments", {{{"type", "image"}}}}}));
+  EXPECT_TRUE(chat.echo("mid.5", {{"attachments", {{{"type", "file"}}}}}));
+}
+
+/// An echo that was not known for one gives way to the message when the answer names its id.
+TEST(OutgoingChannels, TakeTheIdOfAnUnknownEcho) {
+  store_world world;
+  channel_chat chat(world, "instagram", "17841");
+  const auto id = chat.taken("one");
+  const auto claimed = chat.claim();
+  world.sql(
+      "insert into messages (tenant_id, conversation_id, direction, external_id, type, content, "
+      "sent_at, status) values ('" +
+      world.id(world.tenant) + "', '" + world.id(chat.conversation) +
+      "', 'outbound', 'mid.1', 'text', '{}', now(), 2)");
+  chat.record(claimed, kind::sent, "mid.1");
+  EXPECT_EQ(chat.state(id), "2 mid.1");
+  EXPECT_EQ(world.sql("select count(*) from messages"), "1");
+}
+
+}  // namespace
+}  // namespace omnistream::test
