@@ -1,0 +1,167 @@
+#include <cstdint>
+#include <utility>
+
+#include "actors/conversation/mail_thread.hpp"
+#include "actors/conversation/outgoing_channel.hpp"
+#include "actors/ingest/email_payload.hpp"
+#include "config/base/time.hpp"
+#include "storage/queries.hpp"
+
+namespace omnistream::actors {
+namespace {
+
+namespace sql = storage::queries;
+using nlohmann::json;
+using storage::session;
+
+constexpr std::int64_t attachment_bytes_max = 20'000'000;  ///< of one mail
+
+/// Where a mail goes and what it answers.
+struct thread {
+  std::string address;  ///< of the account
+  std::string from_name;
+  std::optional<std::string> reply_to;
+  std::string to;
+  mail_place answered;
+};
+
+problem no_mail_server() {
+  return problems::wrong_state("no_mail_server",
+                               "The email account names no mail server; set smtp_host and what "
+                               "belongs to it in its config.");
+}
+
+json parsed(const storage::rows& row, int column) {
+  return row.is_null(0, column) ? json() : json::parse(row.text(0, column));
+}
+
+std::string text_of(const json& object, const char* name) {
+  return object.is_object() && object.contains(name) && object[name].is_string()
+             ? object[name].get<std::string>()
+             : std::string();
+}
+
+/// The contact is answered at the address they wrote from last.
+result<thread> thread_of(session& in, const conversation_for_sending& where,
+                         const message_draft& what) {
+  const auto row = in.execute(sql::mail_thread, where.id, what.reply_to);
+  if (row.empty()) return problems::not_found("conversation");
+  const auto config = parsed(row, 2);
+  if (text_of(config, "smtp_host").empty()) return no_mail_server();
+  thread found;
+  found.address = row.text(0, 0);
+  found.from_name = text_of(config, "from_name");
+  if (found.from_name.empty()) found.from_name = row.text(0, 1);
+  if (const auto other = text_of(config, "reply_to"); !other.empty()) found.reply_to = other;
+  found.to = email_address_of(text_of(parsed(row, 3), "from"))
+                 .value_or(where.around.contact.channel_id.value_or(""));
+  found.answered = place_of(parsed(row, 4));
+  return found;
+}
+
+problem wrong_attachment(std::size_t number, const char* code, const char* message) {
+  return problems::invalid_field("email.attachments." + std::to_string(number) + ".media_id", code,
+                                 message);
+}
+
+/// The uploads that a mail names, as they are kept with it.
+result<json> attachments_of(session& in, const uuid& tenant, const json& wanted) {
+  auto kept = json::array();
+  std::int64_t bytes = 0;
+  for (const auto& one : wanted) {
+    const auto id = uuid::parse(one.at("media_id").get_ref<const std::string&>()).value_or(uuid{});
+    const auto row = in.execute(sql::mail_upload, tenant, id);
+    if (row.empty()) return wrong_attachment(kept.size(), "not_found", "There is no such upload.");
+    bytes += row.integer(0, 2);
+    if (bytes > attachment_bytes_max)
+      return wrong_attachment(kept.size(), "too_large",
+                              "A mail has at most 20,000,000 bytes of attachments.");
+    kept.push_back({{"media_id", id.to_string()},
+                    {"filename", one.value("filename", row.optional_text(0, 0).value_or("file"))},
+                    {"content_type", row.text(0, 1)},
+                    {"size_bytes", row.integer(0, 2)}});
+  }
+  return kept;
+}
+
+/// What a mail that is no bare text says.
+result<json> mail_of(session& in, const uuid& tenant, const json& wanted) {
+  json content{{"type", "email"}};
+  for (const auto* name : {"text", "html", "cc", "bcc"})
+    if (wanted.contains(name)) content[name] = wanted[name];
+  if (!wanted.contains("attachments")) return content;
+  auto attachments = attachments_of(in, tenant, wanted["attachments"]);
+  if (!attachments) return attachments.error();
+  content["attachments"] = std::move(*attachments);
+  return content;
+}
+
+/// Our own, before it is sent: whoever answers names it.
+std::string new_message_id(const std::string& address) {
+  return '<' + uuid::v7(system_now()).to_string() + address.substr(address.rfind('@')) + '>';
+}
+
+/// Mails: kept flat as those that come in, with the headers that they are sent with.
+class email final : public outgoing_channel {
+ public:
+  std::optional<std::chrono::hours> window(std::string_view /*type*/,
+                                           bool /*as_human_agent*/) const override {
+    return std::nullopt;
+  }
+
+  bool reaches(const message_addressee& to) const override { return to.channel_id.has_value(); }
+
+  std::optional<problem> refuse(const message_draft& what) const override {
+    if (what.as_human_agent) return not_on_channel("tag", "Mails have no tags.");
+    if (what.type != "text" && what.type != "email")
+      return not_on_channel("type", "By mail go text and email messages; files are attachments.");
+    if (what.object.contains("preview_url"))
+      return not_on_channel("text.preview_url", "Mails have no previews.");
+    return std::nullopt;
+  }
+
+  result<kept_message> keep(session& in, const conversation_for_sending& where,
+                            const message_draft& what) const override {
+    const auto target = replied_to(in, where.id, what);
+    if (!target) return target.error();
+    const auto in_thread = thread_of(in, where, what);
+    if (!in_thread) return in_thread.error();
+    auto content = what.type == "email" ? mail_of(in, where.tenant_id, what.object)
+                                        : result<json>(content_of(what, what.object, std::nullopt));
+    if (!content) return content.error();
+    auto id = new_message_id(in_thread->address);
+    content->update(headers_of(*in_thread, what, id));
+    return kept_message{std::move(*content), std::move(id)};
+  }
+
+  /// What the sender of mails reads: the mail with its texts where those of others have them.
+  std::string body(const outgoing_content& what) const override {
+    auto mail = what.content;
+    if (mail.at("type") == "text") mail["text"] = json(what.content.at("text").at("body"));
+    mail["tenant_id"] = what.tenant_id.to_string();
+    return mail.dump();
+  }
+
+ private:
+  static json headers_of(const thread& in, const message_draft& what, const std::string& id) {
+    const auto own = text_of(what.object, "subject");
+    json headers{{"from", in.from_name + " <" + in.address + '>'},
+                 {"to", in.to},
+                 {"subject", own.empty() ? reply_subject(in.answered.subject) : own},
+                 {"message_id", id}};
+    if (in.reply_to) headers["reply_to"] = *in.reply_to;
+    if (!in.answered.message_id.empty()) headers["in_reply_to"] = in.answered.message_id;
+    if (auto references = references_after(in.answered); !references.empty())
+      headers["references"] = std::move(references);
+    return headers;
+  }
+};
+
+}  // namespace
+
+const outgoing_channel& email_channel() {
+  static const email channel;
+  return channel;
+}
+
+}  // namespace omnistream::actors

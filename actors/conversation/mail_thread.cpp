@@ -1,0 +1,111 @@
+#include "actors/conversation/mail_thread.hpp"
+
+#include <algorithm>
+
+namespace omnistream::actors {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t message_id_bytes_max = 512;
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool begins(std::string_view text, std::string_view with) {
+  return text.size() >= with.size() &&
+         std::ranges::equal(text.substr(0, with.size()), with, {}, lower, lower);
+}
+
+/// The value of a field in a mail's header lines, where folded lines are one.
+std::string field_of(std::string_view headers, std::string_view name) {
+  std::string value;
+  bool inside = false;
+  while (!headers.empty()) {
+    const auto end = std::min(headers.find('\n'), headers.size());
+    auto line = headers.substr(0, end);
+    headers.remove_prefix(std::min(end + 1, headers.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const bool goes_on = line.starts_with(' ') || line.starts_with('\t');
+    if (inside && !goes_on) return value;
+    if (!inside)
+      inside = begins(line, name) && line.size() > name.size() && line[name.size()] == ':';
+    if (inside) value += goes_on ? line : line.substr(name.size() + 1);
+  }
+  return value;
+}
+
+/// A member that is a text; empty if it is none.
+std::string text_of(const json& content, const char* name) {
+  const auto found = content.find(name);
+  return found != content.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// The member of that name, or the header field.
+std::string said(const json& content, const char* member, std::string_view field) {
+  auto own = text_of(content, member);
+  return own.empty() ? field_of(text_of(content, "headers"), field) : own;
+}
+
+void add_ids(std::string_view text, std::vector<std::string>& to) {
+  while (true) {
+    const auto open = text.find('<');
+    const auto close = open == std::string_view::npos ? open : text.find('>', open);
+    if (close == std::string_view::npos) return;
+    const auto id = text.substr(open, close + 1 - open);
+    if (is_message_id(id)) to.emplace_back(id);
+    text.remove_prefix(close + 1);
+  }
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const auto from = text.find_first_not_of(blanks);
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(blanks) - from + 1);
+}
+
+}  // namespace
+
+bool is_message_id(std::string_view text) {
+  return text.size() > 2 && text.size() <= message_id_bytes_max && text.front() == '<' &&
+         text.find('>') == text.size() - 1 && std::ranges::count(text, '<') == 1 &&
+         text.find('@') != std::string_view::npos &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+mail_place place_of(const json& content) {
+  mail_place place;
+  if (!content.is_object()) return place;
+  place.subject = trimmed(text_of(content, "subject"));
+  std::vector<std::string> own;
+  add_ids(said(content, "message_id", "Message-ID"), own);
+  if (!own.empty()) place.message_id = own.front();
+  const auto list = content.find("references");
+  if (list != content.end() && list->is_array()) {
+    for (const auto& one : *list)
+      if (one.is_string()) add_ids(one.get_ref<const std::string&>(), place.references);
+  } else {
+    add_ids(said(content, "references", "References"), place.references);
+  }
+  if (place.references.empty())
+    add_ids(said(content, "in_reply_to", "In-Reply-To"), place.references);
+  return place;
+}
+
+std::string reply_subject(std::string_view subject) {
+  subject = trimmed(subject);
+  while (begins(subject, "re:")) subject = trimmed(subject.substr(3));
+  return subject.empty() ? "Re:" : "Re: " + std::string(subject);
+}
+
+std::vector<std::string> references_after(const mail_place& mail) {
+  auto all = mail.references;
+  if (!mail.message_id.empty()) all.push_back(mail.message_id);
+  if (all.size() > mail_references_max)
+    all.erase(all.begin() + 1, all.end() - static_cast<std::ptrdiff_t>(mail_references_max) + 1);
+  return all;
+}
+
+}  // namespace omnistream::actors
