@@ -1,9 +1,11 @@
 #include "actors/ingest/channel_messages.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "actors/ingest/inbound_messages.hpp"
 #include "actors/ingest/own_echo.hpp"
 #include "config/base/metrics.hpp"
 #include "storage/queries.hpp"
@@ -15,88 +17,83 @@ namespace sql = storage::queries;
 using storage::session;
 using kind = messaging_event::kind;
 
-constexpr const char* email_channel = "email";
+constexpr std::chrono::minutes clocks_may_differ{10};
 
-std::optional<receiving_account> account_of(session& in, const std::string& channel,
-                                            const std::string& key) {
-  return receiving_account_in(in.execute(sql::channel_account, channel, key));
-}
-
-/// Somebody on a channel; `address` is an email address.
-struct person {
-  const std::string& channel;
-  const std::string& id;
-  std::optional<std::string> name, address;
-};
-
-/// Who has the address already, from another channel or a list.
-std::optional<uuid> contact_with_address(session& in, const uuid& tenant, const person& who) {
-  if (!who.address) return std::nullopt;
-  const auto found = in.execute(sql::channel_contact_of_email, tenant, *who.address);
-  return found.empty() ? std::nullopt : std::optional(found.id(0, 0));
-}
-
-/// The contact that a person is. Whoever is new becomes one.
-uuid contact_of(session& in, const uuid& tenant, const person& who) {
-  const auto known = in.execute(sql::channel_contact, tenant, who.channel, who.id);
-  if (!known.empty()) return known.id(0, 0);
-  auto contact = contact_with_address(in, tenant, who);
-  if (!contact)
-    contact = in.execute(sql::channel_contact_add, tenant, who.name, who.address).id(0, 0);
-  in.execute(sql::channel_identity_add, tenant, who.channel, who.id, *contact);
-  return *contact;
-}
-
-void store_inbound(session& in, const receiving_account& account, const person& from,
-                   const written_message& what) {
-  store_inbound_message(in, account, what, [&] { return contact_of(in, account.tenant_id, from); });
-}
-
+/// An echo of a message that an agent sent here is that message.
 void store_echo(session& in, const receiving_account& account, const person& to,
-                const written_message& what) {
-  const auto contact = contact_of(in, account.tenant_id, to);
-  const auto conversation =
-      in.execute(sql::channel_echo_conversation, account.tenant_id, contact, account.id,
-                 account.division_id, to.channel, what.at, what.type, what.content_json)
-          .id(0, 0);
-  in.execute(sql::channel_echo_message, account.tenant_id, conversation, what.external_id,
-             what.type, what.content_json, what.at);
+                const messaging_event& event) {
+  if (is_message_known(in, account.tenant_id, event.external_id)) return;
+  if (!is_own_echo(in, account, event)) {
+    const auto contact = contact_of(in, account.tenant_id, to);
+    const auto conversation =
+        in.execute(sql::channel_echo_conversation, account.tenant_id, contact, account.id,
+                   account.division_id, to.channel, event.at, event.type, event.content_json)
+            .id(0, 0);
+    in.execute(sql::channel_echo_message, account.tenant_id, conversation, event.external_id,
+               event.type, event.content_json, event.at);
+  }
+  in.execute(sql::channel_join_receipts, account.tenant_id, account.id, event.external_id);
 }
 
 void store_receipt(session& in, const receiving_account& account, const messaging_event& event) {
-  const auto last =
-      event.external_id.empty() ? std::nullopt : std::optional<std::string>(event.external_id);
-  in.execute(sql::channel_receipt, account.id, event.channel, event.person,
-             event.what == kind::read ? 4 : 3, event.at, last, account.tenant_id);
+  in.execute(sql::channel_receipt, account.tenant_id, account.id, event.channel, event.person,
+             event.what == kind::read ? 4 : 3, event.at, event.by_time, event.external_id);
 }
 
-void store_change(session& in, const receiving_account& account, const messaging_event& event) {
-  const auto text =
-      event.what == kind::edit ? std::optional<std::string>(event.content_json) : std::nullopt;
-  in.execute(sql::channel_message_change, account.tenant_id, account.id, event.external_id, text);
+/// `part` of its content has another value now; without a value it was taken back.
+void store_change(session& in, const receiving_account& account, const std::string& external_id,
+                  const std::string& author, timestamp at, const std::vector<std::string>& part,
+                  const std::optional<std::string>& value_json) {
+  in.execute(sql::channel_message_change, account.tenant_id, account.id, external_id, author, at,
+             value_json ? std::optional(part) : std::nullopt, value_json);
 }
 
 }  // namespace
 
-bool apply_messaging(session& in, const messaging_event& event) {
-  const auto account = account_of(in, event.channel, event.account_key);
-  if (!account) return false;
+timestamp believable(timestamp told, timestamp now) {
+  return told > now + clocks_may_differ ? now : told;
+}
+
+bool apply_whatsapp_message(session& in, receiving_accounts& accounts, inbound_message message,
+                            timestamp now) {
+  const auto* account = accounts.at(whatsapp_channel_name, message.phone_number_id);
+  if (account == nullptr) return false;
+  store_inbound_message(in, *account, person::of_whatsapp(message.from, message.profile_name),
+                        {std::move(message.wamid), std::move(message.type),
+                         std::move(message.message_json), believable(message.at, now)});
+  return true;
+}
+
+void apply_message_change(session& in, receiving_accounts& accounts, const message_change& change,
+                          timestamp now) {
+  const auto* account = accounts.at(whatsapp_channel_name, change.phone_number_id);
+  if (account == nullptr) return;
+  store_change(in, *account, change.wamid, person::of_whatsapp(change.from).id,
+               believable(change.at, now), {change.part},
+               change.part.empty() ? std::nullopt : std::optional(change.value_json));
+}
+
+bool apply_messaging(session& in, receiving_accounts& accounts, messaging_event event,
+                     timestamp now) {
+  const auto* account = accounts.at(event.channel, event.account_key);
+  if (account == nullptr) return false;
+  event.at = believable(event.at, now);
   const person who{event.channel, event.person, std::nullopt, std::nullopt};
-  const written_message what{event.channel, event.external_id, event.type, event.content_json,
-                             event.at};
   switch (event.what) {
     case kind::message:
-      store_inbound(in, *account, who, what);
+      store_inbound_message(in, *account, who,
+                            {std::move(event.external_id), std::move(event.type),
+                             std::move(event.content_json), event.at});
       return true;
     case kind::echo:
-      if (is_message_known(in, account->tenant_id, event.external_id) ||
-          is_own_echo(in, *account, event))
-        return true;
-      store_echo(in, *account, who, what);
+      store_echo(in, *account, who, event);
       return true;
     case kind::edit:
+      store_change(in, *account, event.external_id, event.person, event.at, {"message", "text"},
+                   event.content_json);
+      return false;
     case kind::removal:
-      store_change(in, *account, event);
+      store_change(in, *account, event.external_id, event.person, event.at, {}, std::nullopt);
       return false;
     case kind::delivered:
     case kind::read:
@@ -106,19 +103,17 @@ bool apply_messaging(session& in, const messaging_event& event) {
   return false;
 }
 
-bool apply_email(session& in, const inbound_email& mail, timestamp now) {
-  static const std::string channel = email_channel;
-  static const std::string type = "email";
+bool apply_email(session& in, receiving_accounts& accounts, const inbound_email& mail,
+                 timestamp now) {
   bool ours = false;
   for (const auto& address : mail.to) {
-    const auto account = account_of(in, channel, address);
-    if (!account) continue;
+    const auto* account = accounts.at(email_channel_name, address);
+    if (account == nullptr) continue;
     ours = true;
     const auto name = mail.name.empty() ? std::nullopt : std::optional(mail.name);
     // Sent to two addresses of one tenant, it is in both conversations.
-    const auto external_id = mail.external_id + " to " + address;
-    store_inbound(in, *account, {channel, mail.from, name, mail.from},
-                  {channel, external_id, type, mail.content_json, now});
+    store_inbound_message(in, *account, {email_channel_name, mail.from, name, mail.from},
+                          {mail.external_id + " to " + address, "email", mail.content_json, now});
   }
   if (!ours) {
     static auto& lost = metrics::counter_of("omnistream_mails_for_nobody_total",

@@ -1,29 +1,97 @@
 #include "actors/ingest/inbound_messages.hpp"
 
+#include <algorithm>
+
 #include "storage/queries.hpp"
 
 namespace omnistream::actors {
+namespace {
 
 namespace sql = storage::queries;
+using storage::session;
 
-std::optional<receiving_account> receiving_account_in(const storage::rows& found) {
+std::optional<receiving_account> find_account(session& in, const std::string& channel,
+                                              const std::string& key) {
+  const auto found = channel == whatsapp_channel_name
+                         ? in.execute(sql::inbox_account_of_number, key)
+                         : in.execute(sql::channel_account, channel, key);
   if (found.empty()) return std::nullopt;
   return receiving_account{found.id(0, 0), found.id(0, 1), found.optional_id(0, 2)};
 }
 
-bool is_message_known(storage::session& in, const uuid& tenant, const std::string& external_id) {
+/// Where the number is hidden, Meta's user id names the person.
+uuid contact_on_whatsapp(session& in, const uuid& tenant, const person& who) {
+  const auto number = who.has_number() ? std::optional(who.id) : std::nullopt;
+  const auto user_id = who.has_number() ? std::nullopt : std::optional(who.id);
+  if (user_id) {
+    const auto known = in.execute(sql::inbox_contact_by_user_id, tenant, *user_id);
+    if (!known.empty()) return known.id(0, 0);
+  }
+  return in.execute(sql::inbox_upsert_contact, tenant, number, user_id, who.name).id(0, 0);
+}
+
+/// Who has the address already, from another channel or a list.
+std::optional<uuid> contact_with_address(session& in, const uuid& tenant, const person& who) {
+  if (!who.address) return std::nullopt;
+  const auto found = in.execute(sql::channel_contact_of_email, tenant, *who.address);
+  return found.empty() ? std::nullopt : std::optional(found.id(0, 0));
+}
+
+/// What its author made of a message before it came; nothing if we heard of no change. Answers
+/// when.
+std::optional<timestamp> change_as_heard(session& in, const receiving_account& account,
+                                         const person& from, written_message& what) {
+  const auto heard = in.execute(sql::inbox_take_early_change, account.id, what.external_id, from.id,
+                                what.content_json);
+  if (heard.empty()) return std::nullopt;
+  if (heard.boolean(0, 0)) what.type = "deleted";
+  what.content_json = heard.text(0, 1);
+  return heard.time(0, 2);
+}
+
+}  // namespace
+
+const receiving_account* receiving_accounts::at(const std::string& channel,
+                                                const std::string& key) {
+  auto found = known_.find({channel, key});
+  if (found == known_.end())
+    found = known_.emplace(std::pair(channel, key), find_account(in_, channel, key)).first;
+  return found->second ? &*found->second : nullptr;
+}
+
+person person::of_whatsapp(const std::string& from, const std::string& name) {
+  const bool digits = !from.empty() && std::all_of(from.begin(), from.end(),
+                                                   [](char c) { return c >= '0' && c <= '9'; });
+  return {whatsapp_channel_name, digits ? "+" + from : from,
+          name.empty() ? std::nullopt : std::optional(name), std::nullopt};
+}
+
+bool is_message_known(session& in, const uuid& tenant, const std::string& external_id) {
   return in.execute(sql::inbox_message_known, tenant, external_id).boolean(0, 0);
 }
 
-void store_inbound_message(storage::session& in, const receiving_account& account,
-                           const written_message& what, const std::function<uuid()>& contact) {
+uuid contact_of(session& in, const uuid& tenant, const person& who) {
+  if (who.channel == whatsapp_channel_name) return contact_on_whatsapp(in, tenant, who);
+  const auto known = in.execute(sql::channel_contact, tenant, who.channel, who.id);
+  if (!known.empty()) return known.id(0, 0);
+  auto contact = contact_with_address(in, tenant, who);
+  if (!contact)
+    contact = in.execute(sql::channel_contact_add, tenant, who.name, who.address).id(0, 0);
+  in.execute(sql::channel_identity_add, tenant, who.channel, who.id, *contact);
+  return *contact;
+}
+
+void store_inbound_message(session& in, const receiving_account& account, const person& from,
+                           written_message what) {
   if (is_message_known(in, account.tenant_id, what.external_id)) return;
+  const auto changed_at = change_as_heard(in, account, from, what);
   const auto conversation =
-      in.execute(sql::inbox_conversation, account.tenant_id, contact(), account.id,
-                 account.division_id, what.at, what.type, what.content_json, what.channel)
+      in.execute(sql::inbox_conversation, account.tenant_id,
+                 contact_of(in, account.tenant_id, from), account.id, account.division_id, what.at,
+                 what.type, what.content_json, from.channel)
           .id(0, 0);
   in.execute(sql::inbox_store_message, account.tenant_id, conversation, what.external_id, what.type,
-             what.content_json, what.at);
+             what.content_json, what.at, changed_at);
 }
 
 }  // namespace omnistream::actors

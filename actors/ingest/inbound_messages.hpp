@@ -1,8 +1,9 @@
 #pragma once
 
-#include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "config/base/time.hpp"
 #include "config/base/uuid.hpp"
@@ -12,6 +13,9 @@
 /// the transaction that takes the webhook from the inbox, as the engine.
 namespace omnistream::actors {
 
+inline constexpr const char* whatsapp_channel_name = "whatsapp";
+inline constexpr const char* email_channel_name = "email";
+
 /// The account of ours that something came to.
 struct receiving_account {
   uuid id;
@@ -19,24 +23,49 @@ struct receiving_account {
   std::optional<uuid> division_id;
 };
 
-/// The account in a row of id, tenant and division; nothing if there is no row.
-std::optional<receiving_account> receiving_account_in(const storage::rows& found);
+/// The accounts of ours, each asked for once in a transaction.
+class receiving_accounts {
+ public:
+  explicit receiving_accounts(storage::session& in) : in_(in) {}
+
+  /// `key`: of WhatsApp Meta's id of the number, else the page, the Instagram account or the
+  /// address. Null if it is not ours.
+  const receiving_account* at(const std::string& channel, const std::string& key);
+
+ private:
+  storage::session& in_;
+  std::map<std::pair<std::string, std::string>, std::optional<receiving_account>> known_;
+};
+
+/// Somebody on a channel.
+struct person {
+  std::string channel;
+  std::string id;  ///< WhatsApp: the number with its +, or Meta's user id; else the id or address
+  std::optional<std::string> name;
+  std::optional<std::string> address;  ///< by mail: whoever has it already is the same contact
+
+  /// Of WhatsApp, from the digits of a number or a user id.
+  static person of_whatsapp(const std::string& from, const std::string& name = {});
+  bool has_number() const { return id.starts_with('+'); }
+};
 
 /// What is written, whoever wrote it.
 struct written_message {
-  const std::string& channel;
-  const std::string& external_id;
-  const std::string& type;
-  const std::string& content_json;
-  timestamp at;
+  std::string external_id;
+  std::string type;
+  std::string content_json;
+  timestamp at{};
 };
 
 /// Whether a message was stored before: a webhook that comes again changes nothing.
 bool is_message_known(storage::session& in, const uuid& tenant, const std::string& external_id);
 
-/// Puts it into the conversation of its author, which is in the inbox from now on. One that is
-/// known changes nothing, and nobody is asked for the `contact`.
+/// The contact that a person is. Whoever is new becomes one.
+uuid contact_of(storage::session& in, const uuid& tenant, const person& who);
+
+/// Puts it into the conversation of its author, which is in the inbox from now on: as its author
+/// changed it, if we heard of that before. One that is known changes nothing.
 void store_inbound_message(storage::session& in, const receiving_account& account,
-                           const written_message& what, const std::function<uuid()>& contact);
+                           const person& from, written_message what);
 
 }  // namespace omnistream::actors

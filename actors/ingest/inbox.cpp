@@ -13,6 +13,7 @@ namespace omnistream::actors {
 namespace {
 
 constexpr int catch_up_page = 500;
+constexpr int again_at_most = 10;  ///< of what was set aside, in one commit
 /// After an application of statuses of at least so long the inbox rests as long again, at most
 /// rest_max.
 constexpr std::chrono::milliseconds rest_from{5};
@@ -30,6 +31,19 @@ webhook_received storable(webhook_received webhook) {
             {{"bytes", webhook.payload->size()}});
   webhook.payload = std::make_shared<const std::string>(storable_text(*webhook.payload));
   return webhook;
+}
+
+/// Whether the same may succeed soon. What takes the database too long does not: it would hold up
+/// all others.
+bool passes(const problem& why) {
+  return why.status == 503 && why.code != "database_timeout";
+}
+
+void note_set_aside(const std::string& reason) {
+  static auto& counted = metrics::counter_of("omnistream_webhooks_set_aside_total",
+                                             "Webhooks that could not be applied.");
+  counted.add();
+  log::error("inbox", "a webhook could not be applied and was set aside", {{"reason", reason}});
 }
 
 }  // namespace
@@ -106,8 +120,9 @@ void inbox_state::look_for_lost() {
 }
 
 void inbox_state::apply_next() {
-  if (applying_ || resting_ || !caught_up_ || unapplied_.empty()) return;
+  if (applying_ || resting_ || !caught_up_ || apply_again() || unapplied_.empty()) return;
   applying_ = true;
+  was_due_ = false;
   apply_began_ = environment.now();
   const auto at_most = unapplied_.begin()->first <= one_by_one_to_
                            ? std::size_t{1}
@@ -133,7 +148,7 @@ void inbox_state::note_lag(const stored_webhook& webhook) const {
 void inbox_state::applied(const std::vector<stored_webhook>& batch,
                           const result<applied_webhooks>& outcome) {
   applying_ = false;
-  if (!outcome && outcome.error().status == 503) {
+  if (!outcome && passes(outcome.error())) {
     self->delayed_send(self, environment.retry_store, tick{});
     return;
   }
@@ -142,19 +157,92 @@ void inbox_state::applied(const std::vector<stored_webhook>& batch,
     one_by_one_to_ = batch.back().id;
     return apply_next();
   }
-  if (!outcome) set_aside(batch.front(), outcome.error());
+  if (!outcome) return apply_apart(batch.front());
+  forget(batch);
+  tell(*outcome);
+  // What people write concerns no campaign, and somebody waits to see it.
+  if (outcome->statuses + outcome->unknown > 0) rest();
+  apply_next();
+  end_if_drained();
+}
+
+/// Its parts that can be applied are.
+void inbox_state::apply_apart(const stored_webhook& webhook) {
+  applying_ = true;
+  environment.store->apply_apart(webhook, [this, webhook, run = on_actor()](auto outcome) {
+    run([this, webhook, outcome] { applied_apart(webhook, outcome); });
+  });
+}
+
+void inbox_state::applied_apart(const stored_webhook& webhook,
+                                const result<applied_webhooks>& outcome) {
+  applying_ = false;
+  if (!outcome && passes(outcome.error())) {
+    self->delayed_send(self, environment.retry_store, tick{});
+    return;
+  }
+  if (outcome)
+    tell(*outcome);
+  else
+    set_aside(webhook, outcome.error());
+  forget({webhook});
+  rest();
+  apply_next();
+  end_if_drained();
+}
+
+/// True if what was set aside is being tried again now: in turns with what came.
+bool inbox_state::apply_again() {
+  if (!is_due_ || drained_ || (was_due_ && !unapplied_.empty())) return false;
+  is_due_ = false;
+  was_due_ = applying_ = true;
+  apply_began_ = environment.now();
+  environment.store->apply_again(
+      again_at_most, after_start_,
+      [this, run = on_actor()](auto outcome) { run([this, outcome] { tried_again(outcome); }); });
+  return true;
+}
+
+void inbox_state::tried_again(const result<applied_again>& outcome) {
+  applying_ = false;
+  if (outcome) {
+    after_start_ = false;
+    tell(outcome->did);
+    is_due_ = outcome->tried == again_at_most;
+  } else {
+    log::warn("inbox", "what was set aside could not be looked at; trying again later",
+              {{"reason", outcome.error().detail}});
+  }
+  apply_next();
+  end_if_drained();
+}
+
+void inbox_state::look_for_due() {
+  is_due_ = true;
+  apply_next();
+  self->delayed_send(self, environment.try_again_every, try_again{});
+}
+
+/// They are applied, or set aside.
+void inbox_state::forget(const std::vector<stored_webhook>& batch) {
   for (const auto& webhook : batch) {
     note_lag(webhook);
     unapplied_.erase(webhook.id);
     waiting_bytes_ -= webhook.payload->size();
   }
-  if (outcome)
-    for (const auto& campaign : outcome->campaigns)
-      caf::anon_send(environment.registry, wake{{entity_kind::campaign, campaign}});
-  // What people write concerns no campaign, and somebody waits to see it.
-  if (!outcome || outcome->statuses + outcome->unknown > 0) rest();
-  apply_next();
-  end_if_drained();
+}
+
+/// Whoever is concerned by what was applied, and who looks after the server.
+void inbox_state::tell(const applied_webhooks& did) {
+  for (const auto& campaign : did.campaigns)
+    caf::anon_send(environment.registry, wake{{entity_kind::campaign, campaign}});
+  for (const auto& reason : did.refused) note_set_aside(reason);
+  if (did.malformed == 0) return;
+  static auto& skipped = metrics::counter_of("omnistream_webhook_entries_skipped_total",
+                                             "Entries of webhooks that cannot be read.");
+  skipped.add(static_cast<double>(did.malformed));
+  log::warn("inbox", "entries of webhooks cannot be read and were skipped",
+            {{"count", did.malformed}});
 }
 
 /// Whoever writes to a campaign waits for its row. Statuses leave it to claims and outcomes for as
@@ -170,11 +258,7 @@ void inbox_state::rest() {
 }
 
 void inbox_state::set_aside(const stored_webhook& webhook, const problem& why) {
-  static auto& counted = metrics::counter_of("omnistream_webhooks_set_aside_total",
-                                             "Webhooks that could not be applied.");
-  counted.add();
-  log::error("inbox", "a webhook could not be applied and was set aside",
-             {{"inbox_id", webhook.id}, {"reason", why.detail}});
+  note_set_aside(why.detail);
   environment.store->set_aside(webhook.id, why.detail, [](result<done>) {});
 }
 
@@ -239,11 +323,13 @@ inbox_actor::behavior_type inbox(inbox_state::pointer self, inbox_environment en
   state.environment = std::move(environment);
   state.catch_up();
   state.remove_old();
+  state.look_for_due();
   return {
       [&state](const webhook_received& webhook) { state.take(webhook); },
       [](const step& next) { (*next.run)(); },
       [&state](tick) { state.retry(); },
       [&state](tidy) { state.remove_old(); },
+      [&state](try_again) { state.look_for_due(); },
       [&state](drain) { return state.begin_drain(); },
   };
 }

@@ -26,11 +26,15 @@ struct webhook_received {
 /// INTERNAL: remove what was set aside long ago.
 struct tidy {};
 
-/// Commits webhooks before they are answered, then applies them in order.
+/// INTERNAL: try again what was set aside and is due.
+struct try_again {};
+
+/// Commits webhooks before they are answered, then applies them in order. What cannot be applied is
+/// set aside and tried again after a start and now and then.
 using inbox_actor = caf::typed_actor<caf::reacts_to<webhook_received>,
                                      caf::reacts_to<step>,  ///< INTERNAL: a database job has ended
                                      caf::reacts_to<tick>,  ///< INTERNAL: try again
-                                     caf::reacts_to<tidy>,
+                                     caf::reacts_to<tidy>, caf::reacts_to<try_again>,
                                      caf::replies_to<drain>::with<bool>>;  ///< true when everything
                                                                            ///< taken is applied
 
@@ -46,6 +50,7 @@ struct inbox_environment {
   std::chrono::milliseconds retry_store{500};
   std::chrono::hours set_aside_kept{24 * 30};  ///< then it is removed
   std::chrono::hours tidy_every{1};
+  std::chrono::seconds try_again_every{60};
 };
 
 /// Group commit: while one batch is being committed the next one gathers, so the number of commits
@@ -63,6 +68,7 @@ struct inbox_state {
   void catch_up();
   void retry();
   void remove_old();
+  void look_for_due();
   caf::result<bool> begin_drain();
 
   pointer self;
@@ -75,6 +81,12 @@ struct inbox_state {
   void stored(const std::vector<webhook_received>& batch,
               const result<std::vector<std::int64_t>>& ids);
   void applied(const std::vector<stored_webhook>& batch, const result<applied_webhooks>& outcome);
+  void apply_apart(const stored_webhook& webhook);
+  void applied_apart(const stored_webhook& webhook, const result<applied_webhooks>& outcome);
+  bool apply_again();
+  void tried_again(const result<applied_again>& outcome);
+  void forget(const std::vector<stored_webhook>& batch);
+  void tell(const applied_webhooks& did);
   void set_aside(const stored_webhook& webhook, const problem& why);
   void note_lag(const stored_webhook& webhook) const;
   void end_if_drained();
@@ -89,6 +101,9 @@ struct inbox_state {
   std::size_t waiting_bytes_ = 0;
   bool storing_ = false, applying_ = false, caught_up_ = false;
   bool resting_ = false;  ///< between two applications
+  bool is_due_ = false;   ///< what was set aside is to be looked at
+  bool after_start_ = true;
+  bool was_due_ = false;  ///< such were tried last: now it is the turn of what came
   timestamp apply_began_{};
   bool catching_up_ = false;
   std::int64_t one_by_one_to_ = 0;  ///< up to here it looks for the one that cannot be applied
@@ -103,3 +118,4 @@ inbox_actor::behavior_type inbox(inbox_state::pointer self, inbox_environment en
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(omnistream::actors::webhook_received)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(omnistream::actors::tidy)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(omnistream::actors::try_again)

@@ -30,6 +30,8 @@ struct stored_webhook {
   std::int64_t id = 0;
   std::shared_ptr<const std::string> payload;
   webhook_source source = webhook_source::meta;
+  int attempts = 0;                     ///< how often it was set aside
+  std::vector<std::string> parts = {};  ///< which of its parts were; empty: it never was
 };
 
 /// What applying changed that living actors should look at.
@@ -38,6 +40,16 @@ struct applied_webhooks {
   std::size_t statuses = 0;     ///< of our recipients and messages
   std::size_t unknown = 0;      ///< statuses that name no recipient and no message of ours
   std::size_t messages = 0;
+  std::size_t malformed = 0;         ///< entries that were skipped, as they cannot be read
+  std::vector<std::string> refused;  ///< of each webhook that was set aside: why
+
+  void add(const applied_webhooks& more);
+};
+
+/// What came of trying again.
+struct applied_again {
+  int tried = 0;
+  applied_webhooks did;
 };
 
 /// Everything the inbox asks of the database.
@@ -53,10 +65,18 @@ class inbox_store {
   /// Applies a batch and removes it from the inbox in one commit.
   virtual void apply(std::vector<stored_webhook> batch,
                      std::function<void(result<applied_webhooks>)> done) = 0;
-  /// Sets one aside that cannot be applied, with the reason. It is kept for a person to look at.
+  /// Applies one part by part, for one that cannot be applied whole. Those parts that cannot be are
+  /// set aside with the causes: for a person to look at, and to be tried again.
+  virtual void apply_apart(stored_webhook webhook,
+                           std::function<void(result<applied_webhooks>)> done) = 0;
+  /// Tries again what was set aside and is due, at most so many; after a start all of it is due.
+  virtual void apply_again(int at_most, bool after_start,
+                           std::function<void(result<applied_again>)> done) = 0;
+  /// Sets one aside whole, with the reason.
   virtual void set_aside(std::int64_t id, std::string reason,
                          std::function<void(result<done>)> done) = 0;
-  /// Removes what was set aside longer ago than that; answers how many.
+  /// Removes what was set aside longer ago than that; answers how many. Also what waits for
+  /// messages that will not come any more.
   virtual void remove_set_aside(std::chrono::hours kept, std::function<void(result<int>)> done) = 0;
 };
 

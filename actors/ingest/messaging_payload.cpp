@@ -54,6 +54,7 @@ reading read_postback(messaging_event event, const json& element, const json& po
   if (event.external_id.empty())
     event.external_id = "postback." + event.person + "." +
                         std::to_string(event.at.time_since_epoch().count() / 1'000);
+  if (!is_id(event.external_id)) return malformed;
   event.type = "postback";
   event.content_json = printed(element);
   return event;
@@ -74,18 +75,28 @@ reading read_edit(messaging_event event, const json& edit) {
   event.what = kind::edit;
   event.external_id = text_or_number(edit, "mid");
   event.content_json = printed(text_or_number(edit, "text"));
-  if (event.external_id.empty()) return malformed;
+  if (!is_id(event.external_id)) return malformed;
   return event;
 }
 
-/// Messenger names the time up to which, Instagram the message that was read.
+/// The message that a receipt names: of several the last one, which stands for those before it.
+std::string message_of(const json& receipt) {
+  const auto list = receipt.find("mids");
+  if (list != receipt.end() && list->is_array() && !list->empty() && list->back().is_string())
+    return without_nul(list->back().get<std::string>());
+  return text_or_number(receipt, "mid");
+}
+
+/// Messenger names the time up to which, and perhaps messages; Instagram the message that was read.
 reading read_receipt(messaging_event event, kind what, const json& receipt) {
   event.what = what;
-  event.external_id = text_or_number(receipt, "mid");
-  if (const auto until = time_of_milliseconds(text_or_number(receipt, "watermark")))
+  event.external_id = message_of(receipt);
+  if (event.external_id.size() > id_bytes_max) return malformed;
+  if (const auto until = time_of_milliseconds(text_or_number(receipt, "watermark"))) {
     event.at = *until;
-  else if (event.external_id.empty())
-    return malformed;
+    event.by_time = true;
+  }
+  if (!event.by_time && event.external_id.empty()) return malformed;
   return event;
 }
 

@@ -20,16 +20,18 @@ struct messaging_event {
     echo,       ///< somebody wrote to the person from our account, here or elsewhere
     edit,       ///< a message got another text
     removal,    ///< the person took a message back
-    delivered,  ///< everything we sent up to `at` has arrived
-    read,       ///< the same was read, or only `external_id` if that is set
+    delivered,  ///< what we sent up to `external_id` has arrived, or up to `at` if `by_time`
+    read,       ///< the same was read
   };
 
   kind what = kind::message;
   std::string channel;      ///< messenger or instagram
   std::string account_key;  ///< our page's id, or our Instagram account's
   std::string person;       ///< the person's id with that account
-  std::string external_id;  ///< of the message it is or concerns; made up for a reaction
-  timestamp at{};           ///< Meta's time; of delivered and read: up to when
+  std::string external_id;  ///< of the message it is or concerns; made up for a reaction; may be
+                            ///< empty for delivered and read
+  timestamp at{};           ///< Meta's time; of delivered and read: their watermark, if any
+  bool by_time = false;     ///< of delivered and read: `at` is a watermark
   std::string
       type;  ///< text, postback, reaction, unsupported, or as Meta names its first attachment
   std::string content_json;  ///< the whole element; of an edit: the new text as a JSON string

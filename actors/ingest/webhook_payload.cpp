@@ -178,6 +178,7 @@ class webhook_reader {
   void read_details(std::string& details);
   std::string read_metadata();
   void read_message(std::string_view text, const json& contacts);
+  bool read_message_change(const inbound_message& read, const json& message);
   void read_template(const json& value);
 
   /// An element of an entry's `messaging`, unread.
@@ -196,6 +197,7 @@ class webhook_reader {
 void webhook_reader::read_messages_value(std::string_view value) {
   const auto statuses_before = batch_.statuses.size();
   const auto messages_before = batch_.messages.size();
+  const auto changes_before = batch_.changes.size();
   const auto outer = std::exchange(cursor_, json_cursor(value));
   std::string phone_number_id;
   std::string_view contacts;
@@ -227,6 +229,8 @@ void webhook_reader::read_messages_value(std::string_view value) {
     batch_.statuses[i].phone_number_id = phone_number_id;
   for (auto i = messages_before; i < batch_.messages.size(); ++i)
     batch_.messages[i].phone_number_id = phone_number_id;
+  for (auto i = changes_before; i < batch_.changes.size(); ++i)
+    batch_.changes[i].phone_number_id = phone_number_id;
 }
 
 std::string webhook_reader::read_metadata() {
@@ -366,8 +370,28 @@ void webhook_reader::read_message(std::string_view text, const json& contacts) {
   }
   if (read.type.empty()) read.type = "unknown";
   read.at = *at;
+  if (read_message_change(read, message)) return;
   read.message_json = printed(message);
   batch_.messages.push_back(std::move(read));
+}
+
+/// True if it is no message but what its author made of one. What is not understood of that stays a
+/// message, for a person to see.
+bool webhook_reader::read_message_change(const inbound_message& read, const json& message) {
+  if (read.type != "edit" && read.type != "revoke") return false;
+  const auto& change = object_at(message, read.type.c_str());
+  message_change made{{},      read.from, text_or_number(change, "original_message_id"),
+                      read.at, {},        {}};
+  if (!is_id(made.wamid)) return false;
+  if (read.type == "edit") {
+    const auto& now = object_at(change, "message");
+    made.part = text_or_number(now, "type");
+    const auto& value = object_at(now, made.part.c_str());
+    if (value.is_null()) return false;
+    made.value_json = printed(value);
+  }
+  batch_.changes.push_back(std::move(made));
+  return true;
 }
 
 void webhook_reader::read_template(const json& value) {

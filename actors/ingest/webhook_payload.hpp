@@ -46,6 +46,17 @@ struct inbound_message {
   std::string message_json;  ///< the whole entry
 };
 
+/// An entry of `messages` of type `edit` or `revoke`: its author changed a message, or took it
+/// back.
+struct message_change {
+  std::string phone_number_id;  ///< our number it came to
+  std::string from;             ///< as of inbound_message
+  std::string wamid;            ///< of the message that is changed
+  timestamp at{};
+  std::string part;        ///< of its content, named as its type; empty: it was taken back
+  std::string value_json;  ///< what stands there now
+};
+
 /// `message_template_status_update`.
 struct template_update {
   std::string waba_id;
@@ -69,6 +80,7 @@ struct account_update {
 struct webhook_batch {
   std::vector<status_update> statuses;
   std::vector<inbound_message> messages;
+  std::vector<message_change> changes;
   std::vector<template_update> templates;
   std::vector<account_update> accounts;
   std::vector<messaging_event> messaging;  ///< of Messenger and Instagram

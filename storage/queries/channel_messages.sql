@@ -42,33 +42,89 @@ insert into messages (tenant_id, conversation_id, direction, external_id, type, 
 values ($1::uuid, $2::uuid, 'outbound', $3, $4, $5::jsonb, $6::timestamptz, 2)
 
 -- name: channel_message_change
--- $1 tenant, $2 account, $3 Meta's id, $4 the new text as JSON, or NULL: its author took it back. What is not known yet
--- cannot be changed. The list shows it changed where it is the last one.
-with changed as (
+-- $1 tenant, $2 account, $3 the channel's id, $4 who changed it, $5 when, $6 path and $7 value of what it says now, or
+-- NULL and NULL: it was taken back. Only its author changes a message, and what is newer stays. One that is not known yet
+-- is changed when it comes. The list shows it changed where it is the last one.
+with before as (
+  select m.id, m.direction, m.type, m.content, m.edited_at, case
+      when v.channel = 'whatsapp' then exists (
+        select from contacts c where c.id = v.contact_id and $4 in (c.phone_number, c.whatsapp_user_id))
+      else exists (
+        select from contact_identities i
+        where i.tenant_id = $1::uuid and i.channel = v.channel and i.external_id = $4 and i.contact_id = v.contact_id)
+    end as by_author
+  from messages m join conversations v on v.id = m.conversation_id and v.account_id = $2::uuid
+  where m.tenant_id = $1 and m.external_id = $3
+), kept as (
+  insert into early_message_changes as e (tenant_id, account_id, external_id, person, changed_at, path, value)
+  select $1, $2, $3, $4, $5::timestamptz, $6::text[], $7::jsonb where not exists (select from before)
+  on conflict (account_id, external_id, person) do update set
+    changed_at = excluded.changed_at, path = excluded.path, value = excluded.value
+  where e.value is not null
+    and (excluded.value is null or (excluded.changed_at, excluded.value) > (e.changed_at, e.value))
+), changed as (
   update messages m set
-    type = case when $4::jsonb is null then 'deleted' else m.type end,
-    content = case when $4 is null then '{}' else jsonb_set(m.content, '{message,text}', $4) end
-  from messages before join conversations v on v.id = before.conversation_id and v.account_id = $2::uuid
-  where before.tenant_id = $1::uuid and before.external_id = $3 and before.direction = 'inbound'
-    and before.type <> 'deleted' and m.id = before.id
-  returning m.conversation_id, m.type, m.content, before.type as type_before, before.content as content_before
+    type = case when $7 is null then 'deleted' else m.type end,
+    content = case when $7 is null then '{}' else jsonb_set(m.content, $6, $7) end,
+    edited_at = $5
+  from before b
+  where m.id = b.id and b.by_author and b.direction = 'inbound' and b.type <> 'deleted'
+    and ($7 is null or b.edited_at is null or (b.edited_at, b.content #> $6) < ($5, $7))
+  returning m.conversation_id, m.type, m.content, m.sent_at, b.type as type_before, b.content as content_before
 )
 update conversations v set
   last_message_type = changed.type, last_message_preview = message_preview(changed.type, changed.content)
 from changed
-where v.id = changed.conversation_id and v.last_message_type = changed.type_before
+where v.id = changed.conversation_id and v.last_inbound_at = changed.sent_at
+  and v.last_message_type = changed.type_before
   and v.last_message_preview is not distinct from message_preview(changed.type_before, changed.content_before)
+  and not exists (
+    select from messages later where later.conversation_id = v.id and later.sent_at > changed.sent_at)
 
 -- name: channel_receipt
--- What was delivered or read: $1 account, $2 channel, $3 the person, $4 status, $5 until when, or $6 Meta's id of the
--- last one of them; $7 tenant. Older than a month is settled.
+-- What was delivered or read: $1 tenant, $2 account, $3 channel, $4 the person, $5 status, $6 when, $7 whether that is all
+-- that was sent up to then, $8 Meta's id of the last one of them or ''. The earliest receipt of a message gives its time.
+-- Older than a month is settled.
+with kept as (
+  insert into channel_receipts (tenant_id, account_id, person, status, at, by_time, external_id)
+  values ($1::uuid, $2::uuid, $4, $5::smallint, $6::timestamptz, $7::boolean, $8)
+  on conflict do nothing
+)
 update messages m set
-  status = $4::smallint,
-  delivered_at = coalesce(m.delivered_at, $5::timestamptz),
-  read_at = case when $4 = 4 then coalesce(m.read_at, $5) else m.read_at end
-from contact_identities i join conversations v on v.contact_id = i.contact_id and v.account_id = $1::uuid
-where i.tenant_id = $7::uuid and v.tenant_id = $7 and i.channel = $2 and i.external_id = $3
-  and m.conversation_id = v.id and m.direction = 'outbound' and m.status in (2, 3) and m.status < $4
-  and m.sent_at > $5::timestamptz - interval '30 days'
-  and m.sent_at <= case when $6::text is null then $5
-    else (select last.sent_at from messages last where last.tenant_id = $7 and last.external_id = $6) end
+  status = greatest(m.status, $5), delivered_at = least(m.delivered_at, $6),
+  read_at = case when $5 = 4 then least(m.read_at, $6) else m.read_at end
+from contact_identities i
+join conversations v on v.contact_id = i.contact_id and v.account_id = $2
+left join messages last on last.tenant_id = $1 and last.external_id = $8 and last.conversation_id = v.id
+where i.tenant_id = $1 and i.channel = $3 and i.external_id = $4
+  and m.conversation_id = v.id and m.direction = 'outbound' and m.status in (2, 3, 4)
+  and m.sent_at > $6 - interval '30 days' and m.sent_at <= greatest(case when $7 then $6 end, last.sent_at)
+  and (m.status < $5 or m.delivered_at is null or m.delivered_at > $6
+    or ($5 = 4 and (m.read_at is null or m.read_at > $6)))
+
+-- name: channel_join_receipts
+-- A message of ours is known now: $1 tenant, $2 account, $3 Meta's id. What came before it is applied to it, and what names
+-- it to all that it covers.
+with receipts as (
+  select own.id as own_id, v.id as conversation_id, r.status, r.at, r.external_id,
+    greatest(case when r.by_time then r.at end, last.sent_at) as until
+  from messages own
+  join conversations v on v.id = own.conversation_id and v.account_id = $2::uuid
+  join contact_identities i on i.contact_id = v.contact_id and i.tenant_id = $1::uuid and i.channel = v.channel
+  join channel_receipts r on r.account_id = $2 and r.person = i.external_id
+  left join messages last on last.tenant_id = $1 and last.external_id = r.external_id and last.conversation_id = v.id
+  where own.tenant_id = $1 and own.external_id = $3
+), told as (
+  select m.id, max(r.status) as status, min(r.at) as delivered_at, min(r.at) filter (where r.status = 4) as read_at
+  from receipts r
+  join messages m on m.conversation_id = r.conversation_id and m.direction = 'outbound' and m.status in (2, 3, 4)
+    and m.sent_at > r.at - interval '30 days' and m.sent_at <= r.until and (m.id = r.own_id or r.external_id = $3)
+  group by m.id
+)
+update messages m set
+  status = greatest(m.status, told.status), delivered_at = least(m.delivered_at, told.delivered_at),
+  read_at = least(m.read_at, told.read_at)
+from told
+where m.id = told.id
+  and (m.status < told.status or m.delivered_at is null or m.delivered_at > told.delivered_at
+    or (told.read_at is not null and (m.read_at is null or m.read_at > told.read_at)))

@@ -15,7 +15,20 @@ select id, source, payload from webhook_inbox where failed_at is null and id > $
 delete from webhook_inbox where id = any($1::bigint[])
 
 -- name: inbox_failed
-update webhook_inbox set attempts = attempts + 1, failed_at = now(), error = $2 where id = any($1::bigint[])
+-- Sets $1 aside: $2 why, $3 which of its parts or NULL for all, $4 in how many minutes it is tried again or NULL.
+update webhook_inbox set
+  attempts = attempts + 1, failed_at = coalesce(failed_at, now()), error = $2, parts = $3::text[],
+  retry_at = now() + make_interval(mins => $4::int)
+where id = $1::bigint
+
+-- name: inbox_due
+-- What was set aside and is to be tried again now, at most $1.
+select id, source, payload, attempts, array_to_json(parts) from webhook_inbox where retry_at <= now()
+order by retry_at, id limit $1::int
+
+-- name: inbox_all_due
+-- After a start, as the program may have been mended.
+update webhook_inbox set retry_at = now() where failed_at is not null and (retry_at is null or retry_at > now())
 
 -- name: inbox_remove_failed
 -- What was set aside $1 hours ago or longer. Answers how many.
@@ -23,6 +36,15 @@ with gone as (
   delete from webhook_inbox where failed_at <= now() - make_interval(hours => $1::int) returning id
 )
 select count(*) from gone
+
+-- name: savepoint_set
+savepoint part
+
+-- name: savepoint_release
+release savepoint part
+
+-- name: savepoint_return
+rollback to savepoint part
 
 -- name: inbox_lock_campaigns
 -- Before statuses are applied: all writers of a campaign queue up at its row, in the same order. Answers how far each
@@ -191,9 +213,13 @@ select id from contacts where tenant_id = $1::uuid and whatsapp_user_id = $2
 -- Whether a message was stored before: a webhook that comes again changes nothing.
 select exists (select from messages where tenant_id = $1::uuid and external_id = $2)
 
+-- WhatsApp's may be later than what is shown: a broadcast that opens a conversation is not.
+
 -- fragment: shown_is_later
-v.last_inbound_at > excluded.last_inbound_at
-  or (v.outgoing_count > 0 and date_trunc('second', v.last_message_at) > excluded.last_inbound_at)
+v.last_inbound_at > excluded.last_inbound_at or (v.last_message_type is not null and case
+  when v.channel = 'whatsapp'
+    then v.outgoing_count > 0 and date_trunc('second', v.last_message_at) > excluded.last_inbound_at
+  else v.last_message_at > excluded.last_inbound_at end)
 
 -- name: inbox_conversation
 -- A new message came in: $1 tenant, $2 contact, $3 account and $4 its division or NULL, $5 Meta's time, $6 type, $7
@@ -213,9 +239,25 @@ on conflict on constraint conversations_contact_account_key do update set
 returning id
 
 -- name: inbox_store_message
--- After inbox_message_known: one that was stored meanwhile fails the transaction, which counts nothing then.
-insert into messages (tenant_id, conversation_id, direction, external_id, type, content, sent_at)
-values ($1::uuid, $2::uuid, 'inbound', $3, $4, $5::jsonb, $6::timestamptz)
+-- After inbox_message_known: one that was stored meanwhile fails the transaction, which counts nothing then. $7 when it
+-- was changed, or NULL.
+insert into messages (tenant_id, conversation_id, direction, external_id, type, content, sent_at, edited_at)
+values ($1::uuid, $2::uuid, 'inbound', $3, $4, $5::jsonb, $6::timestamptz, $7::timestamptz)
+
+-- name: inbox_take_early_change
+-- What its author made of a message before it came: $1 account, $2 the channel's id, $3 who wrote it, $4 content. Answers
+-- whether it was taken back, its content now, and when; no row: nothing.
+with taken as (
+  delete from early_message_changes where account_id = $1::uuid and external_id = $2 and person = $3
+  returning changed_at, path, value
+)
+select value is null, case when value is null then '{}'::jsonb else jsonb_set($4::jsonb, path, value) end, changed_at
+from taken
+
+-- name: inbox_forget_early
+-- What waits for messages that will not come any more.
+with changes as (delete from early_message_changes where created_at < now() - interval '8 days')
+delete from channel_receipts where created_at < now() - interval '8 days'
 
 -- name: inbox_marketing_choice
 -- $1 tenant, $2 number or NULL, $3 Meta's user id or NULL, $4 true: wants no marketing any more, $5 when.

@@ -1,5 +1,7 @@
 #include "actors/ingest/inbox.hpp"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "tests/actors/campaign_world.hpp"
@@ -14,7 +16,7 @@ using payload_ptr = std::shared_ptr<const std::string>;
 /// An inbox table in memory; jobs wait until the test runs them.
 class fake_inbox_store final : public inbox_store {
  public:
-  enum class fault { none, away, in_doubt, refused };
+  enum class fault { none, away, in_doubt, refused, too_long };
 
   void append(std::vector<raw_webhook> payloads, appended done) override {
     ++appends;
@@ -47,16 +49,47 @@ class fake_inbox_store final : public inbox_store {
     jobs.emplace_back([this, batch, done] {
       const auto what = next("apply");
       if (what == fault::away) return done(away());
+      if (what == fault::too_long) return done(too_long());
       for (const auto& one : batch)
-        if (*one.payload == "poison") return done(problems::bad_request("unreadable", "Poison."));
+        if (refused.contains(*one.payload)) return done(problems::bad_request("bad", "Poison."));
       applied_webhooks did;
-      for (const auto& one : batch) {
-        applied.push_back(*one.payload);
-        table.erase(one.id);
-        if (!one.payload->starts_with("message")) ++did.statuses;
-        if (*one.payload == "last") did.campaigns.push_back(uuid({9}));
-      }
+      for (const auto& one : batch) take(one.id, *one.payload, did);
       what == fault::in_doubt ? done(doubt()) : done(did);
+    });
+  }
+  void apply_apart(stored_webhook webhook,
+                   std::function<void(result<applied_webhooks>)> done) override {
+    jobs.emplace_back([this, webhook, done] {
+      const auto what = next("apart");
+      if (what == fault::away) return done(away());
+      if (what == fault::refused) return done(problems::internal());
+      applied_webhooks did;
+      if (refused.contains(*webhook.payload))
+        did.refused.push_back(aside[webhook.id] = "Poison.");
+      else
+        take(webhook.id, *webhook.payload, did);
+      done(did);
+    });
+  }
+  void apply_again(int at_most, bool after_start,
+                   std::function<void(result<applied_again>)> done) override {
+    starts += after_start ? 1 : 0;
+    jobs.emplace_back([this, at_most, after_start, done] {
+      ++looks;
+      if (next("again") != fault::none) return done(away());
+      if (after_start)
+        for (const auto& [id, reason] : aside) due.insert(id);
+      applied_again all;
+      while (!due.empty() && all.tried < at_most) {
+        const auto id = *due.begin();
+        due.erase(due.begin());
+        ++all.tried;
+        const std::string payload = *table.at(id);
+        if (refused.contains(payload)) continue;
+        aside.erase(id);
+        take(id, payload, all.did);
+      }
+      done(all);
     });
   }
   void set_aside(std::int64_t id, std::string reason,
@@ -81,9 +114,11 @@ class fake_inbox_store final : public inbox_store {
   std::deque<std::function<void()>> jobs;
   std::map<std::int64_t, payload_ptr> table;
   std::map<std::int64_t, std::string> aside;
+  std::set<std::int64_t> due;  ///< of those
+  std::set<std::string> refused{"poison"};
   std::vector<std::string> applied;
   std::int64_t last_id = 0;
-  int appends = 0, applies = 0, removals = 0;
+  int appends = 0, applies = 0, removals = 0, looks = 0, starts = 0;
   std::int64_t kept_hours = 0;
   std::size_t biggest_batch = 0;
   std::map<std::string, std::deque<fault>> faults;
@@ -96,6 +131,13 @@ class fake_inbox_store final : public inbox_store {
     list.pop_front();
     return what;
   }
+  void take(std::int64_t id, const std::string& payload, applied_webhooks& did) {
+    applied.push_back(payload);
+    table.erase(id);
+    if (!payload.starts_with("message")) ++did.statuses;
+    if (payload == "last") did.campaigns.push_back(uuid({9}));
+  }
+  static problem too_long() { return problems::unavailable("database_timeout", "Too long."); }
   static problem away() { return problems::unavailable("database_away", "Away."); }
   static problem doubt() { return problems::unavailable("in_doubt", "In doubt."); }
 };
@@ -323,6 +365,70 @@ TEST_F(Inbox, APoisonedOneIsSetAsideAndTheOthersApply) {
   for (int i = 0; i < 9; ++i) post("y");
   settle();
   EXPECT_EQ(store.applies - before, 2) << "one by one only up to the poisoned batch";
+}
+
+TEST_F(Inbox, WhatIsSetAsideIsTriedAgainAfterAStartAndNowAndThen) {
+  for (int i = 0; i < 25; ++i) {
+    store.table[++store.last_id] = std::make_shared<const std::string>("old " + std::to_string(i));
+    store.aside[store.last_id] = "Once.";
+  }
+  store.faults = {{"remove", {fault::away}}, {"again", {fault::away}}};
+  start();
+  settle();
+  EXPECT_EQ(store.looks, 1);
+  EXPECT_EQ(store.aside.size(), 25U) << "the database was away";
+  pass(seconds{60});
+  EXPECT_EQ(store.applied.size(), 25U) << "ten at a time, until none is due";
+  EXPECT_EQ(store.starts, 2) << "until it was done";
+  EXPECT_TRUE(store.aside.empty());
+
+  post("poison");
+  settle();
+  EXPECT_EQ(store.aside.size(), 1U);
+  store.refused.clear();
+  pass(seconds{60});
+  EXPECT_EQ(store.aside.size(), 1U) << "not due";
+  store.due.insert(store.aside.begin()->first);
+  pass(seconds{60});
+  EXPECT_TRUE(store.aside.empty());
+  EXPECT_EQ(store.applied.back(), "poison");
+}
+
+TEST_F(Inbox, WhatIsTriedAgainTakesTurnsWithWhatComes) {
+  for (int i = 0; i < 20; ++i) {
+    store.table[++store.last_id] = std::make_shared<const std::string>("old");
+    store.aside[store.last_id] = "Once.";
+  }
+  store.faults["remove"] = {fault::away};
+  start();
+  post("new");
+  settle();
+  const auto place = std::find(store.applied.begin(), store.applied.end(), "new");
+  EXPECT_EQ(place - store.applied.begin(), 10);
+  EXPECT_EQ(store.applied.size(), 21U);
+}
+
+TEST_F(Inbox, WhatTakesTooLongHoldsNothingUp) {
+  start();
+  settle();
+  post("0");
+  for (const auto* each : {"a", "b", "c"}) post(each);
+  store.faults["apply"] = {fault::none, fault::too_long, fault::too_long};
+  settle();
+  EXPECT_EQ(store.applied, (std::vector<std::string>{"0", "a", "b", "c"})) << "a part by part";
+  EXPECT_TRUE(store.aside.empty());
+}
+
+TEST_F(Inbox, WhatCannotBeAppliedPartByPartEitherIsSetAsideWhole) {
+  start();
+  settle();
+  store.faults["apart"] = {fault::away, fault::refused};
+  post("poison");
+  post("a");
+  settle();
+  pass(seconds{1});
+  EXPECT_EQ(store.applied, std::vector<std::string>{"a"});
+  EXPECT_EQ(store.aside.size(), 1U);
 }
 
 TEST_F(Inbox, TriesAgainWhileTheDatabaseIsAway) {

@@ -1,0 +1,168 @@
+#include "actors/ingest/webhook_application.hpp"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <set>
+#include <utility>
+
+#include "actors/ingest/account_news.hpp"
+#include "actors/ingest/channel_messages.hpp"
+#include "actors/ingest/inbound_messages.hpp"
+#include "actors/ingest/recipient_statuses.hpp"
+#include "actors/ingest/webhook_contents.hpp"
+#include "config/base/utf8.hpp"
+#include "storage/queries.hpp"
+
+namespace omnistream::actors {
+namespace {
+
+namespace sql = storage::queries;
+using storage::database_error;
+using storage::session;
+
+constexpr std::size_t causes_told_max = 10;           ///< of one webhook
+constexpr std::size_t cause_bytes_max = 500;          ///< of each
+constexpr const char* whole_payload = "the payload";  ///< the part that a webhook is if unreadable
+
+/// Applies contents in one transaction, a batch of them or a part.
+class application {
+ public:
+  explicit application(session& in) : in_(in), accounts_(in) {}
+
+  void apply(webhook_contents all) {
+    const auto now = system_now();
+    did_.malformed += all.meta.malformed;
+    for (auto& message : all.meta.messages)
+      count(apply_whatsapp_message(in_, accounts_, std::move(message), now));
+    for (auto& event : all.meta.messaging)
+      count(apply_messaging(in_, accounts_, std::move(event), now));
+    for (const auto& mail : all.mails) count(apply_email(in_, accounts_, mail, now));
+    for (const auto& change : all.meta.changes) apply_message_change(in_, accounts_, change, now);
+    for (const auto& update : all.meta.templates) apply_template(in_, update, to_wake_);
+    for (const auto& update : all.meta.accounts)
+      if (update.field == "user_preferences") apply_choices(in_, accounts_, update.value_json);
+    apply_statuses(in_, std::move(all.meta.statuses), to_wake_, did_);
+  }
+
+  applied_webhooks finish() && {
+    did_.campaigns.assign(to_wake_.begin(), to_wake_.end());
+    return std::move(did_);
+  }
+
+ private:
+  void count(bool is_message) { did_.messages += is_message ? 1 : 0; }
+
+  session& in_;
+  receiving_accounts accounts_;
+  std::set<uuid> to_wake_;
+  applied_webhooks did_;
+};
+
+std::string shortened(std::string text) {
+  if (text.size() <= cause_bytes_max) return text;
+  text.resize(cause_bytes_max);
+  while (!text.empty() && !is_utf8(text)) text.pop_back();
+  return text + "...";
+}
+
+/// Runs `change`. If it fails, the transaction stands as before it and the cause is answered; a
+/// failure that another run of the transaction may mend goes on.
+template <class F>
+std::optional<std::string> attempt(session& in, F change) {
+  in.execute(sql::savepoint_set);
+  std::string cause;
+  try {
+    change();
+    in.execute(sql::savepoint_release);
+    return std::nullopt;
+  } catch (const database_error& error) {
+    using kind = database_error::kind;
+    if (error.what_kind() != kind::conflict && error.what_kind() != kind::timed_out &&
+        error.what_kind() != kind::other)
+      throw;
+    cause = error.what();
+  } catch (const std::exception& error) {
+    cause = error.what();
+  }
+  in.execute(sql::savepoint_return);
+  in.execute(sql::savepoint_release);
+  return shortened(storable_text(cause));
+}
+
+/// What could not be applied of a webhook.
+struct refusals {
+  std::vector<std::string> parts, causes;
+
+  void add(const std::string& part, const std::string& cause) {
+    parts.push_back(part);
+    if (causes.size() < causes_told_max) causes.push_back(part + ": " + cause);
+  }
+  std::string text() const {
+    std::string all;
+    for (const auto& cause : causes) all += (all.empty() ? "" : "; ") + cause;
+    if (parts.size() > causes.size())
+      all += "; and " + std::to_string(parts.size() - causes.size()) + " more";
+    return all;
+  }
+};
+
+/// Whether a part is to be tried: all of them the first time, and those that were set aside later.
+bool is_wanted(const stored_webhook& webhook, const std::string& part) {
+  const auto& list = webhook.parts;
+  return list.empty() || list.front() == whole_payload ||
+         std::find(list.begin(), list.end(), part) != list.end();
+}
+
+void set_aside(session& in, const stored_webhook& webhook, const refusals& refused) {
+  const auto wait = retry_after(webhook.attempts + 1);
+  in.execute(sql::inbox_failed, webhook.id, refused.text(), refused.parts,
+             wait ? std::optional(static_cast<int>(wait->count())) : std::nullopt);
+}
+
+}  // namespace
+
+result<applied_webhooks> apply_together(session& in, const std::vector<stored_webhook>& batch) {
+  webhook_contents all;
+  std::vector<std::int64_t> ids;
+  for (const auto& webhook : batch) {
+    ids.push_back(webhook.id);
+    auto read = read_webhook(webhook);
+    if (!read) return read.error();
+    all.add(std::move(*read));
+  }
+  application to(in);
+  to.apply(std::move(all));
+  in.execute(sql::inbox_done, ids);
+  return std::move(to).finish();
+}
+
+applied_webhooks apply_apart(session& in, const stored_webhook& webhook) {
+  application to(in);
+  refusals refused;
+  auto read = read_webhook(webhook);
+  if (!read) {
+    refused.add(whole_payload, read.error().detail);
+  } else {
+    for (auto& part : parts_of(std::move(*read))) {
+      if (!is_wanted(webhook, part.name)) continue;
+      const auto cause = attempt(in, [&] { to.apply(std::move(part.contents)); });
+      if (cause) refused.add(part.name, *cause);
+    }
+  }
+  if (refused.parts.empty())
+    in.execute(sql::inbox_done, std::vector<std::int64_t>{webhook.id});
+  else
+    set_aside(in, webhook, refused);
+  auto did = std::move(to).finish();
+  if (!refused.parts.empty()) did.refused.push_back(refused.text());
+  return did;
+}
+
+std::optional<std::chrono::minutes> retry_after(int failures) {
+  constexpr std::array<int, 5> minutes{1, 10, 60, 6 * 60, 24 * 60};
+  if (failures < 1 || failures > static_cast<int>(minutes.size())) return std::nullopt;
+  return std::chrono::minutes{minutes[static_cast<std::size_t>(failures) - 1]};
+}
+
+}  // namespace omnistream::actors
