@@ -127,6 +127,8 @@ struct live_hub_state {
   bool draining_ = false;
   bool checking_ = false;
   bool check_again_ = false;
+  /// Where the last round of forgetting ended: all who are attached have read since then.
+  std::string forget_up_to_;
 };
 
 live_hub_actor::behavior_type live_hub(live_hub_state::pointer self,

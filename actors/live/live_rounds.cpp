@@ -123,16 +123,21 @@ void live_hub_state::tell_progress(const std::vector<campaign_progress>& list) {
   }
 }
 
+/// Streams read at every beat, which comes more often than this. So none of them is still where
+/// the last round ended.
 void live_hub_state::forget() {
-  environment.store->forget(environment.options.kept, [this, run = on_actor()](auto more) {
-    run([this, more] {
-      if (!more)
-        log::warn("live", "old events could not be removed; trying again later",
-                  {{"reason", more.error().detail}});
-      self->delayed_send(self, more && *more ? forget_pause : environment.options.forget_every,
-                         forget_live{});
-    });
-  });
+  environment.store->forget(
+      environment.options.kept, forget_up_to_, [this, run = on_actor()](auto gone) {
+        run([this, gone = std::move(gone)] {
+          if (!gone)
+            log::warn("live", "old events could not be removed; trying again later",
+                      {{"reason", gone.error().detail}});
+          const bool more = gone && gone->more;
+          if (gone && !more) forget_up_to_ = gone->position;
+          self->delayed_send(self, more ? forget_pause : environment.options.forget_every,
+                             forget_live{});
+        });
+      });
 }
 
 }  // namespace omnistream::actors

@@ -41,6 +41,12 @@ struct campaign_progress {
   std::string data;  ///< JSON
 };
 
+/// What was removed.
+struct live_removal {
+  bool more = false;     ///< there are others
+  std::string position;  ///< the place of now
+};
+
 /// What the hub asks of the database. Completions come from any thread, once.
 class live_store {
  public:
@@ -59,8 +65,10 @@ class live_store {
       std::function<void(result<std::vector<std::optional<live_rights>>>)> done) = 0;
   virtual void progress(const std::vector<uuid>& tenants,
                         std::function<void(result<std::vector<campaign_progress>>)> done) = 0;
-  /// Removes events that are older than that, in a bounded portion; says if there are more.
-  virtual void forget(std::chrono::seconds kept, std::function<void(result<bool>)> done) = 0;
+  /// Removes events that are older than that, in a bounded portion, and none that somebody misses
+  /// who has read since the position `up_to`. Where it is empty nothing is removed.
+  virtual void forget(std::chrono::seconds kept, std::string up_to,
+                      std::function<void(result<live_removal>)> done) = 0;
 };
 
 }  // namespace omnistream::actors

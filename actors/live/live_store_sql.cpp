@@ -113,13 +113,15 @@ class store final : public live_store {
         std::move(done));
   }
 
-  void forget(std::chrono::seconds kept, std::function<void(result<bool>)> done) override {
+  void forget(std::chrono::seconds kept, std::string up_to,
+              std::function<void(result<live_removal>)> done) override {
     pool_.submit(
         access::engine(),
-        [kept](session& in) {
+        [kept, up_to = none_if_empty(std::move(up_to))](session& in) {
           const auto gone =
-              in.execute(sql::live_events_forget, kept.count(), forgotten_at_once_max);
-          return gone.integer(0, 0) == forgotten_at_once_max;
+              in.execute(sql::live_events_forget, kept.count(), forgotten_at_once_max, up_to);
+          return live_removal{gone.integer(0, 0) == forgotten_at_once_max,
+                              std::string(gone.text(0, 1))};
         },
         std::move(done));
   }

@@ -14,18 +14,28 @@ with place as materialized (
     pg_snapshot_xmax(other) > pg_snapshot_xmax(seen) or coalesce(pg_snapshot_xmin(other) <= f.xact, false) as other_lost
   from place p left join live_events_forgotten f on f.tenant_id = $1::uuid
 ), start as materialized (
-  -- Here, as row level security keeps the index from conditions on what such functions make.
-  select r.*, least(case when not one_lost then pg_snapshot_xmin(one) end,
-                    case when not other_lost then pg_snapshot_xmin(other) end) as oldest
+  select r.*, least(case when not one_lost then pg_snapshot_xmax(one) end,
+                    case when not other_lost then pg_snapshot_xmax(other) end) as next
   from reach r
+), running as materialized (
+  -- What was not over then, however long ago it began: with what began later it is all that was not visible. Apart, as
+  -- row level security keeps the index from conditions on what such functions make.
+  select x from start s cross join lateral (
+    select pg_snapshot_xip(one) where not one_lost
+    union
+    select pg_snapshot_xip(other) where not other_lost) f(x)
+  where x < s.next
 ), page as (
   select e.*, not s.one_lost and not pg_visible_in_snapshot(e.xact, s.one) as not_in_one,
          not s.other_lost and not pg_visible_in_snapshot(e.xact, s.other) as not_in_other
-  from start s join live_events e
-    on e.tenant_id = $1 and e.xact >= s.oldest
-       and ((not s.one_lost and not pg_visible_in_snapshot(e.xact, s.one))
-            or (not s.other_lost and not pg_visible_in_snapshot(e.xact, s.other)))
-  order by e.id limit $4::int
+  from start s cross join lateral (
+    (select * from live_events where tenant_id = $1 and xact >= s.next order by xact, id limit $4::int)
+    union all
+    select l.* from running r cross join lateral (
+      select * from live_events where tenant_id = $1 and xact = r.x order by id limit $4) l) e
+  where (not s.one_lost and not pg_visible_in_snapshot(e.xact, s.one))
+     or (not s.other_lost and not pg_visible_in_snapshot(e.xact, s.other))
+  order by e.id limit $4
 )
 select r.seen::text, r.one_lost, r.other_lost, e.id, e.type, e.occurred_at,
        case when sum(octet_length(e.data::text)) over (order by e.id) <= $5::bigint then e.data end,
@@ -61,10 +71,14 @@ cross join lateral (
   order by created_at desc, id desc limit $2::int) c
 
 -- name: live_events_forget
--- Events that are older than $1 seconds, at most $2 of them. Answers how many.
+-- Events that are older than $1 seconds, at most $2 of them, of transactions before all that were running in a snapshot
+-- $3: whoever has read since then misses none of them, also if a transaction of somebody else is open for hours. Answers
+-- how many, and the snapshot of now. Where $3 is NULL there are none.
 with gone as (
   delete from live_events where (tenant_id, xact, id) in (
-    select tenant_id, xact, id from live_events where occurred_at <= now() - make_interval(secs => $1::int) limit $2::int)
+    select tenant_id, xact, id from live_events
+    where occurred_at <= now() - make_interval(secs => $1::int) and xact < pg_snapshot_xmin($3::pg_snapshot)
+    limit $2::int)
   returning tenant_id, xact
 ), newest as (
   select distinct on (tenant_id) tenant_id, xact from gone order by tenant_id, xact desc
@@ -72,4 +86,4 @@ with gone as (
   insert into live_events_forgotten as f (tenant_id, xact) select tenant_id, xact from newest
   on conflict (tenant_id) do update set xact = greatest(f.xact, excluded.xact)
 )
-select count(*) from gone
+select count(*), pg_current_snapshot()::text from gone

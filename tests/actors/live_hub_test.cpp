@@ -65,8 +65,12 @@ class fake_live_store final : public fake_jobs, public live_store {
     });
   }
 
-  void forget(std::chrono::seconds, std::function<void(result<bool>)> done) override {
-    enqueue<bool>("forget", std::move(done), [] { return false; });
+  void forget(std::chrono::seconds, std::string up_to,
+              std::function<void(result<live_removal>)> done) override {
+    enqueue<live_removal>("forget", std::move(done), [this, up_to] {
+      forgotten_up_to.push_back(up_to);
+      return live_removal{more_to_forget-- > 0, position()};
+    });
   }
 
   std::string position() const { return "1:" + std::to_string(rows.size() + 1) + ":"; }
@@ -75,6 +79,8 @@ class fake_live_store final : public fake_jobs, public live_store {
   std::map<std::string, live_rights> keys;
   std::vector<campaign_progress> campaigns;
   std::size_t forgotten = 0;
+  std::vector<std::string> forgotten_up_to;
+  int more_to_forget = 0;
   std::size_t at_once_max = 100;
 
  private:
@@ -413,6 +419,21 @@ TEST_F(LiveHub, ForgetsWhoLeavesBeforeItIsLetIn) {
   settle();
   EXPECT_FALSE(client->accepted);
   EXPECT_EQ(feeds(), 0U);
+}
+
+TEST_F(LiveHub, ForgetsUpToWhereItsLastRoundEnded) {
+  EXPECT_THAT(store.forgotten_up_to, ElementsAre("")) << "it has just begun";
+  commit("message.one");
+  store.more_to_forget = 1;
+  pass(30s);
+  commit("message.two");
+  pass(100ms);
+  EXPECT_THAT(store.forgotten_up_to, ElementsAre("", "1:1:", "1:1:")) << "one round";
+  store.faults = [](const std::string&) { return fake_jobs::fault::away; };
+  pass(30s);
+  store.faults = nullptr;
+  pass(30s);
+  EXPECT_EQ(store.forgotten_up_to.back(), "1:3:");
 }
 
 TEST_F(LiveHub, KeepsTheAddressOfWhomItReadsFor) {

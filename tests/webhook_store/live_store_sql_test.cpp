@@ -56,9 +56,12 @@ class LiveStore : public ::testing::Test {
   void tell(const std::string& type, const std::string& data = "{}") {
     sql("select tell(" + quoted(world.tenant) + ", '" + type + "', '" + data + "')");
   }
-  bool forget(int older_than_s) {
-    return *store_world::wait<bool>(
-        [&](auto done) { live->forget(std::chrono::seconds{older_than_s}, done); });
+  /// Whether there are more; as if the last round had just ended, if nothing else is said.
+  bool forget(int older_than_s, std::optional<std::string> up_to = std::nullopt) {
+    const auto position = up_to.value_or(read().position);
+    return store_world::wait<live_removal>(
+               [&](auto done) { live->forget(std::chrono::seconds{older_than_s}, position, done); })
+        ->more;
   }
 
   store_world world;
@@ -121,6 +124,49 @@ TEST_F(LiveStore, KnowsWhatItHasForgotten) {
   EXPECT_TRUE(read(middle.position).new_is_lost);
   EXPECT_FALSE(read(read().position).missed_is_lost);
   EXPECT_TRUE(read("4611686018427387905:4611686018427387905:").missed_is_lost);
+}
+
+/// A transaction of somebody else, open for longer than events are kept.
+TEST_F(LiveStore, ForgetsNothingThatSomebodyMayMiss) {
+  storage::connection other({.database_url = world.database.url(), .role = "omnistream_engine"});
+  other.simple("begin; " + event("message.late"));
+  tell("message.early");
+  const auto meanwhile = read();
+  sql("update live_events set occurred_at = now() - interval '1 minute'");
+  for (const auto& up_to : {std::string(), meanwhile.position, read().position}) {
+    forget(30, up_to);
+    EXPECT_FALSE(read(meanwhile.position).missed_is_lost);
+  }
+  tell("message.next");
+  EXPECT_THAT(missed(read(meanwhile.position)), ElementsAre("message.next"));
+  other.simple("update live_events set occurred_at = now() - interval '1 minute'; commit");
+  EXPECT_THAT(missed(read(meanwhile.position)), ElementsAre("message.late", "message.next"));
+  forget(30, meanwhile.position);
+  EXPECT_FALSE(read(meanwhile.position).missed_is_lost) << "one may still be there";
+  const auto then = read();
+  forget(30, then.position);
+  EXPECT_TRUE(read(meanwhile.position).missed_is_lost);
+  EXPECT_FALSE(read(then.position).missed_is_lost);
+}
+
+/// However long a transaction of somebody else is open: what came meanwhile is not read each time.
+TEST_F(LiveStore, ReadsWhatIsNewAlone) {
+  storage::connection other({.database_url = world.database.url(), .role = "omnistream_engine"});
+  other.simple("begin; select pg_current_xact_id()");
+  sql("insert into live_events (tenant_id, type, data) select " + quoted(world.tenant) +
+      ", 'message.old', '{}' from generate_series(1, 20000)");
+  sql("vacuum analyze live_events");
+  const auto position = read().position;
+  tell("message.new");
+  const auto plan = sql("set role omnistream_api; set omnistream.tenant = " + quoted(world.tenant) +
+                        "; set plan_cache_mode = force_generic_plan; prepare it as " +
+                        std::string(storage::queries::live_events_read.sql) +
+                        "; explain (analyze, buffers, format json) execute it (" +
+                        quoted(world.tenant) + ", '" + position + "', null, 100, 100000)");
+  const auto top = json::parse(plan)[0]["Plan"];
+  EXPECT_EQ(top["Actual Rows"], 1);
+  EXPECT_LT(top["Shared Hit Blocks"].get<int>() + top["Shared Read Blocks"].get<int>(), 100)
+      << plan;
 }
 
 TEST_F(LiveStore, ForgetsAPortionAtATime) {
