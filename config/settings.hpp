@@ -68,6 +68,11 @@ struct settings {
   std::string meta_messenger_config_id;
 
   secret email_webhook_secret;
+  bool email_smtp_allow_plain;
+  std::string email_smtp_allowed_networks;
+  std::int64_t email_smtp_connections_max;
+  std::int64_t email_smtp_timeout_ms;
+  std::string email_smtp_ca_file;
 
   std::int64_t campaigns_default_throughput_mps;
   std::int64_t campaigns_claim_batch_max;

@@ -217,6 +217,18 @@ const property table[] = {
      "Empty: "
      "mails are taken from whoever can reach the server.",
      "EMAIL_WEBHOOK_SECRET"},
+    {"email.smtp_allow_plain", boolean_kind{&s::email_smtp_allow_plain, false},
+     "Whether mails may go to a mail server without TLS, which anybody on the way can read."},
+    {"email.smtp_allowed_networks", text_kind{&s::email_smtp_allowed_networks, "", networks},
+     "Private addresses that mail servers may have: addresses or blocks such as 10.1.0.0/16, with "
+     "commas between. Empty: public addresses only."},
+    {"email.smtp_connections_max", integer_kind{&s::email_smtp_connections_max, 64, 1, 1'024},
+     "Mails on their way to mail servers at once, and so the most connections to them; a quarter "
+     "of them to one server."},
+    {"email.smtp_timeout_ms", integer_kind{&s::email_smtp_timeout_ms, 60'000, 100, 600'000},
+     "Time to hand one mail over, connecting included."},
+    {"email.smtp_ca_file", path_kind{&s::email_smtp_ca_file, path_to::file},
+     "PEM file of the authorities that may sign a mail server's certificate. Empty: the system's."},
 
     {"campaigns.default_throughput_mps",
      integer_kind{&s::campaigns_default_throughput_mps, 80, 1, 10'000},
@@ -284,7 +296,8 @@ const property table[] = {
 
     {"media.bytes_per_tenant_max",
      integer_kind{&s::media_bytes_per_tenant_max, 10'240 * mib, 0, 1'048'576 * mib},
-     "Room for the media that a tenant uploads; more are answered 409."},
+     "Room for the media of a tenant: more uploads are answered 409, more received media are not "
+     "kept."},
 
     {"metrics.token", secret_kind{&s::metrics_token, nullptr},
      "Bearer token without which /metrics answers 401. Empty: it is open to whoever reaches it."},

@@ -76,9 +76,10 @@ std::pair<std::string, std::string> samples(const property& row, const temporary
     return {std::string(42, 'A') + "E=", std::string(42, 'B') + "A="};
   if (row.name == "http.address") return {"0.0.0.0", "::"};
   if (row.name == "http.trusted_proxies") return {"10.0.0.0/8", "::1, 127.0.0.1"};
-  if (row.name == "outgoing_webhooks.allowed_networks")
-    return {"10.1.0.0/16", "fd00::/8, 10.2.3.4"};
-  if (row.name == "meta.api_url") return {"https://one.test", "http://two.test:81"};
+  if (row.name.ends_with("allowed_networks")) return {"10.1.0.0/16", "fd00::/8, 10.2.3.4"};
+  if (row.name == "meta.api_url" || row.name == "meta.instagram_api_url" ||
+      row.name == "meta.instagram_login_url" || row.name == "meta.redirect_uri")
+    return {"https://one.test", "http://two.test:81"};
   if (row.name == "meta.api_version") return {"v24.0", "v25.1"};
   if (row.name == "log.level") return {"debug", "error"};
   if (row.name == "log.format") return {"json", "text"};
