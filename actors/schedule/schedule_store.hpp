@@ -23,13 +23,14 @@ struct due_messages {
 class schedule_store {
  public:
   virtual ~schedule_store() = default;
-  /// Messages whose time has come, at most so many.
-  virtual void due(timestamp now, int at_most, std::function<void(result<due_messages>)> done) = 0;
+  /// Messages whose time has come, at most so many, and none of these conversations.
+  virtual void due(timestamp now, int at_most, std::vector<uuid> without,
+                   std::function<void(result<due_messages>)> done) = 0;
   /// In one transaction: the message is taken into its conversation and counts as sent, or fails
   /// with the reason why it cannot be. Nothing happens to one that no longer waits, or when this
   /// process lost the lease: so it may be asked again.
   virtual void release(uuid message, timestamp now, std::function<void(result<done>)> done) = 0;
-  /// It failed for this reason, unless it no longer waits.
+  /// It failed for this reason, unless it no longer waits or this process lost the lease.
   virtual void fail(uuid message, problem why, std::function<void(result<done>)> done) = 0;
 };
 

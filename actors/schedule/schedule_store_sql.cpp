@@ -13,10 +13,10 @@ using storage::access;
 using storage::session;
 
 /// The first of what is wrong says more than that something is.
-void mark_failed(session& in, const uuid& message, const problem& why) {
+void mark_failed(session& in, const uuid& message, std::int64_t epoch, const problem& why) {
   const auto& code = why.errors.empty() ? why.code : why.errors.front().code;
   const auto& text = why.errors.empty() ? why.detail : why.errors.front().message;
-  in.execute(sql::scheduled_message_failed, message, code, text);
+  in.execute(sql::scheduled_message_failed, message, code, text, epoch);
 }
 
 /// It was the conversation's business when it was scheduled: whoever scheduled it need not see the
@@ -29,7 +29,7 @@ void take(session& in, const uuid& message, std::int64_t epoch, timestamp now) {
   if (taken)
     in.execute(sql::scheduled_message_sent, message, taken.value().id);
   else
-    mark_failed(in, message, taken.error());
+    mark_failed(in, message, epoch, taken.error());
 }
 
 class store final : public schedule_store {
@@ -37,12 +37,13 @@ class store final : public schedule_store {
   store(storage::pool& pool, std::function<std::int64_t()> epoch)
       : pool_(pool), epoch_(std::move(epoch)) {}
 
-  void due(timestamp now, int at_most, std::function<void(result<due_messages>)> done) override {
+  void due(timestamp now, int at_most, std::vector<uuid> without,
+           std::function<void(result<due_messages>)> done) override {
     pool_.submit(
         access::engine(),
-        [now, at_most](session& in) {
+        [now, at_most, without = std::move(without)](session& in) {
           due_messages found;
-          const auto rows = in.execute(sql::scheduled_messages_due, now, at_most);
+          const auto rows = in.execute(sql::scheduled_messages_due, now, at_most, without);
           for (int i = 0; i < rows.size(); ++i)
             found.list.push_back({rows.id(i, 0), rows.id(i, 1)});
           found.next_at = in.execute(sql::scheduled_messages_next, now).optional_time(0, 0);
@@ -66,8 +67,8 @@ class store final : public schedule_store {
             std::function<void(result<omnistream::done>)> done) override {
     pool_.submit(
         access::engine(),
-        [message, why = std::move(why)](session& in) {
-          mark_failed(in, message, why);
+        [message, why = std::move(why), epoch = epoch_()](session& in) {
+          mark_failed(in, message, epoch, why);
           return omnistream::done{};
         },
         std::move(done));

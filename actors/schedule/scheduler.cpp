@@ -29,7 +29,7 @@ void scheduler_state::look() {
   looking_ = true;
   const auto now = environment.now();
   next_at_ = now + environment.look_every;
-  environment.store->due(now, environment.batch_max,
+  environment.store->due(now, environment.batch_max, left_,
                          [this, run = on_actor()](const result<due_messages>& due) {
                            run([this, due] { found(due); });
                          });
@@ -43,15 +43,14 @@ void scheduler_state::found(const result<due_messages>& due) {
   }
   due_.assign(due->list.begin(), due->list.end());
   more_ = static_cast<int>(due_.size()) == environment.batch_max;
-  left_some_ = false;
   if (due->next_at) next_at_ = std::min(next_at_, *due->next_at);
   go_on();
 }
 
 void scheduler_state::go_on() {
   if (due_.empty()) {
-    if (left_some_) return rest(environment.look_again);
-    return more_ ? look() : rest(environment.look_every);
+    if (more_ && left_.size() < environment.left_max) return look();
+    return rest(left_.empty() ? environment.look_every : environment.look_again);
   }
   const auto which = due_.front();
   due_.pop_front();
@@ -79,12 +78,13 @@ void scheduler_state::set_aside(const scheduled_message_id& which, const problem
       });
 }
 
-/// It is tried again later, before those that come after it in its conversation.
+/// It is tried again later, before those that come after it in its conversation: until then none
+/// of that conversation is looked for, as they may be all that one look finds.
 void scheduler_state::step_over(const scheduled_message_id& which, const problem& why) {
-  if (!left_some_)
+  if (left_.empty())
     log::warn("scheduler", "a scheduled message could not be handed over; trying again",
               {{"id", which.id.to_string()}, {"reason", why.detail}});
-  left_some_ = true;
+  left_.push_back(which.conversation_id);
   std::erase_if(due_, [&which](const scheduled_message_id& other) {
     return other.conversation_id == which.conversation_id;
   });
@@ -94,6 +94,7 @@ void scheduler_state::step_over(const scheduled_message_id& which, const problem
 void scheduler_state::rest(std::chrono::milliseconds at_most) {
   looking_ = false;
   due_.clear();
+  left_.clear();
   arm(std::min(next_at_, environment.now() + at_most));
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <vector>
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -31,6 +32,7 @@ struct scheduler_environment {
   std::chrono::milliseconds look_every{30'000};
   std::chrono::milliseconds look_again{1'000};  ///< after a failure
   int batch_max = 100;                          ///< messages known at once
+  std::size_t left_max = 1'000;                 ///< conversations that are left, until it rests
 };
 
 /// Messages that wait take no memory: it knows those that are due, and when it must look next. One
@@ -61,7 +63,9 @@ struct scheduler_state {
 
   bool looking_ = false;     ///< from a look to the end of what it found
   bool more_ = false;        ///< others are due as well
-  bool left_some_ = false;   ///< of what it found, for the next look
+  /// Conversations of which it left some: it looks for others until there are none, and for these
+  /// after a rest.
+  std::vector<uuid> left_;
   timestamp next_at_{};      ///< when a later one is due, or a look
   std::uint64_t timer_ = 0;  ///< the one that counts
   std::deque<scheduled_message_id> due_;

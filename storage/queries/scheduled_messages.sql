@@ -54,9 +54,10 @@ returning {{scheduled_message_json}}
 -- -- for the engine ----------------------------------------------------------------------------------------------------
 
 -- name: scheduled_messages_due
--- Those whose time has come at $1, at most $2, the earliest first.
+-- Those whose time has come at $1, at most $2, the earliest first, without those of the conversations $3.
 select id, conversation_id from scheduled_messages
-where status = 'scheduled' and send_at <= $1::timestamptz order by send_at, id limit $2::int
+where status = 'scheduled' and send_at <= $1::timestamptz and conversation_id <> all($3::uuid[])
+order by send_at, id limit $2::int
 
 -- name: scheduled_messages_next
 -- When the next one is due after $1; NULL: none waits.
@@ -73,6 +74,7 @@ where id = $1::uuid and status = 'scheduled' and exists (select from lease) for 
 update scheduled_messages set status = 'sent', message_id = $2::uuid, updated_at = now() where id = $1::uuid
 
 -- name: scheduled_message_failed
--- $1 id, $2 code, $3 text: it cannot be sent.
+-- $1 id, $2 code, $3 text, $4 the epoch of the lease: it cannot be sent.
+with lease as (select 1 from engine_lease where epoch = $4::bigint for share)
 update scheduled_messages set status = 'failed', error_code = $2, error_message = $3, updated_at = now()
-where id = $1::uuid and status = 'scheduled'
+where id = $1::uuid and status = 'scheduled' and exists (select from lease)

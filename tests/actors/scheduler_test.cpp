@@ -26,11 +26,13 @@ class fake_schedule_store final : public schedule_store, public fake_jobs {
     uuid conversation = chat;
   };
 
-  void due(timestamp now, int at_most, std::function<void(result<due_messages>)> done) override {
-    enqueue<due_messages>("due", std::move(done), [this, now, at_most] {
+  void due(timestamp now, int at_most, std::vector<uuid> without,
+           std::function<void(result<due_messages>)> done) override {
+    enqueue<due_messages>("due", std::move(done), [this, now, at_most, without] {
       due_messages found;
       for (const auto& one : in_order()) {
         if (one.status != "scheduled") continue;
+        if (std::find(without.begin(), without.end(), one.conversation) != without.end()) continue;
         if (one.at > now) {
           found.next_at = one.at;
           break;
@@ -239,6 +241,20 @@ TEST_F(Scheduler, StepsOverOneThatTheDatabaseCannotTakeNow) {
   store.broken.clear();
   pass(1s);
   EXPECT_EQ(store.sent, (std::vector{of_another, stuck, after_it}));
+}
+
+/// As many as one look finds, and more, wait in a conversation that cannot take them.
+TEST_F(Scheduler, LetsNoConversationHoldUpTheOthers) {
+  for (int i = 0; i < 7; ++i)
+    store.broken.emplace(schedule(1s), problems::unavailable("database_timeout", "Too long."));
+  const auto of_another = schedule(2s, uuid{{0x71}});
+  now += 1min;
+  start();
+  EXPECT_EQ(store.sent, std::vector{of_another});
+  EXPECT_EQ(store.calls["release"], 2) << "one of each";
+  store.broken.clear();
+  pass(1s);
+  EXPECT_EQ(store.sent.size(), 8U);
 }
 
 TEST_F(Scheduler, StepsOverOneThatCannotEvenFail) {

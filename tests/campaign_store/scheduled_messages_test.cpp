@@ -27,9 +27,9 @@ class ScheduledMessages : public ::testing::Test {
         own() + ", '" + chat + "', '{}', '" + draft + "', now() + interval '" +
         std::to_string(in_seconds) + " s', " + own() + ") returning id"));
   }
-  due_messages due(int at_most = 10) {
+  due_messages due(int at_most = 10, const std::vector<uuid>& without = {}) {
     const auto found = world.wait<due_messages>(
-        [&](auto done) { store->due(system_now(), at_most, std::move(done)); });
+        [&](auto done) { store->due(system_now(), at_most, without, std::move(done)); });
     EXPECT_TRUE(found.ok());
     return found.ok() ? found.value() : due_messages{};
   }
@@ -60,6 +60,7 @@ TEST_F(ScheduledMessages, AreDueInTheOrderOfTheirTimes) {
   EXPECT_EQ(found.list[1].id, second);
   EXPECT_EQ(world.id(found.list[0].conversation_id), chat);
   EXPECT_EQ(due(1).list.size(), 1U);
+  EXPECT_TRUE(due(1, {*uuid::parse(chat)}).list.empty());
   ASSERT_TRUE(found.next_at);
   EXPECT_GT(*found.next_at, system_now());
   world.sql("update scheduled_messages set status = 'cancelled' where id = '" + world.id(later) +
@@ -86,6 +87,10 @@ TEST_F(ScheduledMessages, AreLeftToWhoeverHasTheLease) {
   EXPECT_TRUE(release(id));
   EXPECT_EQ(status(id), "scheduled");
   EXPECT_EQ(waiting(), "0");
+  EXPECT_TRUE(
+      world.wait<done>([&](auto done) { store->fail(id, problems::internal(), std::move(done)); })
+          .ok());
+  EXPECT_EQ(status(id), "scheduled") << "nor failed by whoever has lost it";
 }
 
 TEST_F(ScheduledMessages, ThatWereCancelledAreNotTaken) {
@@ -129,7 +134,7 @@ TEST_F(ScheduledMessages, AreFoundByAnIndex) {
       "20000) n");
   world.sql("vacuum analyze scheduled_messages");
   for (const auto& [which, values] :
-       {std::pair{&storage::queries::scheduled_messages_due, "(null, null)"},
+       {std::pair{&storage::queries::scheduled_messages_due, "(null, null, null)"},
         std::pair{&storage::queries::scheduled_messages_next, "(null)"}}) {
     const auto plan = world.sql(
         std::string("set role omnistream_engine; set plan_cache_mode = force_generic_plan; prepare "
