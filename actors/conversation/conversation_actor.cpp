@@ -51,6 +51,9 @@ conversation_sending::hooks conversation_actor_state::make_hooks() {
   hooks.offer_items = [this](offer items) {
     caf::anon_send(environment.dispatchers, std::move(items));
   };
+  hooks.take_back = [this](const std::string& sender_id) {
+    caf::anon_send(environment.dispatchers, withdraw{{entity_kind::conversation, id}, sender_id});
+  };
   hooks.jitter = environment.jitter;
   return hooks;
 }
@@ -67,7 +70,7 @@ void conversation_actor_state::take_report(const outcomes& report) {
 }
 
 void conversation_actor_state::wake() {
-  sending->supply();
+  sending->reconsider();
   go_on();
 }
 

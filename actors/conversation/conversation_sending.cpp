@@ -56,6 +56,11 @@ void conversation_sending::supply() {
   ask();
 }
 
+void conversation_sending::reconsider() {
+  if (with_dispatcher_) with_.take_back(offered_to_);
+  supply();
+}
+
 /// Only when nothing is under way: the next message goes after the last one was answered.
 void conversation_sending::ask() {
   if (asking_ || with_dispatcher_ || !unrecorded_.empty()) return;
@@ -96,6 +101,7 @@ void conversation_sending::found(const result<outgoing_work>& work) {
 
 void conversation_sending::hand_over(const claimed_message& message) {
   with_dispatcher_ = message.number;
+  offered_to_ = message.account->sender_id;
   auto items = std::make_shared<std::vector<send_item>>();
   items->push_back({message.number, message.attempt, false, {}, message.body});
   with_.offer_items({{entity_kind::conversation, conversation_}, message.account, items, 0});

@@ -29,6 +29,7 @@ class conversation_sending {
     std::function<void(std::chrono::milliseconds)> look_again;  ///< call look() after that time
     std::function<void(timestamp)> wake_at;  ///< wake the entity then, whether or not it lives
     std::function<void(offer)> offer_items;
+    std::function<void(const std::string& sender_id)> take_back;  ///< what was offered there
     std::function<double()> jitter;
   };
 
@@ -36,6 +37,8 @@ class conversation_sending {
                        wall_clock now, hooks with);
 
   void supply();  ///< something may wait to be sent
+  /// Its account may have changed: what is not on its way yet is taken back and looked at again.
+  void reconsider();
   void take(const outcomes& report);
   void look();        ///< try again what the database could not do
   void stop();        ///< nothing more is handed over; what is on its way ends by itself
@@ -67,6 +70,7 @@ class conversation_sending {
   bool in_doubt_ = false;  ///< a claim may have been committed: to be asked again
   bool asking_ = false, recording_ = false, stopped_ = false;
   std::optional<int> with_dispatcher_;  ///< the message that is offered and not reported
+  std::string offered_to_;              ///< whose dispatcher has it, by the account's sender_id
   std::deque<unrecorded> unrecorded_;
 };
 

@@ -67,7 +67,7 @@ struct dispatcher_desk {
   int offers = 0;
   registry_actor registry;
 
-  void give_back(const uuid& campaign, bool asked) {
+  void give_back(const uuid& campaign, bool asked, entity_kind kind = entity_kind::campaign) {
     auto list = std::make_shared<std::vector<send_outcome>>();
     for (const auto& item : std::exchange(waiting[campaign], {})) {
       if (on_return) on_return(item);
@@ -78,9 +78,8 @@ struct dispatcher_desk {
       outcome.returned = true;
       list->push_back(outcome);
     }
-    caf::anon_send(
-        registry,
-        outcomes{{entity_kind::campaign, campaign}, list, asked, static_cast<int>(list->size())});
+    caf::anon_send(registry,
+                   outcomes{{kind, campaign}, list, asked, static_cast<int>(list->size())});
   }
 };
 
@@ -96,7 +95,7 @@ inline dispatcher_pool_actor::behavior_type fake_dispatchers(
         if (desk->holds_withdrawals)
           desk->held.push_back(from);
         else
-          desk->give_back(from.from.id, true);
+          desk->give_back(from.from.id, true, from.from.kind);
       },
       [](drain) {},
   };

@@ -77,6 +77,24 @@ TEST_F(ConversationSending, WaitsForAnAccountThatMetaRefuses) {
   EXPECT_EQ(went_out, (std::vector{1, 1, 2}));
 }
 
+TEST_F(ConversationSending, TakesBackWhatIsNotOnItsWayWhenItsAccountIsSwitchedOff) {
+  send(), send();
+  settle();
+  EXPECT_EQ(offered().size(), 1U);
+  store.account_ready = false;
+  wake_up();
+  settle();
+  EXPECT_TRUE(offered().empty());
+  pass(seconds{5});
+  EXPECT_TRUE(offered().empty());
+  EXPECT_EQ(statuses(), (std::vector<int>{queue::pending, queue::pending}));
+  store.account_ready = true;
+  wake_up();
+  settle();
+  answer_all(accepted());
+  EXPECT_EQ(went_out, (std::vector{1, 2}));
+}
+
 TEST_F(ConversationSending, NobodyKnowsAndItIsNotSentAgain) {
   send(), send();
   settle();
