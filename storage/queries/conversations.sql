@@ -23,82 +23,43 @@ v.in_inbox and ($4::text is null or v.channel = $4) and ($5::uuid is null or v.a
 and (not $6::boolean or v.assigned_agent_id is null) and ($7::uuid is null or v.division_id = $7)
 and ($8::text is null or $8 = any(v.tags))
 
--- fragment: newest_conversations
-order by v.last_message_at desc, v.id desc limit 5000
-
--- fragment: among_all
-$9::uuid is null and $2::boolean and $5::uuid is null and not $6::boolean and $7::uuid is null
-
--- fragment: among_queues
-$9::uuid is null and ($5::uuid is not null or $6::boolean or not $2::boolean)
-
--- fragment: among_division
-$9::uuid is null and $2::boolean and $5::uuid is null and not $6::boolean and $7::uuid is not null
-
--- fragment: by_tag_or_channel
-($4::text is not null or $8::text is not null)
-
 -- name: conversations_list
 -- $1 caller, $2 whether the caller sees all, $3 status, $4 channel, $5 assigned agent, $7 division, $8 tag, $9 contact,
 -- each NULL for any; $6 only unassigned ones; $10 page, $11 per_page. Only the newest 5,000 count, as a million cannot be
--- counted for every page. Each way to narrow the list has a branch of its own, so that each finds its index: among all,
--- among queues (of agents, of divisions, and nil for everybody), in a division, with a contact. Once per status an index
--- is walked in the list's order, and alone, without the rows. Where there are further conditions these are looked at
--- apart, as nobody knows how far they lead.
-with statuses as materialized (
-  select name from unnest('{open,pending,resolved,expired}'::text[]) name where $3::text is null or name = $3
-), queues as materialized (
-  select $5::uuid as id where $5 is not null and ($2 or $5 = $1)
-  union all
-  select $1::uuid where $5 is null and not $6 and not $2
-  union all
-  select '00000000-0000-0000-0000-000000000000' where $5 is null and ($6 or not $2)
-  union all
-  select d.id from divisions d
-  where $5 is null and ($6 or not $2)
-    and ($2 or d.id in (select m.division_id from division_agents m where m.agent_id = $1))
-), found as (
-  (select f.id, f.last_message_at from statuses s cross join lateral (
-     select v.id, v.last_message_at from conversations v
-     where v.in_inbox and v.status = s.name {{newest_conversations}}) f
-   where {{among_all}} and not {{by_tag_or_channel}})
-  union all
-  (select f.id, f.last_message_at from statuses s cross join lateral (
-     select v.id, v.last_message_at from conversations v
-     where v.status = s.name and {{conversation_wanted}} {{newest_conversations}}) f
-   where {{among_all}} and {{by_tag_or_channel}})
-  union all
-  (select f.id, f.last_message_at from statuses s cross join queues q cross join lateral (
-     select v.id, v.last_message_at from conversations v
-     where v.in_inbox and v.seen_by = q.id and v.status = s.name {{newest_conversations}}) f
-   where {{among_queues}} and not {{by_tag_or_channel}} and $7 is null and $5 is null)
-  union all
-  (select f.id, f.last_message_at from statuses s cross join queues q cross join lateral (
-     select v.id, v.last_message_at from conversations v
-     where v.seen_by = q.id and v.status = s.name and {{conversation_wanted}} {{newest_conversations}}) f
-   where {{among_queues}} and ({{by_tag_or_channel}} or $7 is not null or $5 is not null))
-  union all
-  (select f.id, f.last_message_at from statuses s cross join lateral (
-     select v.id, v.last_message_at from conversations v
-     where v.division_id = $7 and v.status = s.name {{newest_conversations}}) f
-   where {{among_division}} and not {{by_tag_or_channel}})
-  union all
-  (select f.id, f.last_message_at from statuses s cross join lateral (
-     select v.id, v.last_message_at from conversations v
-     where v.division_id = $7 and v.status = s.name and {{conversation_wanted}} {{newest_conversations}}) f
-   where {{among_division}} and {{by_tag_or_channel}})
-  union all
-  (select v.id, v.last_message_at from conversations v
-   where v.contact_id = $9 and ($3 is null or v.status = $3) and {{conversation_wanted}} and {{conversation_visible}})
-), listed as materialized (
-  select id, last_message_at from found order by last_message_at desc, id desc limit 5000
+-- counted for every page. They are read queue by queue, where not all are meant: of agents, of divisions, and nil for
+-- everybody. Apart, as PostgreSQL plans nothing for a list that is narrowed in so many ways.
+with queues as materialized (
+  select case
+    when $5::uuid is not null then case when $2::boolean or $5 = $1::uuid then array[$5] else '{}' end
+    when not $2 or $6::boolean then array(
+      select $1 where not $2 and not $6
+      union all
+      select '00000000-0000-0000-0000-000000000000' where $7::uuid is null
+      union all
+      select d.id from divisions d
+      where ($7 is null or d.id = $7)
+        and ($2 or d.id in (select m.division_id from division_agents m where m.agent_id = $1))) end as list
+), newest as materialized (
+  select f.*
+  from queues q cross join lateral newest_conversations(
+    q.list, case when $3::text is null then '{open,pending,resolved,expired}' else array[$3] end,
+    case when $4::text is null then '{whatsapp,instagram,email,messenger}' else array[$4] end, $7, $8::text,
+    least($10::bigint * $11::bigint, 5000)::int, 5000) f
+  where $9::uuid is null
+), of_contact as materialized (
+  select v.id, v.last_message_at from conversations v
+  where v.contact_id = $9 and ($3 is null or v.status = $3) and {{conversation_wanted}} and {{conversation_visible}}
+), listed as (
+  select id, last_message_at
+  from (select f.* from newest n cross join lateral unnest(n.ids, n.times) as f(id, last_message_at)
+        union all select * from of_contact) f
+  order by last_message_at desc, id desc limit greatest(least($11, 5000 - ($10 - 1) * $11), 0) offset ($10 - 1) * $11
 ), page as (
   select {{conversation_json}} as item, v.last_message_at, v.id
-  from (select id from listed order by last_message_at desc, id desc limit $11::bigint offset ($10::bigint - 1) * $11) l
-  cross join lateral (select * from conversations where id = l.id limit 1) v
+  from listed l cross join lateral (select * from conversations where id = l.id limit 1) v
   {{contact_of_conversation}}
 ), counted as (
-  select count(*) as total from listed
+  select least(coalesce((select counted from newest), (select count(*) from of_contact)), 5000) as total
 )
 select json_build_object(
   'data', (select coalesce(json_agg(item order by last_message_at desc, id desc), '[]') from page),

@@ -54,7 +54,7 @@ TEST(StatementPlans, ReadNeitherAWholeCampaignNorAllContacts) {
     const std::string name = which->name;
     const bool of_api = text.find("current_tenant()") != std::string::npos ||
                         name.starts_with("campaign_recipients_") || name.starts_with("contact") ||
-                        name.starts_with("recipients_");
+                        name.starts_with("conversation_") || name.starts_with("recipients_");
     const auto plan =
         world.sql(std::string("set role ") + (of_api ? "omnistream_api" : "omnistream_engine") +
                   "; set plan_cache_mode = force_generic_plan; set omnistream.tenant = '" +
@@ -74,35 +74,6 @@ TEST(StatementPlans, ReadNeitherAWholeCampaignNorAllContacts) {
     looked_at += scans.empty() ? 0 : 1;
   }
   EXPECT_GT(looked_at, 8);
-}
-
-/// A list of a tenant's conversations walks an index in its order and alone, among all, in queues
-/// and in a division.
-TEST(StatementPlans, WalkConversationsByAnIndex) {
-  store_world world;
-  world.sql(
-      "insert into conversations (tenant_id, contact_id, account_id, channel, in_inbox, "
-      "last_message_at) select '" +
-      world.id(world.tenant) +
-      "', uuid_v7(), uuid_v7(), 'whatsapp', n % 2 = 0, now() - n * interval '1 s' from "
-      "generate_series(1, 20000) n");
-  world.sql("vacuum analyze conversations");
-  const auto plan = json::parse(world.sql(
-      "set role omnistream_api; set plan_cache_mode = force_generic_plan; set omnistream.tenant = "
-      "'" +
-      world.id(world.tenant) + "'; prepare it as " +
-      std::string(storage::queries::conversations_list.sql) +
-      "; explain (format json, costs off) execute it (null, null, null, null, null, null, null, "
-      "null, null, null, null)"));
-  std::vector<json> scans;
-  collect_scans(plan, "conversations", scans);
-  std::set<std::string> walked;
-  for (const auto& scan : scans) {
-    EXPECT_NE(scan["Node Type"], "Seq Scan") << scan.dump(1);
-    if (scan["Node Type"] == "Index Only Scan") walked.insert(scan.value("Index Name", ""));
-  }
-  EXPECT_EQ(walked, (std::set<std::string>{"conversations_division", "conversations_inbox",
-                                           "conversations_seen_by"}));
 }
 
 /// However many conversations are open, none is looked at that is not idle for too long.
