@@ -70,6 +70,8 @@ class messaging final : public outgoing_channel {
     for (const auto* lost : {"caption", "filename"})
       if (what.object.contains(lost))
         return not_on_channel(what.type + '.' + lost, name() + " has none: send a text besides.");
+    if (what.object.contains("media_id"))
+      return not_on_channel(what.type + ".media_id", name() + " takes a link.");
     if (is_instagram_ && what.object.contains("id"))
       return not_on_channel(what.type + ".id", "Instagram takes a link.");
     return std::nullopt;

@@ -68,7 +68,8 @@ struct waiting_message {
     if (head.is_null(0, account_id)) return "Not sent: the account was deleted meanwhile.";
     if (!channel->reaches(to)) return "Not sent: the contact's number or id was removed meanwhile.";
     if (!window_is_open(window, head.optional_time(0, last_inbound_at), now))
-      return "Not sent: while it waited, the time that Meta gives for answers ran out.";
+      return "Not sent: while it waited, the " + std::to_string(window->count()) +
+             " hours after the contact's last message ran out in which Meta takes it.";
     return {};
   }
 

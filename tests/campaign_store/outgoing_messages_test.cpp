@@ -209,7 +209,7 @@ TEST_F(OutgoingMessages, WaitForAnAccountNoLongerThanMetaWouldTakeThem) {
 
   world.sql("update integration_accounts set pause_code = null, pause_reason = null");
   taken("a template, let us say");
-  world.sql("update messages set type = 'template' where status = 0");
+  world.sql("update messages set content = content || '{\"type\":\"template\"}' where status = 0");
   world.sql("update integration_accounts set pause_code = '190', pause_reason = 'Token'");
   EXPECT_FALSE(next()->due) << "nothing to do until the account changes";
 }
