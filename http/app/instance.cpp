@@ -14,9 +14,11 @@
 #include "http/api/all_routes.hpp"
 #include "http/api/application.hpp"
 #include "http/api/event_client.hpp"
+#include "http/api/upload_reader.hpp"
 #include "http/app/database.hpp"
 #include "http/app/storage_metrics.hpp"
 #include "http/client/graph_client.hpp"
+#include "http/client/mail_sender.hpp"
 #include "http/client/webhook_client.hpp"
 #include "http/contract/openapi.hpp"
 #include "storage/engine_lock.hpp"
@@ -131,6 +133,14 @@ class instance::impl {
                                actors::channel_kind::instagram})
       senders_.use(channel, *meta_);
     graph_ = std::make_shared<client::graph_api>(*http_, endpoint);
+    smtp_ = std::make_unique<client::smtp_client>(client::smtp_client_options(settings_));
+    mails_ = std::make_unique<client::mail_sender>(
+        *smtp_, settings_.email_smtp_allow_plain,
+        [this](const uuid& tenant, const uuid& media, auto done) {
+          api::read_upload(*services_->media, tenant, media, std::move(done));
+        },
+        system_now);
+    senders_.use(actors::channel_kind::email, *mails_);
     webhook_http_ =
         std::make_unique<client::curl_client>(client::webhook_client_options(settings_));
     subscribers_ = std::make_unique<client::webhook_client>(*webhook_http_);
@@ -170,6 +180,7 @@ class instance::impl {
     services_->lookups->stop();
     services_->media->stop();
     http_->stop();
+    smtp_->stop();
     webhook_http_->stop();
     pool_->stop();
   }
@@ -240,6 +251,8 @@ class instance::impl {
   std::unique_ptr<storage::pool> pool_;
   std::unique_ptr<client::curl_client> http_;
   std::unique_ptr<client::graph_client> meta_;
+  std::unique_ptr<client::smtp_client> smtp_;
+  std::unique_ptr<client::mail_sender> mails_;
   actors::channel_senders senders_;
   std::unique_ptr<client::curl_client> webhook_http_;
   std::unique_ptr<client::webhook_client> subscribers_;

@@ -37,7 +37,7 @@ std::string refused(const message_surroundings& in, const std::string& type = "t
 TEST(MessageRules, AskForEverythingThatSendingNeeds) {
   EXPECT_EQ(refused(open_window()), "");
   auto in = open_window();
-  in.channel = "email";
+  in.channel = "sms";
   EXPECT_EQ(refused(in), "409 channel_not_supported");
   in = open_window();
   in.has_account = in.account_active = false;

@@ -129,7 +129,7 @@ TEST_F(Messages, AreRefusedWhereNothingCanBeSent) {
   EXPECT_TRUE(eventually([&] { return handed().size() == 1; }));
   EXPECT_EQ(handed()[0]["recipient"], "ID.1349");
   sql("update conversations set channel = 'email'");
-  EXPECT_EQ(code(), "channel_not_supported");
+  EXPECT_EQ(code(), "contact_without_number") << "the contact has no address";
   sql("update conversations set channel = 'whatsapp'");
   sql("delete from integration_accounts");
   EXPECT_EQ(code(), "account_deleted");

@@ -21,7 +21,7 @@ constexpr std::size_t contacts_max = 5;
 
 const std::vector<std::string> types{"text",        "image",    "video",    "audio",
                                      "document",    "sticker",  "location", "contacts",
-                                     "interactive", "reaction", "template"};
+                                     "interactive", "reaction", "template", "email"};
 
 template <class T>
 field<T> media_id(std::optional<std::string> T::*member) {
@@ -95,6 +95,7 @@ void each_object(const outgoing_message& message, F with) {
   visit("interactive", message.interactive);
   visit("reaction", message.reaction);
   visit("template", message.from_template);
+  visit("email", message.email);
 }
 
 void the_object_of_the_type(const outgoing_message& wanted, error_list& errors) {
@@ -216,7 +217,7 @@ const table<outgoing_message>& table_for(const outgoing_message*) {
           "and "
           "Instagram take text (2,000 characters; 1,000 bytes), image, video, audio and document "
           "without caption and filename, and interactive with buttons, which become quick replies; "
-          "Instagram takes media by link only.",
+          "Instagram takes media by link only. By mail go text and email.",
           {field("type", &outgoing_message::type).one_of(types).example("text"),
            field("reply_to", &outgoing_message::reply_to)
                .doc("The id of a message of this conversation that Meta has taken or brought."),
@@ -232,7 +233,8 @@ const table<outgoing_message>& table_for(const outgoing_message*) {
            field("contacts", &outgoing_message::contacts).size(1, contacts_max),
            field("interactive", &outgoing_message::interactive),
            field("reaction", &outgoing_message::reaction),
-           field("template", &outgoing_message::from_template)})
+           field("template", &outgoing_message::from_template),
+           field("email", &outgoing_message::email)})
           .checked_by(the_object_of_the_type);
   return fields;
 }
@@ -266,7 +268,8 @@ const std::vector<failure>& not_sendable() {
       {409, "account_inactive", "The account is switched off."},
       {409, "account_paused", "Meta refuses the account; the detail says why."},
       {409, "contact_without_number", "There is nowhere to send it."},
-      {409, "channel_not_supported", "Nothing can be sent on this channel yet."},
+      {409, "channel_not_supported", "Nothing can be sent on this channel."},
+      {409, "no_mail_server", "The email account names no mail server to send through."},
       {409, "too_many_waiting", "100 messages of the conversation wait for Meta already."}};
   return list;
 }

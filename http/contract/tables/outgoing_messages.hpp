@@ -145,6 +145,20 @@ struct interactive_object {
 };
 const table<interactive_object>& table_for(const interactive_object*);
 
+// -- mails (outgoing_email.cpp)
+
+struct email_attachment {
+  uuid media_id;
+  std::optional<std::string> filename;
+};
+const table<email_attachment>& table_for(const email_attachment*);
+struct email_object {
+  std::optional<std::string> text, html, subject;
+  std::optional<std::vector<std::string>> cc, bcc;
+  std::optional<std::vector<email_attachment>> attachments;
+};
+const table<email_object>& table_for(const email_object*);
+
 // -- templates
 
 struct template_language {
@@ -175,6 +189,7 @@ struct outgoing_message {
   std::optional<interactive_object> interactive;
   std::optional<reaction_object> reaction;
   std::optional<template_object> from_template;  ///< `template`
+  std::optional<email_object> email;
 };
 const table<outgoing_message>& table_for(const outgoing_message*);
 
