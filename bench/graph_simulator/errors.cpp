@@ -29,6 +29,7 @@ constexpr std::array known_errors{
     known_error{190, 401, "Access token has expired"},
     known_error{200, 403, "API Permission"},
     known_error{368, 403, "Temporarily blocked for policies violations"},
+    known_error{613, 400, "Calls to this api have exceeded the rate limit."},
     known_error{80007, 400, "Rate limit issues"},
     known_error{130429, 429, "Rate limit hit"},
     known_error{130472, 400, "User's number is part of an experiment"},
@@ -81,7 +82,7 @@ const known_error* find_error(int code) {
 }
 
 constexpr bool is_rate_error(int code) {
-  return code == 130429 || code == 80007 || code == 4;
+  return code == 130429 || code == 80007 || code == 613 || code == 4;
 }
 
 std::string trace_id(std::uint64_t trace) {

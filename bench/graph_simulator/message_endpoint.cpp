@@ -4,6 +4,7 @@
 
 #include "bench/graph_simulator/hashing.hpp"
 #include "bench/graph_simulator/message_validation.hpp"
+#include "bench/graph_simulator/page_messages.hpp"
 
 namespace graph_simulator {
 namespace {
@@ -29,13 +30,6 @@ reply success_reply(const valid_message& message, std::string_view wamid) {
   body += wamid;
   body += message.is_template ? R"(","message_status":"accepted"}]})" : R"("}]})";
   return raw_reply(std::move(body));
-}
-
-void count_accepted(world& state, const std::string& callback) {
-  ++state.counts.accepted;
-  if (callback.empty()) return;
-  if (state.callbacks.insert(hash_text(callback)) == callback_set::outcome::known)
-    ++state.counts.duplicates;
 }
 
 // Messages that are no template reach only users who wrote within 24 hours. Meta accepts them all
@@ -78,12 +72,20 @@ reply accept(world& state, call& what, phone_number& number, const valid_message
 
 }  // namespace
 
+void count_accepted(world& state, const std::string& callback) {
+  ++state.counts.accepted;
+  if (callback.empty()) return;
+  if (state.callbacks.insert(hash_text(callback)) == callback_set::outcome::known)
+    ++state.counts.duplicates;
+}
+
 reply refuse_message(world& state, const api_error& error, std::string_view business_id) {
   ++state.counts.rejected[error.code];
   return error_reply(state, error, business_id);
 }
 
 reply post_message(world& state, call& what) {
+  if (is_page_message(what.http.body)) return post_page_message(state, what);
   auto* number = state.numbers.find_or_add(what.node);
   if (!number) return refuse_message(state, errors::unknown_object("POST", what.node), "0");
   const auto& info = *number->info;

@@ -6,6 +6,7 @@
 #include "bench/graph_simulator/account_endpoints.hpp"
 #include "bench/graph_simulator/control_endpoints.hpp"
 #include "bench/graph_simulator/message_endpoint.hpp"
+#include "bench/graph_simulator/page_messages.hpp"
 #include "bench/graph_simulator/template_endpoints.hpp"
 
 namespace graph_simulator {
@@ -67,6 +68,7 @@ simulator::simulator(simulator_options options, start_time start, webhook_sink& 
   add("POST", "/_sim/faults", add_fault, false);
   add("DELETE", "/_sim/faults", clear_faults, false);
   add("POST", "/_sim/inbound", post_inbound, false);
+  add("POST", "/_sim/messaging", post_messaging, false);
   add("GET", "/_sim/messages", list_messages, false);
   add("POST", "/_sim/accounts", bind_account, false);
   add("POST", "/_sim/templates", set_template_status, false);

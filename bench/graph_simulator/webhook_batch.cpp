@@ -20,6 +20,10 @@ std::int64_t seconds(start_time start, instant at) {
   return std::chrono::duration_cast<std::chrono::seconds>(start + at).count();
 }
 
+std::int64_t milliseconds(start_time start, instant at) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(start + at).count();
+}
+
 std::string conversation_id(const accepted_message& message) {
   const auto pair = hash_text(message.recipient, hash_text(message.number->phone_number_id));
   std::string id;
@@ -44,31 +48,37 @@ void append_json_string(std::string& to, std::string_view text) {
   to += nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
-void webhook_batch::begin_change(std::string_view waba_id) {
+void webhook_batch::begin_change(std::string_view object, std::string_view id, instant at) {
+  const bool is_new_entry = size_ == 0 || id != id_;
   if (size_ == 0) {
-    body_ = R"({"object":"whatsapp_business_account","entry":[)";
-  } else if (waba_id == waba_id_) {
-    body_ += ',';
+    object_ = object;
+    body_ = R"({"object":")";
+    body_ += object;
+    body_ += R"(","entry":[)";
   } else {
-    body_ += "]},";
+    body_ += is_new_entry ? "]}," : ",";
   }
-  if (size_ == 0 || waba_id != waba_id_) {
+  if (is_new_entry) {
     body_ += R"({"id":)";
-    append_json_string(body_, waba_id);
-    body_ += R"(,"changes":[)";
-    waba_id_ = waba_id;
+    append_json_string(body_, id);
+    if (object == whatsapp_object) {
+      body_ += R"(,"changes":[)";
+    } else {
+      body_ += R"(,"time":)" + std::to_string(milliseconds(start_, at)) + R"(,"messaging":[)";
+    }
+    id_ = id;
   }
   ++size_;
 }
 
 void webhook_batch::add(const webhook_change& change) {
-  begin_change(change.waba_id);
+  begin_change(change.object, change.id, change.due);
   body_ += change.json;
 }
 
 void webhook_batch::add(const due_status& status) {
   const auto& message = *status.message;
-  begin_change(message.number->waba_id);
+  begin_change(whatsapp_object, message.number->waba_id, status.at);
   body_ += R"({"value":{"messaging_product":"whatsapp","metadata":{"display_phone_number":)";
   append_json_string(body_, message.number->display_digits);
   body_ += R"(,"phone_number_id":)";
@@ -125,7 +135,7 @@ void webhook_batch::add_errors(const due_status& status) {
 std::string webhook_batch::finish() {
   body_ += "]}]}";
   size_ = 0;
-  waba_id_.clear();
+  id_.clear();
   const auto capacity = body_.size() + body_.size() / 8;
   std::string finished = std::move(body_);
   body_ = {};

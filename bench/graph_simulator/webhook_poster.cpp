@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -149,26 +149,36 @@ class webhook_poster::impl {
     }
     for (auto& message : taken_messages_) scheduler_.add(std::move(message));
     taken_messages_.clear();
-    ready_.insert(ready_.end(), std::make_move_iterator(taken_changes_.begin()),
-                  std::make_move_iterator(taken_changes_.end()));
+    for (auto& change : taken_changes_) {
+      const auto due = change.due;
+      later_.emplace(due, std::move(change));
+    }
     taken_changes_.clear();
+  }
+
+  bool is_change_due(instant now) const { return !later_.empty() && later_.begin()->first <= now; }
+
+  void add_statuses(instant now) {
+    scheduler_.pop(now, options_.webhook_batch_max - batch_.size(),
+                   [this](const due_status& status) {
+                     batch_.add(status);
+                     ++live_.statuses[static_cast<std::size_t>(status.status)];
+                     if (status.is_duplicate) ++live_.duplicates;
+                   });
   }
 
   void fill_batches(instant now) {
     while (!queue_.full()) {
       const bool was_empty = batch_.size() == 0;
-      while (!ready_.empty() && batch_.size() < options_.webhook_batch_max) {
-        batch_.add(ready_.front());
-        ready_.pop_front();
+      while (is_change_due(now) && batch_.size() < options_.webhook_batch_max &&
+             batch_.takes(later_.begin()->second.object)) {
+        batch_.add(later_.begin()->second);
+        later_.erase(later_.begin());
       }
-      scheduler_.pop(now, options_.webhook_batch_max - batch_.size(),
-                     [this](const due_status& status) {
-                       batch_.add(status);
-                       ++live_.statuses[static_cast<std::size_t>(status.status)];
-                       if (status.is_duplicate) ++live_.duplicates;
-                     });
+      if (batch_.takes(whatsapp_object)) add_statuses(now);
       if (was_empty) batch_began_ = now;
-      if (batch_.size() < options_.webhook_batch_max) break;
+      // What is due and of another kind of object needs a webhook of its own.
+      if (batch_.size() < options_.webhook_batch_max && !is_change_due(now)) break;
       flush(now);
     }
     if (batch_.size() > 0 && now >= batch_ends()) flush(now);
@@ -217,7 +227,7 @@ class webhook_poster::impl {
   void publish() {
     live_.webhooks = queue_.counts();
     live_.dropped = scheduler_.dropped();
-    live_.pending = scheduler_.pending() + ready_.size() + batch_.size() + queue_.pending_changes();
+    live_.pending = scheduler_.pending() + later_.size() + batch_.size() + queue_.pending_changes();
     const std::unique_lock lock(mutex_);
     published_ = live_;
     in_transit_ = 0;
@@ -228,7 +238,7 @@ class webhook_poster::impl {
   // batches save.
   int wait_ms() {
     auto due = batch_.size() > 0 ? batch_ends() : scheduler_.next_due();
-    if (!ready_.empty()) due = instant{0};
+    if (!later_.empty()) due = std::min(due, later_.begin()->first);
     if (queue_.full()) due = instant::max();  // an answer or a repetition goes first
     if (!idle_.empty()) due = std::min(due, queue_.next_due());
     const std::int64_t linger_ms = std::max<std::int64_t>(options_.webhook_linger_ms, 1);
@@ -259,7 +269,7 @@ class webhook_poster::impl {
   instant batch_began_{};
   std::vector<accepted_message> taken_messages_;
   std::vector<webhook_change> taken_changes_;
-  std::deque<webhook_change> ready_;
+  std::multimap<instant, webhook_change> later_;  ///< changes by the time they are due
   webhook_figures live_;
 
   mutable std::mutex mutex_;  ///< guards what follows, which other threads use

@@ -47,6 +47,13 @@ class number_registry {
   std::string default_waba_;
 };
 
+/// Somebody who wrote to a page or an Instagram account, by the id they have with it.
+struct messaging_person {
+  std::string_view object;  ///< `page` or `instagram`
+  std::string account;
+  instant wrote_at{};
+};
+
 /// An accepted body, kept for a while so that tests can look at it.
 struct recorded_message {
   std::uint64_t index;
@@ -71,6 +78,7 @@ struct world {
   static constexpr std::size_t service_windows_max = 1'000'000;
   static constexpr std::size_t subscriptions_max = 10'000;
   static constexpr std::size_t health_max = 10'000;
+  static constexpr std::size_t people_max = 1'000'000;
 
   world(simulator_options given, start_time began, webhook_sink& told)
       : options(std::move(given)),
@@ -95,6 +103,7 @@ struct world {
   std::unordered_map<std::string, std::string>
       health;                                  ///< object id -> can_send_message, if not AVAILABLE
   std::unordered_set<std::string> subscribed;  ///< WABAs
+  std::unordered_map<std::string, messaging_person> people;  ///< of Messenger and Instagram
   std::uint64_t next_index = 0;
   std::uint64_t inbound_count = 0;
   std::uint64_t traces = 0;  ///< error answers so far; makes their fbtrace_id

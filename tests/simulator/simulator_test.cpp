@@ -405,7 +405,7 @@ TEST_F(graph, a_created_template_is_reviewed_and_told) {
                 .body["status"],
             "APPROVED");
   ASSERT_EQ(sink_.changes.size(), 2u);
-  EXPECT_EQ(sink_.changes[0].waba_id, "222");
+  EXPECT_EQ(sink_.changes[0].id, "222");
   const auto approved = json::parse(sink_.changes[0].json);
   EXPECT_EQ(approved["field"], "message_template_status_update");
   EXPECT_EQ(approved["value"]["event"], "APPROVED");

@@ -190,6 +190,21 @@ TEST(webhook_batch, looks_as_metas) {
   EXPECT_TRUE(error["error_data"].contains("details"));
 }
 
+TEST(webhook_batch, is_about_one_kind_of_object) {
+  webhook_batch batch(start_time(1'700'000'000s));
+  batch.add(webhook_change{"600", R"({"n":1})", "page", 2s});
+  EXPECT_TRUE(batch.takes("page"));
+  EXPECT_FALSE(batch.takes("instagram"));
+  EXPECT_FALSE(batch.takes(whatsapp_object));
+  batch.add(webhook_change{"600", R"({"n":2})", "page", 3s});
+  batch.add(webhook_change{"601", R"({"n":3})", "page", 3s});
+  EXPECT_EQ(json::parse(batch.finish()),
+            json::parse(R"({"object":"page","entry":[
+              {"id":"600","time":1700000002000,"messaging":[{"n":1},{"n":2}]},
+              {"id":"601","time":1700000003000,"messaging":[{"n":3}]}]})"));
+  EXPECT_TRUE(batch.takes(whatsapp_object));
+}
+
 TEST(webhook_batch, gives_each_waba_its_entry) {
   webhook_batch batch(start_time(0s));
   batch.add(webhook_change{"1", R"({"value":1,"field":"a"})"});

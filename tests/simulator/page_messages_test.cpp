@@ -1,0 +1,153 @@
+#include "bench/graph_simulator/page_messages.hpp"
+
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "bench/graph_simulator/simulator.hpp"
+
+namespace graph_simulator {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+class kept_changes final : public webhook_sink {
+ public:
+  void message_accepted(accepted_message) override {}
+  void tell(webhook_change change) override { changes.push_back(std::move(change)); }
+  webhook_figures figures() const override { return {}; }
+  void reset_counts() override {}
+  std::vector<webhook_change> changes;
+};
+
+class pages : public ::testing::Test {
+ protected:
+  json call(const std::string& path, const json& body) {
+    request http;
+    http.method = "POST";
+    http.path = path;
+    http.body = body.dump();
+    http.headers = {{"Authorization", "Bearer t"}};
+    return json::parse(simulator_.handle(http, now_).answer.body);
+  }
+  /// Somebody writes, so that they can be answered.
+  void write(const std::string& object, const std::string& account, const std::string& from) {
+    call("/_sim/messaging",
+         {{"object", object}, {"account_id", account}, {"from", from}, {"text", "Halo"}});
+  }
+  json send(const std::string& node, const std::string& to, json message, json more = {}) {
+    json body{{"recipient", {{"id", to}}},
+              {"messaging_type", "RESPONSE"},
+              {"message", std::move(message)}};
+    if (more.is_object()) body.update(more);
+    return call("/v23.0/" + node + "/messages", body);
+  }
+  static std::string code(const json& answer) {
+    if (!answer.contains("error")) return "";
+    const auto& error = answer["error"];
+    return std::to_string(error["code"].get<int>()) + '/' +
+           std::to_string(error.value("error_subcode", 0));
+  }
+  json told(std::size_t at) { return json::parse(sink_.changes.at(at).json); }
+
+  static simulator_options settings() {
+    simulator_options options;
+    options.mps = 3;
+    return options;
+  }
+  kept_changes sink_;
+  simulator simulator_{settings(), start_time(1'700'000'000s), sink_};
+  instant now_ = 1s;
+};
+
+TEST_F(pages, tell_what_people_write) {
+  write("page", "600", "7001");
+  call("/_sim/messaging", {{"object", "instagram"},
+                           {"account_id", "178414600"},
+                           {"from", "8001"},
+                           {"postback", {{"title", "Go"}, {"payload", "go"}}}});
+  ASSERT_EQ(sink_.changes.size(), 2u);
+  EXPECT_EQ(sink_.changes[0].object, "page");
+  EXPECT_EQ(sink_.changes[0].id, "600");
+  EXPECT_EQ(told(0)["sender"]["id"], "7001");
+  EXPECT_EQ(told(0)["timestamp"], 1'700'000'001'000);
+  EXPECT_EQ(told(0)["message"]["text"], "Halo");
+  EXPECT_EQ(told(1)["postback"]["payload"], "go");
+  EXPECT_TRUE(call("/_sim/messaging", {{"object", "page"}}).contains("error"));
+}
+
+TEST_F(pages, answer_and_tell_the_echo_and_receipts) {
+  write("page", "600", "7001");
+  const auto answer = send("600", "7001", {{"text", "Hi"}, {"metadata", "id-1"}});
+  EXPECT_EQ(answer["recipient_id"], "7001");
+  const auto mid = answer["message_id"];
+  ASSERT_EQ(sink_.changes.size(), 4u);
+  EXPECT_EQ(told(1)["sender"]["id"], "600");
+  EXPECT_EQ(told(1)["recipient"]["id"], "7001");
+  EXPECT_EQ(told(1)["message"]["is_echo"], true);
+  EXPECT_EQ(told(1)["message"]["mid"], mid);
+  EXPECT_EQ(told(1)["message"]["metadata"], "id-1");
+  EXPECT_EQ(told(2)["delivery"]["mids"][0], mid);
+  EXPECT_EQ(sink_.changes[2].due, now_ + 200ms);
+  EXPECT_EQ(told(3)["read"]["watermark"], 1'700'000'001'300);
+}
+
+TEST_F(pages, send_for_the_instagram_account_that_belongs_to_one) {
+  write("instagram", "178414600", "8001");
+  const auto answer = send("600", "8001", {{"text", "Hi"}, {"metadata", "id-1"}});
+  EXPECT_EQ(answer["recipient_id"], "8001") << answer;
+  EXPECT_EQ(send("178414600", "8001", {{"text", "Hi"}})["recipient_id"], "8001");
+  ASSERT_EQ(sink_.changes.size(), 5u);
+  EXPECT_EQ(sink_.changes[1].object, "instagram");
+  EXPECT_EQ(sink_.changes[1].id, "178414600");
+  EXPECT_FALSE(told(1)["message"].contains("metadata"));
+  EXPECT_EQ(told(2)["read"]["mid"], answer["message_id"]);
+  EXPECT_EQ(code(send("600", "8001", {{"text", std::string(1'001, 'x')}})), "100/0");
+}
+
+TEST_F(pages, reach_those_who_wrote_lately_only) {
+  EXPECT_EQ(code(send("600", "7001", {{"text", "Hi"}})), "100/2018001");
+  write("page", "600", "7001");
+  EXPECT_EQ(code(send("601", "7001", {{"text", "Hi"}})), "100/2018001") << "of another page";
+  now_ += 24h;
+  EXPECT_EQ(code(send("600", "7001", {{"text", "Hi"}})), "10/2018278");
+  const json as_person{{"messaging_type", "MESSAGE_TAG"}, {"tag", "HUMAN_AGENT"}};
+  EXPECT_EQ(code(send("600", "7001", {{"text", "Hi"}}, as_person)), "");
+  now_ += 6 * 24h;
+  EXPECT_EQ(code(send("600", "7001", {{"text", "Hi"}}, as_person)), "10/2018278");
+}
+
+TEST_F(pages, refuse_what_meta_refuses) {
+  write("page", "600", "7001");
+  const auto refused = [&](const json& message, const json& more = {}) {
+    return code(send("600", "7001", message, more));
+  };
+  EXPECT_EQ(refused({}), "100/0");
+  EXPECT_EQ(refused({{"text", "Hi"}, {"caption", "?"}}), "100/0");
+  EXPECT_EQ(refused({{"text", std::string(2'001, 'x')}}), "100/0");
+  EXPECT_EQ(refused({{"attachment", {{"type", "sticker"}, {"payload", {{"url", "u"}}}}}}), "100/0");
+  EXPECT_EQ(refused({{"text", "Hi"}}, {{"tag", "HUMAN_AGENT"}}), "100/0");
+  EXPECT_EQ(refused({{"text", "Hi"}}, {{"recipient", {{"id", 7}}}}), "100/0");
+  EXPECT_EQ(refused({{"attachment", {{"type", "file"}, {"payload", {{"url", "u"}}}}}},
+                    {{"reply_to", {{"mid", "m_1"}}}}),
+            "");
+  EXPECT_EQ(
+      refused({{"text", "Which?"},
+               {"quick_replies", {{{"content_type", "text"}, {"title", "A"}, {"payload", "a"}}}}}),
+      "");
+}
+
+TEST_F(pages, keep_the_rate_and_feel_faults) {
+  write("page", "600", "7001");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(code(send("600", "7001", {{"text", "Hi"}})), "");
+  EXPECT_EQ(code(send("600", "7001", {{"text", "Hi"}})), "613/0");
+  now_ += 1s;
+  call("/_sim/faults", {{"kind", "error"}, {"code", 551}, {"subcode", 1545041}, {"count", 1}});
+  EXPECT_EQ(code(send("600", "7001", {{"text", "Hi"}})), "551/1545041");
+  EXPECT_EQ(code(send("600", "7001", {{"text", "Hi"}})), "");
+}
+
+}  // namespace
+}  // namespace graph_simulator
