@@ -2,66 +2,12 @@
 
 #include <utility>
 
-#include "actors/json_text.hpp"
-#include "http/client/graph_reply.hpp"
+#include "http/client/graph_json.hpp"
 
 namespace omnistream::http::client {
 namespace {
 
 using json = nlohmann::json;
-
-constexpr std::size_t said_bytes_max = 500;  ///< of Meta's words in a detail
-constexpr int token_refused = 190;           ///< Meta's code for a wrong or expired token
-
-std::string percent_encoded(std::string_view text) {
-  constexpr char hex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                       c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain) {
-      out += c;
-    } else {
-      out += '%';
-      out += hex[static_cast<unsigned char>(c) >> 4];
-      out += hex[static_cast<unsigned char>(c) & 15];
-    }
-  }
-  return out;
-}
-
-problem meta_error(const actors::graph_error& error) {
-  std::string said = error.message;
-  if (!error.details.empty()) said += " " + error.details;
-  if (said.size() > said_bytes_max) {
-    // Cut between characters: what begins with 10 in UTF-8 continues one.
-    std::size_t end = said_bytes_max;
-    while (end > 0 && (static_cast<unsigned char>(said[end]) & 0xc0) == 0x80) --end;
-    said.resize(end);
-  }
-  return problems::upstream(
-      error.code == token_refused ? "meta_token_refused" : "meta_error",
-      "Meta refused the call: " + said + " (Meta error " + std::to_string(error.code) + ")");
-}
-
-problem unreachable(const std::string& why) {
-  return problems::upstream("meta_unreachable", "Meta could not be asked; try again later. " + why);
-}
-
-/// The JSON of a reply; a problem if there is none or it is an error.
-result<json> read_reply(const http_response& response) {
-  if (response.what != http_response::outcome::answered)
-    return unreachable(std::string(response.error));
-  if (const auto error = read_graph_error(response.body)) return meta_error(*error);
-  if (response.status < 200 || response.status >= 300)
-    return unreachable("It answered with HTTP status " + std::to_string(response.status) + ".");
-  actors::json_cursor bounded(response.body);
-  bounded.take_value();
-  auto parsed = bounded.finished() ? json::parse(response.body, nullptr, false)
-                                   : json(json::value_t::discarded);
-  if (!parsed.is_object()) return unreachable("Its answer is not a JSON object.");
-  return parsed;
-}
 
 /// `https://host:port` of a URL.
 std::string_view origin(std::string_view url) {
@@ -86,7 +32,7 @@ void graph_api::call(std::string method, const std::string& id, const std::strin
   request.url = graph_url(endpoint_, id + rest);
   if (body != nullptr) request.body = body->dump(-1, ' ', false, json::error_handler_t::replace);
   http_.submit(std::move(request), [done = std::move(done)](const http_response& response) {
-    done(read_reply(response));
+    done(read_graph_json(response));
   });
 }
 
@@ -104,6 +50,11 @@ void graph_api::register_phone_number(const std::string& phone_number_id,
                                       callback done) {
   const json body = {{"messaging_product", "whatsapp"}, {"pin", pin}};
   call("POST", phone_number_id, "/register", access_token, &body, std::move(done));
+}
+
+void graph_api::get_media(const std::string& media_id, const std::string& access_token,
+                          callback done) {
+  call("GET", media_id, "", access_token, nullptr, std::move(done));
 }
 
 void graph_api::subscribe_app(const std::string& waba_id, const std::string& access_token,
@@ -125,6 +76,14 @@ void graph_api::get_instagram_account(const std::string& page_id, const std::str
        std::move(done));
 }
 
+void graph_api::list_templates(const std::string& waba_id, const std::string& access_token,
+                               callback done) {
+  list_all(waba_id,
+           "/message_templates?fields=id,name,language,status,category,components,quality_score,"
+           "rejected_reason,parameter_format",
+           access_token, std::move(done));
+}
+
 void graph_api::create_template(const std::string& waba_id, const std::string& access_token,
                                 const json& definition, callback done) {
   call("POST", waba_id, "/message_templates", access_token, &definition, std::move(done));
@@ -132,42 +91,41 @@ void graph_api::create_template(const std::string& waba_id, const std::string& a
 
 /// One walk over all pages.
 struct graph_api::listing {
-  std::string waba_id;
+  std::string id;
+  std::string edge;  ///< with the fields that are wanted
   std::string access_token;
   callback done;
-  json templates = json::array();
+  json found = json::array();
   std::size_t pages = 0;
 };
 
-void graph_api::list_templates(const std::string& waba_id, const std::string& access_token,
-                               callback done) {
+void graph_api::list_all(const std::string& id, const std::string& edge,
+                         const std::string& access_token, callback done) {
   auto state = std::make_shared<listing>();
-  state->waba_id = waba_id;
+  state->id = id;
+  state->edge = edge;
   state->access_token = access_token;
   state->done = std::move(done);
   list_page(std::move(state), "");
 }
 
 void graph_api::list_page(std::shared_ptr<listing> state, const std::string& after) {
-  std::string rest =
-      "/message_templates?fields=id,name,language,status,category,components,quality_score,"
-      "rejected_reason,parameter_format&limit=" +
-      std::to_string(templates_per_page);
+  auto rest = state->edge + "&limit=" + std::to_string(listed_per_page);
   if (!after.empty()) rest += "&after=" + percent_encoded(after);
   const auto& walk = *state;
-  call("GET", walk.waba_id, rest, walk.access_token, nullptr,
+  call("GET", walk.id, rest, walk.access_token, nullptr,
        [self = shared_from_this(), state](result<json> page) {
          if (!page) return state->done(page.error());
          const auto data = page->find("data");
          if (data == page->end() || !data->is_array())
-           return state->done(unreachable("Its list has no data."));
-         for (auto& one : *data) state->templates.push_back(std::move(one));
+           return state->done(meta_unreachable("Its list has no data."));
+         for (auto& one : *data) state->found.push_back(std::move(one));
          const auto next = self->next_cursor(*page);
          if (!next) return state->done(next.error());
-         if (next->empty()) return state->done(std::move(state->templates));
-         if (++state->pages >= template_pages_max)
-           return state->done(problems::upstream(
-               "meta_error", "The account has more templates than are read at once."));
+         if (next->empty()) return state->done(std::move(state->found));
+         if (++state->pages >= list_pages_max)
+           return state->done(
+               problems::upstream("meta_error", "Meta's list is longer than is read at once."));
          self->list_page(state, *next);
        });
 }

@@ -151,7 +151,7 @@ TEST_F(graph_api_test, endless_pages_end) {
                     .dump());
   });
   EXPECT_EQ(list().error().code, "meta_error");
-  EXPECT_EQ(requests_.values().size(), graph_api::template_pages_max);
+  EXPECT_EQ(requests_.values().size(), graph_api::list_pages_max);
 }
 
 TEST_F(graph_api_test, metas_errors_are_told) {

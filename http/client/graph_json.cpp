@@ -1,0 +1,70 @@
+#include "http/client/graph_json.hpp"
+
+#include "actors/json_text.hpp"
+#include "http/client/graph_reply.hpp"
+
+namespace omnistream::http::client {
+namespace {
+
+using json = nlohmann::json;
+
+constexpr std::size_t said_bytes_max = 500;  ///< of Meta's words in a detail
+constexpr int token_refused = 190;           ///< Meta's code for a wrong or expired token
+
+}  // namespace
+
+std::string percent_encoded(std::string_view text) {
+  constexpr char hex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       c == '-' || c == '_' || c == '.' || c == '~';
+    if (plain) {
+      out += c;
+    } else {
+      out += '%';
+      out += hex[static_cast<unsigned char>(c) >> 4];
+      out += hex[static_cast<unsigned char>(c) & 15];
+    }
+  }
+  return out;
+}
+
+std::string meta_words(const actors::graph_error& error) {
+  std::string said = error.message;
+  if (!error.details.empty()) said += " " + error.details;
+  if (said.size() > said_bytes_max) {
+    // Cut between characters: what begins with 10 in UTF-8 continues one.
+    std::size_t end = said_bytes_max;
+    while (end > 0 && (static_cast<unsigned char>(said[end]) & 0xc0) == 0x80) --end;
+    said.resize(end);
+  }
+  return said;
+}
+
+problem meta_refused(const actors::graph_error& error) {
+  return problems::upstream(error.code == token_refused ? "meta_token_refused" : "meta_error",
+                            "Meta refused the call: " + meta_words(error) + " (Meta error " +
+                                std::to_string(error.code) + ")");
+}
+
+problem meta_unreachable(const std::string& why) {
+  return problems::upstream("meta_unreachable", "Meta could not be asked; try again later. " + why);
+}
+
+result<json> read_graph_json(const http_response& response) {
+  if (response.what != http_response::outcome::answered)
+    return meta_unreachable(std::string(response.error));
+  if (const auto error = read_graph_error(response.body)) return meta_refused(*error);
+  if (response.status < 200 || response.status >= 300)
+    return meta_unreachable("It answered with HTTP status " + std::to_string(response.status) +
+                            ".");
+  actors::json_cursor bounded(response.body);
+  bounded.take_value();
+  auto parsed = bounded.finished() ? json::parse(response.body, nullptr, false)
+                                   : json(json::value_t::discarded);
+  if (!parsed.is_object()) return meta_unreachable("Its answer is not a JSON object.");
+  return parsed;
+}
+
+}  // namespace omnistream::http::client
