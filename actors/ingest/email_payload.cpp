@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/ingest/mail_authenticity.hpp"
 #include "actors/ingest/payload_json.hpp"
 #include "actors/json_text.hpp"
 #include "config/base/crypto.hpp"
@@ -111,7 +112,7 @@ std::optional<inbound_email> parse_email(std::string_view text) {
   json_cursor walk(text);
   walk.take_value();
   if (!walk.finished()) return std::nullopt;
-  const auto mail = document(text);
+  auto mail = document(text);
   const auto sender = text_or_number(mail, "from");
   auto from = email_address_of(sender);
   if (!from) return std::nullopt;
@@ -120,6 +121,7 @@ std::optional<inbound_email> parse_email(std::string_view text) {
   read.name = shown_name(text_or_number(mail, "sender_name"));
   if (read.name.empty()) read.name = name_in(sender);
   read.to = recipients_of(mail);
+  mail["verified"] = is_sender_verified(mail, read.from);
   read.content_json = printed(mail);
   const auto message_id = std::string(trimmed(text_or_number(mail, "message_id")));
   const bool is_named = !message_id.empty() && message_id.size() <= message_id_bytes_max;

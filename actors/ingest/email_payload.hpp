@@ -16,7 +16,7 @@ struct inbound_email {
   std::string name;             ///< of the sender; may be empty
   std::vector<std::string> to;  ///< the same of those in its envelope, `to` and `cc`
   std::string external_id;      ///< from its sender and Message-ID, or else from all that it says
-  std::string content_json;     ///< the whole document
+  std::string content_json;     ///< the whole document, and `verified`: see is_sender_verified()
 };
 
 /// The address in `Name <a@b.example>` or `a@b.example`, in small letters; nothing if it is none.

@@ -58,10 +58,13 @@ TEST(email_payload, names_are_one_line_of_bounded_length) {
 }
 
 TEST(email_payload, keeps_everything_it_came_with) {
-  const json mail{{"from", "a@b.example"},
-                  {"html", "<b>x</b>"},
-                  {"attachments", json::array({{{"filename", "a.pdf"}}})}};
-  EXPECT_EQ(json::parse(parsed(mail).content_json), mail);
+  json mail{{"from", "a@b.example"},
+            {"html", "<b>x</b>"},
+            {"verified", true},
+            {"attachments", json::array({{{"filename", "a.pdf"}}})}};
+  const auto kept = json::parse(parsed(mail).content_json);
+  mail["verified"] = false;
+  EXPECT_EQ(kept, mail) << "a mail does not verify itself";
 }
 
 TEST(email_payload, what_is_no_mail_is_nothing) {
