@@ -54,14 +54,45 @@ timestamp believable(timestamp told, timestamp now) {
   return told > now + clocks_may_differ ? now : told;
 }
 
-bool apply_whatsapp_message(session& in, receiving_accounts& accounts, inbound_message message,
-                            timestamp now) {
+std::optional<received_message> received_on_whatsapp(receiving_accounts& accounts,
+                                                     inbound_message message, timestamp now) {
   const auto* account = accounts.at(whatsapp_channel_name, message.phone_number_id);
-  if (account == nullptr) return false;
-  store_inbound_message(in, *account, person::of_whatsapp(message.from, message.profile_name),
-                        {std::move(message.wamid), std::move(message.type),
-                         std::move(message.message_json), believable(message.at, now)});
-  return true;
+  if (account == nullptr) return std::nullopt;
+  return received_message{*account,
+                          person::of_whatsapp(message.from, message.profile_name),
+                          {std::move(message.wamid), std::move(message.type),
+                           std::move(message.message_json), believable(message.at, now)}};
+}
+
+std::optional<received_message> received_on_channel(receiving_accounts& accounts,
+                                                    messaging_event event, timestamp now) {
+  const auto* account = accounts.at(event.channel, event.account_key);
+  if (account == nullptr) return std::nullopt;
+  return received_message{
+      *account,
+      {std::move(event.channel), std::move(event.person), std::nullopt, std::nullopt},
+      {std::move(event.external_id), std::move(event.type), std::move(event.content_json),
+       believable(event.at, now)}};
+}
+
+std::vector<received_message> received_by_mail(receiving_accounts& accounts,
+                                               const inbound_email& mail, timestamp now) {
+  std::vector<received_message> copies;
+  const auto name = mail.name.empty() ? std::nullopt : std::optional(mail.name);
+  for (const auto& address : mail.to) {
+    const auto* account = accounts.at(email_channel_name, address);
+    if (account == nullptr) continue;
+    // Sent to two addresses of one tenant, it is in both conversations.
+    copies.push_back({*account,
+                      {email_channel_name, mail.from, name, mail.from},
+                      {mail.external_id + " to " + address, "email", mail.content_json, now}});
+  }
+  if (copies.empty()) {
+    static auto& lost = metrics::counter_of("omnistream_mails_for_nobody_total",
+                                            "Mails that name no address of an email account.");
+    lost.add();
+  }
+  return copies;
 }
 
 void apply_message_change(session& in, receiving_accounts& accounts, const message_change& change,
@@ -73,54 +104,27 @@ void apply_message_change(session& in, receiving_accounts& accounts, const messa
                change.part.empty() ? std::nullopt : std::optional(change.value_json));
 }
 
-bool apply_messaging(session& in, receiving_accounts& accounts, messaging_event event,
+void apply_messaging(session& in, receiving_accounts& accounts, messaging_event event,
                      timestamp now) {
   const auto* account = accounts.at(event.channel, event.account_key);
-  if (account == nullptr) return false;
+  if (account == nullptr) return;
   event.at = believable(event.at, now);
-  const person who{event.channel, event.person, std::nullopt, std::nullopt};
   switch (event.what) {
     case kind::message:
-      store_inbound_message(in, *account, who,
-                            {std::move(event.external_id), std::move(event.type),
-                             std::move(event.content_json), event.at});
-      return true;
+      return;  // see received_on_channel
     case kind::echo:
-      store_echo(in, *account, who, event);
-      return true;
+      return store_echo(in, *account, {event.channel, event.person, std::nullopt, std::nullopt},
+                        event);
     case kind::edit:
-      store_change(in, *account, event.external_id, event.person, event.at, {"message", "text"},
-                   event.content_json);
-      return false;
+      return store_change(in, *account, event.external_id, event.person, event.at,
+                          {"message", "text"}, event.content_json);
     case kind::removal:
-      store_change(in, *account, event.external_id, event.person, event.at, {}, std::nullopt);
-      return false;
+      return store_change(in, *account, event.external_id, event.person, event.at, {},
+                          std::nullopt);
     case kind::delivered:
     case kind::read:
-      store_receipt(in, *account, event);
-      return false;
+      return store_receipt(in, *account, event);
   }
-  return false;
-}
-
-bool apply_email(session& in, receiving_accounts& accounts, const inbound_email& mail,
-                 timestamp now) {
-  bool ours = false;
-  for (const auto& address : mail.to) {
-    const auto* account = accounts.at(email_channel_name, address);
-    if (account == nullptr) continue;
-    ours = true;
-    const auto name = mail.name.empty() ? std::nullopt : std::optional(mail.name);
-    // Sent to two addresses of one tenant, it is in both conversations.
-    store_inbound_message(in, *account, {email_channel_name, mail.from, name, mail.from},
-                          {mail.external_id + " to " + address, "email", mail.content_json, now});
-  }
-  if (!ours) {
-    static auto& lost = metrics::counter_of("omnistream_mails_for_nobody_total",
-                                            "Mails that name no address of an email account.");
-    lost.add();
-  }
-  return ours;
 }
 
 }  // namespace omnistream::actors

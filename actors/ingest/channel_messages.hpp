@@ -1,6 +1,10 @@
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "actors/ingest/email_payload.hpp"
+#include "actors/ingest/inbound_batch.hpp"
 #include "actors/ingest/inbound_messages.hpp"
 #include "actors/ingest/messaging_payload.hpp"
 #include "actors/ingest/webhook_payload.hpp"
@@ -15,15 +19,20 @@ namespace omnistream::actors {
 /// A time as a channel tells it; what is more than ten minutes ahead is taken as now.
 timestamp believable(timestamp told, timestamp now);
 
-/// Each: true if it is a message that came to an account of ours.
-bool apply_whatsapp_message(storage::session& in, receiving_accounts& accounts,
-                            inbound_message message, timestamp now);
-bool apply_messaging(storage::session& in, receiving_accounts& accounts, messaging_event event,
+/// A message on WhatsApp; nothing if the number is not ours.
+std::optional<received_message> received_on_whatsapp(receiving_accounts& accounts,
+                                                     inbound_message message, timestamp now);
+/// The same of Messenger and Instagram, for an event that is a message.
+std::optional<received_message> received_on_channel(receiving_accounts& accounts,
+                                                    messaging_event event, timestamp now);
+/// A mail, once for every account of ours it was sent to. Mails carry no time that could be
+/// trusted: they are from when they are applied.
+std::vector<received_message> received_by_mail(receiving_accounts& accounts,
+                                               const inbound_email& mail, timestamp now);
+
+/// An event of Messenger and Instagram that is no message: an echo, an edit, a receipt, ...
+void apply_messaging(storage::session& in, receiving_accounts& accounts, messaging_event event,
                      timestamp now);
-/// A mail, for every account of ours it was sent to. Mails carry no time that could be trusted:
-/// they are from when they are applied.
-bool apply_email(storage::session& in, receiving_accounts& accounts, const inbound_email& mail,
-                 timestamp now);
 
 /// Somebody changed a message of theirs on WhatsApp, or took it back.
 void apply_message_change(storage::session& in, receiving_accounts& accounts,

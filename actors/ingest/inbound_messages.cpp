@@ -37,18 +37,6 @@ std::optional<uuid> contact_with_address(session& in, const uuid& tenant, const 
   return found.empty() ? std::nullopt : std::optional(found.id(0, 0));
 }
 
-/// What its author made of a message before it came; nothing if we heard of no change. Answers
-/// when.
-std::optional<timestamp> change_as_heard(session& in, const receiving_account& account,
-                                         const person& from, written_message& what) {
-  const auto heard = in.execute(sql::inbox_take_early_change, account.id, what.external_id, from.id,
-                                what.content_json);
-  if (heard.empty()) return std::nullopt;
-  if (heard.boolean(0, 0)) what.type = "deleted";
-  what.content_json = heard.text(0, 1);
-  return heard.time(0, 2);
-}
-
 }  // namespace
 
 const receiving_account* receiving_accounts::at(const std::string& channel,
@@ -79,19 +67,6 @@ uuid contact_of(session& in, const uuid& tenant, const person& who) {
     contact = in.execute(sql::channel_contact_add, tenant, who.name, who.address).id(0, 0);
   in.execute(sql::channel_identity_add, tenant, who.channel, who.id, *contact);
   return *contact;
-}
-
-void store_inbound_message(session& in, const receiving_account& account, const person& from,
-                           written_message what) {
-  if (is_message_known(in, account.tenant_id, what.external_id)) return;
-  const auto changed_at = change_as_heard(in, account, from, what);
-  const auto conversation =
-      in.execute(sql::inbox_conversation, account.tenant_id,
-                 contact_of(in, account.tenant_id, from), account.id, account.division_id, what.at,
-                 what.type, what.content_json, from.channel)
-          .id(0, 0);
-  in.execute(sql::inbox_store_message, account.tenant_id, conversation, what.external_id, what.type,
-             what.content_json, what.at, changed_at);
 }
 
 }  // namespace omnistream::actors

@@ -9,7 +9,7 @@
 #include "config/base/uuid.hpp"
 #include "storage/session.hpp"
 
-/// What people write, on whatever channel, as messages of their conversations. Everything runs in
+/// Whose a message is that comes in, and to whom of ours, on whatever channel. Everything runs in
 /// the transaction that takes the webhook from the inbox, as the engine.
 namespace omnistream::actors {
 
@@ -62,10 +62,5 @@ bool is_message_known(storage::session& in, const uuid& tenant, const std::strin
 
 /// The contact that a person is. Whoever is new becomes one.
 uuid contact_of(storage::session& in, const uuid& tenant, const person& who);
-
-/// Puts it into the conversation of its author, which is in the inbox from now on: as its author
-/// changed it, if we heard of that before. One that is known changes nothing.
-void store_inbound_message(storage::session& in, const receiving_account& account,
-                           const person& from, written_message what);
 
 }  // namespace omnistream::actors

@@ -8,6 +8,7 @@
 
 #include "actors/ingest/account_news.hpp"
 #include "actors/ingest/channel_messages.hpp"
+#include "actors/ingest/inbound_batch.hpp"
 #include "actors/ingest/inbound_messages.hpp"
 #include "actors/ingest/recipient_statuses.hpp"
 #include "actors/ingest/webhook_contents.hpp"
@@ -33,11 +34,11 @@ class application {
   void apply(webhook_contents all) {
     const auto now = system_now();
     did_.malformed += all.meta.malformed;
-    for (auto& message : all.meta.messages)
-      count(apply_whatsapp_message(in_, accounts_, std::move(message), now));
-    for (auto& event : all.meta.messaging)
-      count(apply_messaging(in_, accounts_, std::move(event), now));
-    for (const auto& mail : all.mails) count(apply_email(in_, accounts_, mail, now));
+    auto received = messages_in(all, now);
+    const auto messages = received.size();
+    store_inbound_messages(in_, std::move(received));
+    did_.messages += messages;
+    for (auto& event : all.meta.messaging) apply_messaging(in_, accounts_, std::move(event), now);
     for (const auto& change : all.meta.changes) apply_message_change(in_, accounts_, change, now);
     for (const auto& update : all.meta.templates) apply_template(in_, update, to_wake_);
     for (const auto& update : all.meta.accounts)
@@ -51,7 +52,26 @@ class application {
   }
 
  private:
-  void count(bool is_message) { did_.messages += is_message ? 1 : 0; }
+  /// All that came to accounts of ours. Takes the messages of Messenger and Instagram out of `all`,
+  /// which leaves what is about messages.
+  std::vector<received_message> messages_in(webhook_contents& all, timestamp now) {
+    std::vector<received_message> list;
+    const auto add = [&list](std::optional<received_message> one) {
+      if (one) list.push_back(std::move(*one));
+    };
+    for (auto& message : all.meta.messages)
+      add(received_on_whatsapp(accounts_, std::move(message), now));
+    auto& events = all.meta.messaging;
+    const auto messages = std::stable_partition(events.begin(), events.end(), [](const auto& one) {
+      return one.what != messaging_event::kind::message;
+    });
+    for (auto one = messages; one != events.end(); ++one)
+      add(received_on_channel(accounts_, std::move(*one), now));
+    events.erase(messages, events.end());
+    for (const auto& mail : all.mails)
+      for (auto& copy : received_by_mail(accounts_, mail, now)) list.push_back(std::move(copy));
+    return list;
+  }
 
   session& in_;
   receiving_accounts accounts_;

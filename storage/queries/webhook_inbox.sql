@@ -221,28 +221,67 @@ v.last_inbound_at > excluded.last_inbound_at or (v.last_message_type is not null
     then v.outgoing_count > 0 and date_trunc('second', v.last_message_at) > excluded.last_inbound_at
   else v.last_message_at > excluded.last_inbound_at end)
 
--- name: inbox_conversation
--- A new message came in: $1 tenant, $2 contact, $3 account and $4 its division or NULL, $5 Meta's time, $6 type, $7
--- content, $8 channel. Its conversation is in the inbox from now on, open, with one more that is unread. Of messages that
--- come out of order the latest is shown; Meta's time has whole seconds.
+-- name: inbox_messages_known
+-- Which of the messages $1 tenant, $2 the channel's id were stored before: their places in the list, from 1.
+select p.place from unnest($1::uuid[], $2::text[]) with ordinality as p(tenant_id, external_id, place)
+where exists (select from messages m where m.tenant_id = p.tenant_id and m.external_id = p.external_id)
+
+-- name: inbox_known_contacts
+-- Who of the people $1 tenant, $2 channel, $3 number or id there, $4 name or NULL is a contact: the place in the list,
+-- from 1, and the contact. Not who has a name now and had none.
+with p as (
+  select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) with ordinality as p(tenant_id, channel, id, name, place)
+)
+select p.place, c.id from p join contacts c on c.tenant_id = p.tenant_id and c.phone_number = p.id
+where p.channel = 'whatsapp' and (c.name is not null or p.name is null)
+union all
+select p.place, c.id from p join contacts c on c.tenant_id = p.tenant_id and c.whatsapp_user_id = p.id
+where p.channel = 'whatsapp'
+union all
+select p.place, i.contact_id
+from p join contact_identities i on i.tenant_id = p.tenant_id and i.channel = p.channel and i.external_id = p.id
+where p.channel <> 'whatsapp'
+
+-- name: inbox_conversations
+-- New messages came in: $1 tenant, $2 contact, $3 account and $4 its division or NULL, $5 channel, $6 Meta's time, $7
+-- type, $8 content. Their conversations are in the inbox from now on, open, with as many more that are unread. Of
+-- messages that come out of order the latest is shown; Meta's time may have whole seconds. Answers contact, account and
+-- conversation.
+with m as (
+  select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[], $8::text[])
+    with ordinality as m(tenant_id, contact_id, account_id, division_id, channel, at, type, content, place)
+), latest as (
+  select distinct on (contact_id, account_id) *, count(*) over (partition by contact_id, account_id) as messages
+  from m order by contact_id, account_id, at desc, place desc
+)
 insert into conversations as v (tenant_id, contact_id, account_id, division_id, channel, last_message_at,
                                 last_inbound_at, in_inbox, unread_count, last_message_type, last_message_preview)
-values ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $8, $5::timestamptz, $5, true, 1, $6,
-        message_preview($6, $7::jsonb))
+select tenant_id, contact_id, account_id, division_id, channel, at, at, true, messages, type,
+  message_preview(type, content::jsonb)
+from latest order by contact_id, account_id
 on conflict on constraint conversations_contact_account_key do update set
-  in_inbox = true, status = 'open', resolved_at = null, unread_count = v.unread_count + 1,
+  in_inbox = true, status = 'open', resolved_at = null, unread_count = v.unread_count + excluded.unread_count,
   division_id = case when v.in_inbox then v.division_id else excluded.division_id end,
   last_message_type = case when {{shown_is_later}} then v.last_message_type else excluded.last_message_type end,
   last_message_preview = case when {{shown_is_later}} then v.last_message_preview else excluded.last_message_preview end,
   last_message_at = greatest(v.last_message_at, excluded.last_message_at),
   last_inbound_at = greatest(v.last_inbound_at, excluded.last_inbound_at), updated_at = now()
-returning id
+returning contact_id, account_id, id
 
--- name: inbox_store_message
--- After inbox_message_known: one that was stored meanwhile fails the transaction, which counts nothing then. $7 when it
--- was changed, or NULL.
-insert into messages (tenant_id, conversation_id, direction, external_id, type, content, sent_at, edited_at)
-values ($1::uuid, $2::uuid, 'inbound', $3, $4, $5::jsonb, $6::timestamptz, $7::timestamptz)
+-- name: inbox_store_messages
+-- After inbox_messages_known: one that was stored meanwhile fails the transaction, which counts nothing then. $1 id, $2
+-- tenant, $3 conversation, $4 the channel's id, $5 type, $6 content, $7 Meta's time, $8 when it was changed or NULL.
+insert into messages (id, tenant_id, conversation_id, direction, external_id, type, content, sent_at, edited_at)
+select id, tenant_id, conversation_id, 'inbound', external_id, type, content::jsonb, sent_at, edited_at
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[])
+  with ordinality as m(id, tenant_id, conversation_id, external_id, type, content, sent_at, edited_at, place)
+order by place
+
+-- name: inbox_early_changes
+-- Of which messages $1 account, $2 the channel's id, $3 who wrote it a change came before: their places, from 1.
+select p.place from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality as p(account_id, external_id, person, place)
+join early_message_changes e
+  on e.account_id = p.account_id and e.external_id = p.external_id and e.person = p.person
 
 -- name: inbox_take_early_change
 -- What its author made of a message before it came: $1 account, $2 the channel's id, $3 who wrote it, $4 content. Answers

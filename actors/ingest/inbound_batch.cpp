@@ -1,0 +1,150 @@
+#include "actors/ingest/inbound_batch.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "storage/queries.hpp"
+
+namespace omnistream::actors {
+namespace {
+
+namespace sql = storage::queries;
+using storage::session;
+
+/// A message on its way into the database.
+struct entry {
+  received_message message;
+  std::optional<timestamp> changed_at;
+  uuid contact, conversation;
+
+  const uuid& tenant() const { return message.account.tenant_id; }
+};
+using entries = std::vector<entry>;
+
+/// A column of all entries, as a statement takes it.
+template <class F>
+auto column(const entries& all, F of) {
+  std::vector<std::decay_t<decltype(of(all.front()))>> values;
+  values.reserve(all.size());
+  for (const auto& one : all) values.push_back(of(one));
+  return values;
+}
+
+auto tenants_of(const entries& all) {
+  return column(all, [](const entry& one) { return one.tenant(); });
+}
+auto external_ids_of(const entries& all) {
+  return column(all, [](const entry& one) { return one.message.what.external_id; });
+}
+
+/// Places in a list, counted from 1 as SQL does.
+std::set<std::size_t> places_in(const storage::rows& found) {
+  std::set<std::size_t> places;
+  for (int i = 0; i < found.size(); ++i)
+    places.insert(static_cast<std::size_t>(found.integer(i, 0)) - 1);
+  return places;
+}
+
+/// Those that are news, each once.
+entries news_in(session& in, std::vector<received_message> list) {
+  entries all;
+  std::set<std::pair<uuid, std::string>> seen;
+  for (auto& one : list)
+    if (seen.emplace(one.account.tenant_id, one.what.external_id).second)
+      all.push_back({std::move(one), {}, {}, {}});
+  if (all.empty()) return all;
+  const auto known =
+      places_in(in.execute(sql::inbox_messages_known, tenants_of(all), external_ids_of(all)));
+  entries news;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (!known.contains(i)) news.push_back(std::move(all[i]));
+  return news;
+}
+
+/// What their authors made of messages before they came.
+void change_as_heard(session& in, entries& all) {
+  const auto accounts = column(all, [](const entry& one) { return one.message.account.id; });
+  const auto people = column(all, [](const entry& one) { return one.message.from.id; });
+  const auto heard =
+      places_in(in.execute(sql::inbox_early_changes, accounts, external_ids_of(all), people));
+  for (const auto place : heard) {
+    auto& [account, from, what] = all[place].message;
+    const auto change = in.execute(sql::inbox_take_early_change, account.id, what.external_id,
+                                   from.id, what.content_json);
+    if (change.boolean(0, 0)) what.type = "deleted";
+    what.content_json = change.text(0, 1);
+    all[place].changed_at = change.time(0, 2);
+  }
+}
+
+/// Finds the contacts; whoever is new, or has told a name for the first time, is one by one.
+void find_contacts(session& in, entries& all) {
+  const auto channels = column(all, [](const entry& one) { return one.message.from.channel; });
+  const auto people = column(all, [](const entry& one) { return one.message.from.id; });
+  const auto names = column(all, [](const entry& one) { return one.message.from.name; });
+  const auto known =
+      in.execute(sql::inbox_known_contacts, tenants_of(all), channels, people, names);
+  std::set<std::size_t> missing;
+  for (std::size_t i = 0; i < all.size(); ++i) missing.insert(i);
+  for (int i = 0; i < known.size(); ++i) {
+    const auto place = static_cast<std::size_t>(known.integer(i, 0)) - 1;
+    all[place].contact = known.id(i, 1);
+    missing.erase(place);
+  }
+  std::map<std::tuple<uuid, std::string, std::string>, uuid> met;
+  for (const auto place : missing) {
+    const auto& from = all[place].message.from;
+    const auto [found, is_new] = met.try_emplace({all[place].tenant(), from.channel, from.id});
+    if (is_new) found->second = contact_of(in, all[place].tenant(), from);
+    all[place].contact = found->second;
+  }
+}
+
+void open_conversations(session& in, entries& all) {
+  const auto contacts = column(all, [](const entry& one) { return one.contact; });
+  const auto accounts = column(all, [](const entry& one) { return one.message.account.id; });
+  const auto divisions =
+      column(all, [](const entry& one) { return one.message.account.division_id; });
+  const auto channels = column(all, [](const entry& one) { return one.message.from.channel; });
+  const auto times = column(all, [](const entry& one) { return one.message.what.at; });
+  const auto types = column(all, [](const entry& one) { return one.message.what.type; });
+  const auto contents = column(all, [](const entry& one) { return one.message.what.content_json; });
+  const auto opened = in.execute(sql::inbox_conversations, tenants_of(all), contacts, accounts,
+                                 divisions, channels, times, types, contents);
+  std::map<std::pair<uuid, uuid>, uuid> of;
+  for (int i = 0; i < opened.size(); ++i) of[{opened.id(i, 0), opened.id(i, 1)}] = opened.id(i, 2);
+  for (auto& one : all) one.conversation = of.at({one.contact, one.message.account.id});
+}
+
+/// Ids in the order in which they came: those of one conversation are a millisecond apart, as they
+/// may be of the same second and lists are ordered by id then.
+std::vector<uuid> ids_for(const entries& all) {
+  const auto now = system_now();
+  std::map<uuid, int> before;
+  return column(all, [&](const entry& one) {
+    return uuid::v7(now + std::chrono::milliseconds{before[one.conversation]++});
+  });
+}
+
+}  // namespace
+
+void store_inbound_messages(session& in, std::vector<received_message> list) {
+  auto all = news_in(in, std::move(list));
+  if (all.empty()) return;
+  change_as_heard(in, all);
+  find_contacts(in, all);
+  open_conversations(in, all);
+  const auto conversations = column(all, [](const entry& one) { return one.conversation; });
+  const auto types = column(all, [](const entry& one) { return one.message.what.type; });
+  const auto contents = column(all, [](const entry& one) { return one.message.what.content_json; });
+  const auto times = column(all, [](const entry& one) { return one.message.what.at; });
+  const auto changed = column(all, [](const entry& one) { return one.changed_at; });
+  in.execute(sql::inbox_store_messages, ids_for(all), tenants_of(all), conversations,
+             external_ids_of(all), types, contents, times, changed);
+}
+
+}  // namespace omnistream::actors
