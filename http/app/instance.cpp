@@ -133,7 +133,7 @@ class instance::impl {
                                actors::channel_kind::instagram})
       senders_.use(channel, *meta_);
     graph_ = std::make_shared<client::graph_api>(*http_, endpoint);
-    smtp_ = std::make_unique<client::smtp_client>(client::smtp_client_options(settings_));
+    smtp_ = std::make_unique<client::smtp_client>(client::smtp_options_of(settings_));
     mails_ = std::make_unique<client::mail_sender>(
         *smtp_, settings_.email_smtp_allow_plain,
         [this](const uuid& tenant, const uuid& media, auto done) {

@@ -17,7 +17,6 @@ using actors::send_result;
 using nlohmann::json;
 using std::chrono::milliseconds;
 
-constexpr milliseconds connect_timeout_max{10'000};
 constexpr int port_of_starttls = 587;
 constexpr int port_of_tls = 465;
 constexpr int code_going_away = 421;
@@ -117,7 +116,7 @@ send_result refused_by_server(const smtp_response& response) {
                    std::string(response.where == smtp_response::stage::login      ? "the login: "
                                : response.where == smtp_response::stage::greeting ? "to serve us: "
                                                                                   : "the mail: ") +
-                   std::to_string(code) + ' ' + std::string(response.text);
+                   std::to_string(code) + ' ' + response.text;
   const bool of_account = response.where != smtp_response::stage::mail;
   if (code >= code_for_good) {
     // Also where the login was left out.
@@ -148,10 +147,10 @@ send_result result_of(const smtp_response& response) {
     case outcome::refused:
       return refused_by_server(response);
     case outcome::unusable:
-      return refusal(send_action::pause_account, std::string(response.error));
+      return refusal(send_action::pause_account, response.error);
     case outcome::broken:
       return refusal(send_action::slow_pair,
-                     "The connection broke within the mail: " + std::string(response.error));
+                     "The connection broke within the mail: " + response.error);
   }
   return result;
 }
@@ -165,22 +164,16 @@ outbound_rules mail_server_rules_of(const config::settings& settings) {
   return rules;
 }
 
-client_options smtp_client_options(const config::settings& settings) {
-  client_options options;
+smtp_options smtp_options_of(const config::settings& settings) {
+  smtp_options options;
   options.connections_max = static_cast<std::size_t>(settings.email_smtp_connections_max);
-  options.connections_per_host_max = std::max<std::size_t>(options.connections_max / 4, 1);
-  options.requests_in_flight_max = options.connections_max;
+  options.connections_per_server_max = std::max<std::size_t>(options.connections_max / 4, 1);
   options.total_timeout = milliseconds(settings.email_smtp_timeout_ms);
-  options.connect_timeout = std::min(options.total_timeout, connect_timeout_max);
+  options.connect_timeout = std::min(options.total_timeout, options.connect_timeout);
   options.ca_file = settings.email_smtp_ca_file;
-  // The engine's drain has waited for what is in flight; the client adds no time of its own.
-  options.drain_timeout = milliseconds{0};
-  // A conversation sends its next mail when the last one is answered.
-  options.gather = std::chrono::microseconds{0};
-  outbound_rules rules;
-  rules.allowed_networks =
-      parse_networks(settings.email_smtp_allowed_networks).value_or(std::vector<ip_network>{});
-  options.may_connect = [rules](const sockaddr& address) { return rules.allows(address); };
+  options.may_connect = [rules = mail_server_rules_of(settings)](const sockaddr& address) {
+    return rules.allows(address);
+  };
   return options;
 }
 

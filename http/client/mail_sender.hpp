@@ -23,7 +23,7 @@ namespace omnistream::http::client {
 outbound_rules mail_server_rules_of(const config::settings& settings);
 
 /// Of the SMTP client: it goes only where email.smtp_allowed_networks and the Internet are.
-client_options smtp_client_options(const config::settings& settings);
+smtp_options smtp_options_of(const config::settings& settings);
 
 /// Where the attachments of mails are read: calls back once, from any thread, within the call too.
 /// 404 if there is no such upload.
@@ -43,8 +43,8 @@ class mail_sender : public actors::message_sender {
   mail_sender(smtp_client& smtp, bool allow_plain, read_upload read, wall_clock now);
   ~mail_sender() override;
 
-  /// `message.body` is JSON as the email channel makes it. `done` is called on the SMTP client's
-  /// thread, or on the one where the last attachment was read.
+  /// `message.body` is JSON as the email channel makes it. `done` is called on a thread of the SMTP
+  /// client, or on the one where the last attachment was read.
   void send(actors::outbound_message message,
             std::function<void(actors::send_result)> done) override;
 

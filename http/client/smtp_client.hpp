@@ -1,16 +1,29 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "http/client/curl_client.hpp"
+#include <sys/socket.h>
 
 namespace omnistream::http::client {
+
+/// Limits and ways of one client.
+struct smtp_options {
+  std::size_t connections_max = 64;             ///< and mails on their way at once
+  std::size_t connections_per_server_max = 16;  ///< further mails wait for it, others go past them
+  std::size_t mails_waiting_max = 20'000;       ///< for their turn; further ones are refused
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds total_timeout{60'000};  ///< of one mail, connecting included
+  std::chrono::seconds idle_connection_max{20};     ///< kept ones are closed after it
+  std::string ca_file;                              ///< PEM; empty: the system's
+  /// If set: whether an address may be connected to. Asked with each address that is dialled.
+  std::function<bool(const sockaddr&)> may_connect;
+};
 
 /// A mail server that takes mails for the world, and who we are there.
 struct smtp_server {
@@ -59,19 +72,20 @@ struct smtp_response {
   outcome what = outcome::uncertain;
   stage where = stage::mail;  ///< when refused: what was
   int code = 0;               ///< when refused: of the reply
-  std::string_view text;      ///< when refused: the reply without its codes, in one line
-  std::string_view error;     ///< one sentence, unless accepted or refused
+  std::string text;           ///< when refused: the reply without its codes, in one line
+  std::string error;          ///< one sentence, unless accepted or refused
 };
 
-/// SMTP over libcurl's multi interface on one thread of its own: connections are kept and reused,
-/// certificates are checked. A mail is never written twice.
+/// SMTP over libcurl, each mail on a thread of its own: while it waits for the answer to a mail
+/// libcurl blocks, however long the server takes. Threads are made when they are needed, keep their
+/// last connection for the next mail, and check certificates. A mail is never written twice.
 class smtp_client {
  public:
-  /// Called exactly once on the client's thread; must be short and must not throw. The views die
-  /// with the call.
-  using callback = std::function<void(const smtp_response&)>;
+  /// Called exactly once, on the mail's thread, or within submit() if the client takes it no more;
+  /// must be short and must not throw.
+  using callback = std::function<void(smtp_response)>;
 
-  explicit smtp_client(client_options options);
+  explicit smtp_client(smtp_options options);
   ~smtp_client();  ///< as stop()
   smtp_client(const smtp_client&) = delete;
   smtp_client& operator=(const smtp_client&) = delete;
@@ -79,12 +93,13 @@ class smtp_client {
   /// Takes the mail at once; any thread, also from a callback. Never blocks on the network.
   void submit(outgoing_mail what, callback done);
 
-  /// As curl_client::stop().
+  /// Refuses what waits (not_sent) and ends what is on its way, within about a second. All
+  /// callbacks were called when it returns. Must not be called from a callback.
   void stop();
 
  private:
-  class loop;
-  std::unique_ptr<loop> loop_;
+  class pool;
+  std::unique_ptr<pool> pool_;
 };
 
 }  // namespace omnistream::http::client

@@ -1,9 +1,13 @@
 #include "http/client/smtp_transfer.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <new>
 #include <stdexcept>
 #include <utility>
+
+#include <unistd.h>
 
 #include "config/base/utf8.hpp"
 
@@ -49,6 +53,14 @@ std::string_view without_status(std::string_view text) {
   return is_status ? text.substr(end + 1) : text;
 }
 
+/// As in curl_client: libcurl over OpenSSL raises SIGPIPE when the peer is gone, on this thread.
+void block_broken_pipes() {
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+}
+
 /// What cannot go better by itself: somebody must change the account or the server.
 bool is_lasting(CURLcode code) {
   switch (code) {
@@ -65,15 +77,29 @@ bool is_lasting(CURLcode code) {
 
 }  // namespace
 
-smtp_transfer::smtp_transfer(const client_options& options)
-    : easy_(curl_easy_init()), may_connect_(options.may_connect) {
+smtp_transfer::smtp_transfer(const smtp_options& options, const std::atomic<bool>& stopping)
+    : easy_(curl_easy_init()),
+      may_connect_(options.may_connect),
+      total_timeout_(options.total_timeout),
+      stopping_(stopping) {
+  block_broken_pipes();
   if (easy_ == nullptr) throw std::bad_alloc();
   set_fixed_options(options);
 }
 
-void smtp_transfer::set_fixed_options(const client_options& options) {
+/// A connection that is in order ends with a goodbye, for which the server has a second.
+smtp_transfer::~smtp_transfer() {
+  curl_easy_setopt(easy_.get(), CURLOPT_SERVER_RESPONSE_TIMEOUT, 1L);
+  if (!in_order_) cut_off();
+  easy_.reset();
+}
+
+void smtp_transfer::cut_off() {
+  for (const auto one : sockets_) ::shutdown(one, SHUT_RDWR);
+}
+
+void smtp_transfer::set_fixed_options(const smtp_options& options) {
   auto* easy = easy_.get();
-  set(easy, CURLOPT_PRIVATE, static_cast<void*>(this));
   set(easy, CURLOPT_ERRORBUFFER, curl_error_);
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_QUICK_EXIT, 1L);
@@ -90,45 +116,53 @@ void smtp_transfer::set_fixed_options(const client_options& options) {
   set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options.total_timeout.count()));
   set(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
       static_cast<long>(std::chrono::ceil<std::chrono::seconds>(options.total_timeout).count()));
+  set(easy, CURLOPT_MAXCONNECTS, 1L);
   set(easy, CURLOPT_MAXAGE_CONN, static_cast<long>(options.idle_connection_max.count()));
-  if (may_connect_) {
-    set(easy, CURLOPT_OPENSOCKETFUNCTION, &smtp_transfer::on_socket);
-    set(easy, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
-  }
+  set(easy, CURLOPT_OPENSOCKETFUNCTION, &smtp_transfer::on_socket);
+  set(easy, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+  set(easy, CURLOPT_CLOSESOCKETFUNCTION, &smtp_transfer::on_socket_end);
+  set(easy, CURLOPT_CLOSESOCKETDATA, static_cast<void*>(this));
   set(easy, CURLOPT_HEADERFUNCTION, &smtp_transfer::on_reply);
   set(easy, CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(easy, CURLOPT_WRITEFUNCTION, &smtp_transfer::on_body);
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
+  set(easy, CURLOPT_NOPROGRESS, 0L);
+  set(easy, CURLOPT_XFERINFOFUNCTION, &smtp_transfer::on_progress);
+  set(easy, CURLOPT_XFERINFODATA, static_cast<void*>(this));
 }
 
-bool smtp_transfer::prepare(outgoing_mail what, smtp_client::callback done) {
-  mail_ = std::move(what);
-  done_ = std::move(done);
+smtp_response smtp_transfer::send(const outgoing_mail& mail) {
   replies_ = code_ = 0;
   writing_ = address_refused_ = false;
   reply_.clear();
   lines_.clear();
   curl_error_[0] = '\0';
+  deadline_ = std::chrono::steady_clock::now() + total_timeout_ + std::chrono::seconds{1};
+  smtp_response response;
   try {
-    set_mail_options();
-  } catch (const std::runtime_error&) {  // a text longer than libcurl takes
-    return false;
+    set_mail_options(mail);
+    response = response_of(curl_easy_perform(easy_.get()));
+  } catch (const std::runtime_error& why) {  // a text longer than libcurl takes
+    response.what = outcome::unusable;
+    response.error = why.what();
   }
-  return true;
+  let_go();
+  in_order_ = response.what == outcome::accepted;
+  return response;
 }
 
-void smtp_transfer::set_mail_options() {
+void smtp_transfer::set_mail_options(const outgoing_mail& mail) {
   auto* easy = easy_.get();
-  const auto& via = mail_.via;
-  message_.emplace(easy, mail_);
-  set(easy, CURLOPT_URL, url_of(mail_).c_str());
+  const auto& via = mail.via;
+  message_.emplace(easy, mail);
+  set(easy, CURLOPT_URL, url_of(mail).c_str());
   const bool in_clear = via.how == smtp_server::security::none;
   set(easy, CURLOPT_USE_SSL, static_cast<long>(in_clear ? CURLUSESSL_NONE : CURLUSESSL_ALL));
   const bool logs_in = !via.user.empty() && via.password != nullptr;
   set(easy, CURLOPT_USERNAME, logs_in ? via.user.c_str() : nullptr);
   set(easy, CURLOPT_PASSWORD, logs_in ? via.password->c_str() : nullptr);
-  set(easy, CURLOPT_MAIL_FROM, mail_.from.c_str());
-  for (const auto& one : mail_.to) {
+  set(easy, CURLOPT_MAIL_FROM, mail.from.c_str());
+  for (const auto& one : mail.to) {
     auto* longer = curl_slist_append(recipients_.get(), one.c_str());
     if (longer == nullptr) throw std::bad_alloc();
     static_cast<void>(recipients_.release());
@@ -143,17 +177,32 @@ void smtp_transfer::set_mail_options() {
 /// refused, after every resolver.
 curl_socket_t smtp_transfer::on_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& me = *static_cast<smtp_transfer*>(self);
-  if (!me.may_connect_(address->addr)) {
+  if (me.may_connect_ && !me.may_connect_(address->addr)) {
     me.address_refused_ = true;
     return CURL_SOCKET_BAD;
   }
-  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const auto made = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (made >= 0) me.sockets_.push_back(made);
+  return made;
+}
+
+int smtp_transfer::on_socket_end(void* self, curl_socket_t socket) {
+  std::erase(static_cast<smtp_transfer*>(self)->sockets_, socket);
+  return ::close(socket);
 }
 
 /// libcurl calls this with each line of a reply.
 std::size_t smtp_transfer::on_reply(char* line, std::size_t size, std::size_t count, void* self) {
   static_cast<smtp_transfer*>(self)->take_reply({line, size * count});
   return size * count;
+}
+
+int smtp_transfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  auto& me = *static_cast<smtp_transfer*>(self);
+  if (!me.stopping_ && std::chrono::steady_clock::now() < me.deadline_) return 0;
+  // Else libcurl would say goodbye and wait for what the server says to that.
+  me.cut_off();
+  return 1;
 }
 
 /// Replies are no body.
@@ -200,46 +249,37 @@ stage smtp_transfer::stage_of(CURLcode code) const {
   return replies_ == 1 && connections > 0 ? stage::greeting : stage::mail;
 }
 
-void smtp_transfer::finish(CURLcode code) {
+smtp_response smtp_transfer::response_of(CURLcode code) const {
   smtp_response response;
   response.what = outcome_of(code);
-  const auto text = storable_text(response.what == outcome::refused ? reply_ : failure(code));
   if (response.what == outcome::refused) {
     response.where = stage_of(code);
     response.code = code_;
-    response.text = text;
+    response.text = storable_text(reply_);
   } else if (response.what != outcome::accepted) {
-    response.error = text;
+    response.error = storable_text(failure(code));
   }
-  tell(response);
+  return response;
 }
 
 std::string smtp_transfer::failure(CURLcode code) const {
   if (address_refused_ && code == CURLE_COULDNT_CONNECT)
     return "The mail server has an address that must not be connected to.";
+  if (code == CURLE_ABORTED_BY_CALLBACK)
+    return stopping_ ? "The server is shutting down." : "The mail server took too long.";
   if (code == CURLE_USE_SSL_FAILED) return "The mail server offers no TLS.";
   if (code == CURLE_LOGIN_DENIED) return "The mail server offers no login with a password.";
   return curl_error_[0] != '\0' ? curl_error_ : curl_easy_strerror(code);
 }
 
-void smtp_transfer::abandon(const char* why) {
-  smtp_response response;
-  response.what = unanswered();
-  response.error = why;
-  tell(response);
-}
-
-/// The handle lets go of the mail before the mail goes.
-void smtp_transfer::tell(const smtp_response& response) {
-  const auto done = std::exchange(done_, nullptr);
-  done(response);
+/// The handle outlives the mail.
+void smtp_transfer::let_go() {
   auto* easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_MIMEPOST, nullptr);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, nullptr);
   curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, nullptr);
   message_.reset();
   recipients_.reset();
-  mail_ = {};
 }
 
 }  // namespace omnistream::http::client

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <curl/curl.h>
 
@@ -11,26 +16,22 @@
 
 namespace omnistream::http::client {
 
-/// One easy handle of libcurl, used for one mail after the other. Not thread-safe.
+/// One easy handle of libcurl with the connection that it keeps, used for one mail after the other.
+/// Not thread-safe.
 class smtp_transfer {
  public:
-  explicit smtp_transfer(const client_options& options);
+  /// Both outlive it. A mail that is on its way when `stopping` becomes true is ended.
+  smtp_transfer(const smtp_options& options, const std::atomic<bool>& stopping);
+  ~smtp_transfer();
   smtp_transfer(const smtp_transfer&) = delete;
   smtp_transfer& operator=(const smtp_transfer&) = delete;
 
-  CURL* handle() const { return easy_.get(); }
+  /// Hands the mail over. Blocks for options.total_timeout at most.
+  smtp_response send(const outgoing_mail& mail);
 
-  /// Where the client keeps it among the active ones.
-  std::size_t slot() const { return slot_; }
-  void set_slot(std::size_t slot) { slot_ = slot; }
-
-  /// Sets the handle up for a mail; nothing is sent yet. False: abandon() it.
-  bool prepare(outgoing_mail what, smtp_client::callback done);
-
-  /// Tells the callback what came of it, and lets go of the mail. `code` is libcurl's.
-  void finish(CURLcode code);
-  /// The same for a mail that libcurl was not allowed to end.
-  void abandon(const char* why);
+  /// Whether it may be used again. After anything but a mail that was accepted the server may say
+  /// something yet that is no answer to the next one.
+  bool in_order() const { return in_order_; }
 
  private:
   struct easy_deleter {
@@ -41,25 +42,32 @@ class smtp_transfer {
   };
 
   static curl_socket_t on_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int on_socket_end(void* self, curl_socket_t socket);
   static std::size_t on_reply(char* line, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
 
-  void set_fixed_options(const client_options& options);
-  void set_mail_options();
+  static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+
+  void set_fixed_options(const smtp_options& options);
+  void set_mail_options(const outgoing_mail& mail);
   void take_reply(std::string_view line);
   smtp_response::outcome outcome_of(CURLcode code) const;
   smtp_response::outcome unanswered() const;
   smtp_response::stage stage_of(CURLcode code) const;
   std::string failure(CURLcode code) const;
-  void tell(const smtp_response& response);
+  smtp_response response_of(CURLcode code) const;
+  void let_go();
+  void cut_off();
 
   std::unique_ptr<CURL, easy_deleter> easy_;
   const std::function<bool(const sockaddr&)> may_connect_;
-  std::size_t slot_ = 0;
-  outgoing_mail mail_;
+  const std::chrono::milliseconds total_timeout_;
+  const std::atomic<bool>& stopping_;
+  std::chrono::steady_clock::time_point deadline_;
+  std::vector<curl_socket_t> sockets_;  ///< that are open
+  bool in_order_ = true;
   std::unique_ptr<curl_slist, list_deleter> recipients_;
   std::optional<mime_message> message_;
-  smtp_client::callback done_;
   int replies_ = 0;               ///< that are complete
   int code_ = 0;                  ///< of the last one
   std::string reply_;             ///< its text, without codes

@@ -25,10 +25,9 @@ constexpr const char* media = "01930000-0000-7000-8000-000000000002";
 
 class MailSender : public testing::Test {
  protected:
-  static client_options quick() {
-    client_options options;
+  static smtp_options quick() {
+    smtp_options options;
     options.total_timeout = std::chrono::milliseconds{5'000};
-    options.drain_timeout = std::chrono::milliseconds{0};
     return options;
   }
   static json server_at(const smtp_peer& peer) {

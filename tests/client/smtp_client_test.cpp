@@ -28,10 +28,9 @@ struct answer {
 
 class Smtp : public testing::Test {
  protected:
-  static client_options quick() {
-    client_options options;
+  static smtp_options quick() {
+    smtp_options options;
     options.total_timeout = std::chrono::milliseconds{5'000};
-    options.drain_timeout = std::chrono::milliseconds{0};
     return options;
   }
   static outgoing_mail mail(const smtp_peer& peer) {
@@ -48,8 +47,7 @@ class Smtp : public testing::Test {
   static answer send(smtp_client& through, outgoing_mail what) {
     collected<answer> got;
     through.submit(std::move(what), [&got](const smtp_response& response) {
-      got.add({response.what, response.where, response.code, std::string(response.text),
-               std::string(response.error)});
+      got.add({response.what, response.where, response.code, response.text, response.error});
     });
     const auto all = got.wait_for(1);
     return all.empty() ? answer{} : all.front();
@@ -212,6 +210,21 @@ TEST_F(Smtp, ASilentServerIsGivenUp) {
   what.via.port = server.port();
   smtp_client client(options);
   EXPECT_EQ(send(client, what).what, outcome::not_sent);
+}
+
+TEST_F(Smtp, AServerThatIsSlowToAnswerHoldsUpNoOther) {
+  auto options = quick();
+  options.connections_max = 4;
+  options.connections_per_server_max = 2;
+  const smtp_peer slow({{{"middle", "wait"}}, {}});
+  const smtp_peer usual;
+  smtp_client client(options);
+  for (int i = 0; i < 10; ++i) client.submit(mail(slow), [](const smtp_response&) {});
+  EXPECT_EQ(send(client, mail(usual)).what, outcome::accepted);
+  EXPECT_LE(slow.connections(), 2);
+  const auto began = std::chrono::steady_clock::now();
+  client.stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{4});
 }
 
 TEST_F(Smtp, GoesOnlyWhereItMay) {

@@ -16,7 +16,8 @@ namespace omnistream::http::client::testing_support {
 /// What a mail server of a test says.
 struct smtp_script {
   /// Instead of what servers usually say, by verb; besides the verbs `greeting`, `credentials` of
-  /// AUTH, `middle` of the mail and `.` after it. `close` closes the connection.
+  /// AUTH, `middle` of the mail and `.` after it. `close` closes the connection; `wait` in the
+  /// middle never answers.
   std::map<std::string, std::string> says;
   std::vector<std::string> offers;         ///< lines of the answer to EHLO
   const tls_identity* identity = nullptr;  ///< of STARTTLS, or of all
@@ -94,7 +95,10 @@ class smtp_peer {
     bool take_mail() {
       if (!say("DATA", "354 Go on")) return false;
       if (refuses("DATA")) return true;
-      if (of_.script_.says.contains("middle")) return false;
+      if (const auto own = of_.script_.says.find("middle"); own != of_.script_.says.end()) {
+        if (own->second == "wait") peer_.wait_for_close();
+        return false;
+      }
       while (const auto line = read_line()) {
         if (*line == ".") {
           of_.mails_.add(mail_);
