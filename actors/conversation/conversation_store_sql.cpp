@@ -77,6 +77,21 @@ result<shown_message> take_and_show(session& in, const message_to_take& what) {
   return shown_message{std::string(shown.text(0, 0)), taken->known_before};
 }
 
+/// Whether Meta tells of the message by echoes and receipts, which may come before its answer.
+bool is_echoed(const account_ptr& account, const recorded_message& what) {
+  return account && !what.external_id.empty() &&
+         (account->channel == channel_kind::messenger ||
+          account->channel == channel_kind::instagram);
+}
+
+void record_echoed(session& in, const uuid& conversation, const sending_account& account,
+                   const recorded_message& what) {
+  in.execute(sql::outgoing_forget_echo, conversation, what.number, what.external_id);
+  record_outgoing(in, conversation, what);
+  if (const auto tenant = in.execute(sql::outgoing_tenant, conversation); !tenant.empty())
+    in.execute(sql::channel_join_receipts, tenant.id(0, 0), account.id, what.external_id, what.at);
+}
+
 class store final : public conversation_store {
  public:
   store(storage::pool& pool, conversation_store_options options)
@@ -135,9 +150,10 @@ class store final : public conversation_store {
         access::engine(),
         [conversation, what = std::move(what), account = std::move(account),
          refused = std::move(refused)](session& in) {
-          if (account && !what.external_id.empty() && account->channel != channel_kind::whatsapp)
-            in.execute(sql::outgoing_forget_echo, conversation, what.number, what.external_id);
-          record_outgoing(in, conversation, what);
+          if (is_echoed(account, what))
+            record_echoed(in, conversation, *account, what);
+          else
+            record_outgoing(in, conversation, what);
           if (refused && account)
             in.execute(sql::account_set_pause, account->id, refused->code, refused->reason,
                        account->sealed_token);

@@ -28,7 +28,7 @@ result<filled_template> filled(session& in, const conversation_for_sending& wher
                        what.object);
 }
 
-/// WhatsApp takes every type of message, templates at any time.
+/// WhatsApp takes every type of message but mails, templates at any time.
 class whatsapp final : public outgoing_channel {
  public:
   std::optional<std::chrono::hours> window(std::string_view type,
@@ -39,6 +39,7 @@ class whatsapp final : public outgoing_channel {
   bool reaches(const message_addressee& to) const override { return to.phone_number || to.user_id; }
 
   std::optional<problem> refuse(const message_draft& what) const override {
+    if (what.type == "email") return not_on_channel("type", "WhatsApp takes no mails.");
     if (what.as_human_agent)
       return not_on_channel("tag", "WhatsApp has no tags: send a template after 24 hours.");
     return std::nullopt;

@@ -32,7 +32,8 @@ void store_echo(session& in, const receiving_account& account, const person& to,
     in.execute(sql::channel_echo_message, account.tenant_id, conversation, event.external_id,
                event.type, event.content_json, event.at);
   }
-  in.execute(sql::channel_join_receipts, account.tenant_id, account.id, event.external_id);
+  in.execute(sql::channel_join_receipts, account.tenant_id, account.id, event.external_id,
+             event.at);
 }
 
 void store_receipt(session& in, const receiving_account& account, const messaging_event& event) {

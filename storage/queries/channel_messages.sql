@@ -103,8 +103,9 @@ where i.tenant_id = $1 and i.channel = $3 and i.external_id = $4
     or ($5 = 4 and (m.read_at is null or m.read_at > $6)))
 
 -- name: channel_join_receipts
--- A message of ours is known now: $1 tenant, $2 account, $3 Meta's id. What came before it is applied to it, and what names
--- it to all that it covers.
+-- A message of ours is known now: $1 tenant, $2 account, $3 Meta's id, $4 when Meta took it. What came before it is
+-- applied to it, and what names it to all that it covers. Its own time is when it was written: what was received before
+-- Meta took it says nothing of it. Clocks may differ by two seconds.
 with receipts as (
   select own.id as own_id, v.id as conversation_id, r.status, r.at, r.external_id,
     greatest(case when r.by_time then r.at end, last.sent_at) as until
@@ -112,6 +113,7 @@ with receipts as (
   join conversations v on v.id = own.conversation_id and v.account_id = $2::uuid
   join contact_identities i on i.contact_id = v.contact_id and i.tenant_id = $1::uuid and i.channel = v.channel
   join channel_receipts r on r.account_id = $2 and r.person = i.external_id
+    and (r.external_id = $3 or r.at >= $4::timestamptz - interval '2 seconds')
   left join messages last on last.tenant_id = $1 and last.external_id = r.external_id and last.conversation_id = v.id
   where own.tenant_id = $1 and own.external_id = $3
 ), told as (

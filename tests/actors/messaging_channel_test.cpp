@@ -139,6 +139,7 @@ TEST(MessagingChannel, AnswersLateAsAPersonOnly) {
   in.contact.phone_number = "+6281299";
   EXPECT_EQ(code(), "contact_without_number") << "a number leads nowhere here";
   EXPECT_EQ(refused(whatsapp_channel(), what), "tag:not_on_channel");
+  EXPECT_EQ(refused(whatsapp_channel(), draft("email", json::object())), "type:not_on_channel");
 }
 
 }  // namespace

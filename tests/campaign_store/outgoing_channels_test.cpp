@@ -68,6 +68,7 @@ class channel_chat {
     outcome.what = what;
     outcome.number = which.number;
     outcome.external_id = external_id;
+    outcome.at = system_now();
     outcome.due_at = system_now() + std::chrono::minutes{5};
     if (what == kind::uncertain) outcome.error_message = "no answer";
     const auto did = store_world::wait<omnistream::done>([&](auto done) {
@@ -201,6 +202,28 @@ TEST(OutgoingChannels, KnowInstagramsEchoesByWhatIsOnItsWay) {
   chat.claim();
   EXPECT_FALSE(chat.echo("mid.4", {{"attachments", {{{"type", "image"}}}}}));
   EXPECT_TRUE(chat.echo("mid.5", {{"attachments", {{{"type", "file"}}}}}));
+}
+
+/// What somebody read before Meta took a message is not that message, whenever it was written.
+TEST(OutgoingChannels, AreReadWhenThatCameBeforeTheAnswer) {
+  store_world world;
+  channel_chat chat(world, "messenger", "600");
+  const auto read_at = [&](const std::string& when) {
+    world.sql(
+        "insert into channel_receipts (tenant_id, account_id, person, status, at, by_time) values "
+        "('" +
+        world.id(world.tenant) + "', '" + chat.account + "', 'person-1', 4, now() + interval '" +
+        when + "', true)");
+  };
+  const auto early = chat.taken("one");
+  world.sql("update messages set sent_at = now() - interval '1 hour'");
+  read_at("-30 minutes");
+  chat.record(chat.claim(), kind::sent, "mid.1");
+  EXPECT_EQ(chat.state(early), "2 mid.1");
+  const auto late = chat.taken("two");
+  read_at("1 second");
+  chat.record(chat.claim(), kind::sent, "mid.2");
+  EXPECT_EQ(chat.state(late), "4 mid.2");
 }
 
 /// An echo that was not known for one gives way to the message when the answer names its id.
