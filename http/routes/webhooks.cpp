@@ -143,7 +143,9 @@ void add_email(api::route_table& routes) {
            "account whose account_key is an address in `to`. Where EMAIL_WEBHOOK_SECRET is set, "
            "X-Email-Webhook-Signature is the HMAC-SHA256 of the body in hexadecimal digits. "
            "The same message_id is taken once. `html` is kept as it came: whoever shows it must "
-           "make it harmless.",
+           "make it harmless. `verified` is added to what is kept: whether a DKIM signature or "
+           "SPF, "
+           "by the `dkim`, `SPF` and `envelope` of the body, speak for the sender's domain.",
        .access = authentication::webhook_signature,
        .successes = {{.doc = "It is committed."}},
        .failures = {{400, "no_mail", "The body is no mail."}, inbox_full},
