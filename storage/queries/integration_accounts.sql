@@ -31,6 +31,15 @@ select count(*) from integration_accounts
 -- Over all tenants, as the engine: a number belongs to one tenant.
 select exists (select from integration_accounts where channel = $1 and account_key = $2)
 
+-- name: integration_account_by_key
+-- The tenant's own.
+select id from integration_accounts where channel = $1 and account_key = $2
+
+-- name: integration_account_owner
+-- As the engine: whether an account is tenant $3's; its id and its sealed PIN.
+select tenant_id = $3::uuid, id, coalesce(secrets ->> 'pin', '') from integration_accounts
+where channel = $1 and account_key = $2
+
 -- name: tenant_is_first
 -- As the engine: whether this is the tenant that was made first, the owner of the server.
 select not exists (
