@@ -42,7 +42,8 @@ std::optional<milliseconds> judge_refusal(const send_outcome& outcome, send_acti
       [[fallthrough]];
     case send_action::pause_account:
       verdict.attempt = outcome.attempt;
-      return milliseconds{0};
+      // A campaign stops with its account; a message is asked for again, and must not spin.
+      return is_campaign ? milliseconds{0} : pause_after_refusal;
     case send_action::opt_out:
       verdict.opt_out = true;
       return std::nullopt;

@@ -57,10 +57,12 @@ update campaigns set pause_code = $2, pause_reason = $3,
 where id = $1::uuid and status = 'sending'
 
 -- name: account_set_pause
--- $4: the token Meta refused. A refusal that was on its way while the token was replaced pauses nobody.
+-- $4: the token, or the password of mails, that was refused. A refusal that was on its way while it was replaced pauses
+-- nobody.
 update integration_accounts set pause_code = $2, pause_reason = $3,
   paused_at = case when $2::text is null then null else now() end, updated_at = now()
-where id = $1::uuid and coalesce(secrets ->> 'access_token', '') = $4
+where id = $1::uuid
+  and coalesce(secrets ->> case when channel = 'email' then 'smtp_password' else 'access_token' end, '') = $4
 
 -- name: campaign_claim
 -- $2 up to which sequence number, $3 the epoch of the lease, $4 from which one, $5 the furthest an earlier try of this

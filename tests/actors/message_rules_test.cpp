@@ -89,6 +89,7 @@ TEST(MessageRules, JudgeOutcomesByTheOneTable) {
   for (const int passing_code : {130429, 131056, 131000, 190})
     EXPECT_EQ(record(rejected(passing_code)).what, kind::retry) << passing_code;
   EXPECT_EQ(record(not_sent(), 3).attempt, 3) << "not the message's fault";
+  EXPECT_GT(record(rejected(190)).due_at, now) << "at once would spin";
   EXPECT_EQ(record(rejected(131056), 2).due_at, now + seconds{16});
   EXPECT_EQ(record(rejected(131056), 6).what, kind::failed) << "it gives up";
 }

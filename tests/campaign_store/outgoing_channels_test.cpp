@@ -24,7 +24,7 @@ class channel_chat {
         "insert into integration_accounts (tenant_id, channel, account_key, display_name, config, "
         "secrets) values (" +
         tenant + ", '" + channel + "', '" + key + "', 'Shop', '" + config +
-        "', '{\"access_token\":\"sealed\"}') returning id");
+        "', '{\"access_token\":\"sealed\",\"smtp_password\":\"sealed too\"}') returning id");
     const auto contact =
         world.sql("insert into contacts (tenant_id, phone_number) values (" + tenant +
                   ", '+628129" + channel.substr(0, 1) + "') returning id");
@@ -63,7 +63,8 @@ class channel_chat {
     EXPECT_TRUE(work.ok() && work->claimed) << (work.ok() ? "nothing" : work.error().detail);
     return work.ok() && work->claimed ? *work->claimed : claimed_message{};
   }
-  void record(const claimed_message& which, kind what, const std::string& external_id = "") {
+  void record(const claimed_message& which, kind what, const std::string& external_id = "",
+              const std::optional<pause>& refused = std::nullopt) {
     recorded_message outcome;
     outcome.what = what;
     outcome.number = which.number;
@@ -71,9 +72,8 @@ class channel_chat {
     outcome.at = system_now();
     outcome.due_at = system_now() + std::chrono::minutes{5};
     if (what == kind::uncertain) outcome.error_message = "no answer";
-    const auto did = store_world::wait<omnistream::done>([&](auto done) {
-      store->record(conversation, outcome, which.account, std::nullopt, done);
-    });
+    const auto did = store_world::wait<omnistream::done>(
+        [&](auto done) { store->record(conversation, outcome, which.account, refused, done); });
     EXPECT_TRUE(did.ok()) << did.error().detail;
   }
   /// Whether an echo is taken for that of a message of ours.
@@ -139,6 +139,31 @@ TEST(OutgoingChannels, RefuseWhatTheChannelDoesNotTake) {
   message_draft as_person{"text", {{"body", "Hi"}}, {}, {}, true};
   ASSERT_TRUE(chat.take(as_person).ok());
   EXPECT_EQ(json::parse(chat.claim().body)["tag"], "HUMAN_AGENT");
+}
+
+TEST(OutgoingChannels, StopAnAccountThatIsRefusedUnlessItsSecretIsNewMeanwhile) {
+  store_world world;
+  for (const std::string channel : {"messenger", "email"}) {
+    channel_chat chat(world, channel, channel == "email" ? "help@shop.example" : "600");
+    const auto paused = [&] {
+      return world.sql("select coalesce(pause_code, '') from integration_accounts where id = '" +
+                       chat.account + "'");
+    };
+    chat.taken("Hi");
+    const auto claimed = chat.claim();
+    const auto name = channel == "email" ? "smtp_password" : "access_token";
+    EXPECT_TRUE(claimed.account->access_token->starts_with(name)) << *claimed.account->access_token;
+    const auto replace = [&](const std::string& secret) {
+      world.sql("update integration_accounts set secrets = secrets || '{\"" + std::string(name) +
+                "\":\"" + secret + "\"}' where id = '" + chat.account + "'");
+    };
+    replace("a new one");
+    chat.record(claimed, kind::retry, "", pause{account_refused, "Wrong"});
+    EXPECT_EQ(paused(), "");
+    replace(claimed.account->sealed_token);
+    chat.record(claimed, kind::retry, "", pause{account_refused, "Wrong"});
+    EXPECT_EQ(paused(), account_refused);
+  }
 }
 
 TEST(OutgoingChannels, FailWhatWaitedTooLong) {
