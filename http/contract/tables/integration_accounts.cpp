@@ -123,7 +123,10 @@ shape_ptr account_config_shape() {
   static const auto declared = opened(make_shape(
       "AccountConfig",
       "WhatsApp takes the fields shown here and no others. Messenger needs the access_token of the "
-      "page, Instagram also the page_id it belongs to. Other channels take whatever they need; "
+      "page, Instagram also the page_id it belongs to. Email takes the mail server that answers go "
+      "through: smtp_host, smtp_security (starttls, where absent; tls; none where "
+      "email.smtp_allow_plain is set), smtp_port (absent: 587, or 465 with tls), smtp_user and "
+      "smtp_password; besides from_name and reply_to. Other fields are kept as they are; "
       "what is called token, secret, password, api_key and the like is a secret. Secrets are "
       "stored encrypted and only ever shown masked; a mask that is sent back changes nothing. In a "
       "PATCH, what is absent stays, and null removes.",
