@@ -86,10 +86,12 @@ bool is_echoed(const account_ptr& account, const recorded_message& what) {
 
 void record_echoed(session& in, const uuid& conversation, const sending_account& account,
                    const recorded_message& what) {
+  const auto claimed = in.execute(sql::outgoing_claimed, conversation, what.number);
   in.execute(sql::outgoing_forget_echo, conversation, what.number, what.external_id);
   record_outgoing(in, conversation, what);
-  if (const auto tenant = in.execute(sql::outgoing_tenant, conversation); !tenant.empty())
-    in.execute(sql::channel_join_receipts, tenant.id(0, 0), account.id, what.external_id, what.at);
+  if (!claimed.empty())
+    in.execute(sql::channel_join_receipts, claimed.id(0, 0), account.id, what.external_id,
+               claimed.time(0, 1));
 }
 
 class store final : public conversation_store {

@@ -70,7 +70,6 @@ recorded_message to_record(const send_outcome& outcome, timestamp uncertain_unti
       break;
   }
   record.number = outcome.seq;
-  record.at = outcome.at;
   record.external_id = std::move(verdict.external_id);
   record.error_code = verdict.error_code;
   record.error_message = std::move(verdict.error_message);

@@ -48,7 +48,6 @@ struct recorded_message {
     failed = 5
   } what = kind::sent;
   int number = 0;
-  timestamp at{};           ///< when it became so
   std::string external_id;  ///< when sent; empty where we named it ourselves
   std::optional<int> error_code;
   std::string error_message;

@@ -103,9 +103,9 @@ where i.tenant_id = $1 and i.channel = $3 and i.external_id = $4
     or ($5 = 4 and (m.read_at is null or m.read_at > $6)))
 
 -- name: channel_join_receipts
--- A message of ours is known now: $1 tenant, $2 account, $3 Meta's id, $4 when Meta took it. What came before it is
--- applied to it, and what names it to all that it covers. Its own time is when it was written: what was received before
--- Meta took it says nothing of it. Clocks may differ by two seconds.
+-- A message of ours is known now: $1 tenant, $2 account, $3 Meta's id, $4 when it was handed to Meta. What came before it
+-- is applied to it, and what names it to all that it covers. Its own time is when it was written: what was received
+-- before Meta had it says nothing of it. Clocks may differ by two seconds.
 with receipts as (
   select own.id as own_id, v.id as conversation_id, r.status, r.at, r.external_id,
     greatest(case when r.by_time then r.at end, last.sent_at) as until

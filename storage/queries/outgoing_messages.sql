@@ -144,8 +144,11 @@ delete from messages d using outgoing_messages q join messages m on m.id = q.mes
 where q.conversation_id = $1::uuid and q.number = $2::int and d.tenant_id = m.tenant_id and d.external_id = $3
   and d.id <> m.id and d.conversation_id = m.conversation_id and d.direction = 'outbound'
 
--- name: outgoing_tenant
-select tenant_id from conversations where id = $1::uuid
+-- name: outgoing_claimed
+-- $1 conversation, $2 number: the tenant of a message that is claimed, and since when, as its token tells. No row: a
+-- webhook has settled it.
+select tenant_id, to_timestamp(('x' || left(replace(claim_token::text, '-', ''), 12))::bit(48)::bigint / 1000.0)
+from outgoing_messages where conversation_id = $1::uuid and number = $2::int and claim_token is not null
 
 -- name: outgoing_settle
 delete from outgoing_messages where conversation_id = $1::uuid and number = $2::int

@@ -69,7 +69,6 @@ class channel_chat {
     outcome.what = what;
     outcome.number = which.number;
     outcome.external_id = external_id;
-    outcome.at = system_now();
     outcome.due_at = system_now() + std::chrono::minutes{5};
     if (what == kind::uncertain) outcome.error_message = "no answer";
     const auto did = store_world::wait<omnistream::done>(
