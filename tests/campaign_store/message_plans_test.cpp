@@ -56,13 +56,15 @@ TEST(MessagePlans, FindMessagesByAnIndex) {
   };
   for (const auto* which :
        {&sql::message_surroundings, &sql::message_of_key, &sql::message_reply_target,
-        &sql::message_of_conversation, &sql::message_get, &sql::conversation_messages})
+        &sql::message_of_conversation, &sql::message_get, &sql::conversation_message,
+        &sql::conversation_messages})
     expect_selective("omnistream_api", *which);
   for (const auto* which :
        {&sql::outgoing_recover, &sql::outgoing_give_up, &sql::outgoing_head, &sql::outgoing_claim,
         &sql::outgoing_outcome, &sql::outgoing_settle, &sql::outgoing_put_back,
         &sql::outgoing_uncertain_due, &sql::outgoing_forget_echo, &sql::outgoing_echo,
-        &sql::inbox_apply_message_statuses})
+        &sql::inbox_apply_message_statuses, &sql::inbox_messages_known,
+        &sql::channel_message_change, &sql::channel_receipt, &sql::channel_join_receipts})
     expect_selective("omnistream_engine", *which);
 }
 
