@@ -103,12 +103,16 @@ TEST(messaging_payload, buttons_and_reactions_are_messages) {
 
 TEST(messaging_payload, receipts_tell_until_when_or_which) {
   const auto delivered =
-      only({{"delivery", {{"mids", json::array({"m_1"})}, {"watermark", some_ms - 1'000}}}});
+      only({{"delivery", {{"mids", json::array({"m_0", "m_1"})}, {"watermark", some_ms - 1'000}}}});
   EXPECT_EQ(delivered.what, kind::delivered);
   EXPECT_EQ(delivered.at, timestamp{milliseconds{some_ms - 1'000}});
+  EXPECT_EQ(delivered.external_id, "m_1") << "the last stands for those before it";
+  EXPECT_TRUE(delivered.by_time);
   const auto read = only({{"read", {{"mid", "m_9"}}}}, "instagram");
   EXPECT_EQ(read.what, kind::read);
   EXPECT_EQ(read.external_id, "m_9");
+  EXPECT_EQ(read.at, timestamp{milliseconds{some_ms}});
+  EXPECT_FALSE(read.by_time);
 }
 
 TEST(messaging_payload, what_is_not_used_is_counted_by_name) {
@@ -127,6 +131,9 @@ TEST(messaging_payload, rubbish_is_malformed_and_loses_nothing_beside_it) {
         element({{"timestamp", "soon"}, {"message", {{"mid", "m"}}}}),
         element({{"message", {{"mid", std::string(513, 'x')}}}}),
         element({{"sender", {{"id", std::string(513, 'x')}}}, {"message", {{"mid", "m"}}}}),
+        element({{"message_edit", {{"mid", std::string(513, 'x')}, {"text", "x"}}}}),
+        element({{"postback", {{"mid", std::string(513, 'x')}}}}),
+        element({{"read", {{"mid", std::string(513, 'x')}}}}),
         element({{"recipient", 5}, {"message", {{"mid", "m"}, {"is_echo", true}}}}),
         element({{"read", json::object()}}), element({{"message_edit", {{"text", "x"}}}})}) {
     const auto batch = parse(json::array({bad, good}));

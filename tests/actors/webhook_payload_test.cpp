@@ -1,67 +1,14 @@
-#include "actors/ingest/webhook_payload.hpp"
-
-#include <algorithm>
 #include <random>
-#include <tuple>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include "tests/actors/webhook_payload_samples.hpp"
 
 namespace omnistream::actors {
 namespace {
 
 using json = nlohmann::json;
-
-constexpr std::int64_t noon = 1'767'268'800;
-
-timestamp at_second(std::int64_t seconds) {
-  return timestamp{std::chrono::seconds{seconds}};
-}
-
-uuid some_campaign(std::uint8_t number = 1) {
-  return uuid{{0x01, 0x90, 0xc5, 0xa0, 0, number, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 0}};
-}
-std::string id_of(std::uint32_t seq) {
-  return recipient_id(some_campaign(), seq).to_string();
-}
-
-/// A POST with one change.
-std::string post(const std::string& field, const std::string& value) {
-  return R"({"object":"whatsapp_business_account","entry":[{"id":"9001","changes":[{"value":)" +
-         value + R"(,"field":")" + field + R"("}]}]})";
-}
-
-std::string messages_value(const std::string& rest) {
-  return R"({"messaging_product":"whatsapp","metadata":{"display_phone_number":"6221500100",)"
-         R"("phone_number_id":"77001"},)" +
-         rest + "}";
-}
-
-std::string inbound(const std::string& message) {
-  return post(
-      "messages",
-      messages_value(R"("contacts":[{"profile":{"name":"Dewi Lestari"},"wa_id":"62811000111"}],)"
-                     R"("messages":[)" +
-                     message + "]"));
-}
-
-json status(std::uint32_t seq, const std::string& name, std::int64_t at = noon) {
-  return {{"id", "wamid.S" + std::to_string(seq)},
-          {"status", name},
-          {"timestamp", std::to_string(at)},
-          {"recipient_id", "62811000111"},
-          {"conversation", {{"id", "c0ffee"}, {"origin", {{"type", "marketing"}}}}},
-          {"pricing",
-           {{"billable", true},
-            {"pricing_model", "PMP"},
-            {"type", "regular"},
-            {"category", "marketing"}}},
-          {"biz_opaque_callback_data", id_of(seq)}};
-}
-
-std::string statuses(const std::vector<json>& list) {
-  return post("messages", messages_value("\"statuses\":" + json(list).dump()));
-}
 
 /// The thirteen kinds of inbound messages that Meta documents with an example.
 struct inbound_kind {
@@ -130,6 +77,49 @@ TEST(webhook_payload, every_documented_inbound_message_is_read_whole) {
   }
 }
 
+std::string change(const std::string& type, const json& content) {
+  const json one{{"from", "62811000111"},
+                 {"id", "wamid.C"},
+                 {"timestamp", std::to_string(noon)},
+                 {"type", type},
+                 {type, content}};
+  return inbound(one.dump());
+}
+
+TEST(webhook_payload, an_edit_says_what_stands_where) {
+  const auto batch = parse_webhook(
+      change("edit", {{"original_message_id", "wamid.A"},
+                      {"message", {{"type", "image"}, {"image", {{"caption", "New"}}}}}}));
+  EXPECT_TRUE(batch.messages.empty());
+  ASSERT_EQ(batch.changes.size(), 1u);
+  const auto& read = batch.changes[0];
+  EXPECT_EQ(read.phone_number_id, "77001");
+  EXPECT_EQ(read.from, "62811000111");
+  EXPECT_EQ(read.wamid, "wamid.A");
+  EXPECT_EQ(read.at, at_second(noon));
+  EXPECT_EQ(read.part, "image");
+  EXPECT_EQ(read.value_json, R"({"caption":"New"})");
+}
+
+TEST(webhook_payload, a_revocation_says_which) {
+  const auto batch = parse_webhook(change("revoke", {{"original_message_id", "wamid.A"}}));
+  ASSERT_EQ(batch.changes.size(), 1u);
+  EXPECT_EQ(batch.changes[0].wamid, "wamid.A");
+  EXPECT_TRUE(batch.changes[0].part.empty());
+}
+
+TEST(webhook_payload, a_change_that_is_not_understood_is_a_message) {
+  for (const auto& body :
+       {change("edit", {{"original_message_id", "wamid.A"}}), change("revoke", json::object()),
+        change("edit", {{"original_message_id", "wamid.A"}, {"message", {{"type", "text"}}}}),
+        change("revoke", {{"original_message_id", std::string(513, 'x')}})}) {
+    const auto batch = parse_webhook(body);
+    EXPECT_TRUE(batch.changes.empty()) << body;
+    EXPECT_EQ(batch.messages.size(), 1u) << body;
+    EXPECT_EQ(batch.malformed, 0u) << body;
+  }
+}
+
 TEST(webhook_payload, group_changes_are_counted_as_ignored) {
   const std::string metadata =
       R"({"messaging_product":"whatsapp","metadata":{"phone_number_id":"77001"},"groups":[)";
@@ -149,70 +139,6 @@ TEST(webhook_payload, group_changes_are_counted_as_ignored) {
     EXPECT_EQ(batch.ignored, (std::map<std::string, std::size_t>{{field, 1}}));
     EXPECT_EQ(batch.malformed, 0u);
   }
-}
-
-TEST(webhook_payload, a_status_names_its_recipient) {
-  const auto batch = parse_webhook(statuses({status(7, "delivered")}));
-  ASSERT_EQ(batch.statuses.size(), 1u);
-  const auto& read = batch.statuses[0];
-  EXPECT_EQ(read.wamid, "wamid.S7");
-  ASSERT_TRUE(read.recipient.has_value());
-  EXPECT_EQ(read.recipient->campaign_id, some_campaign());
-  EXPECT_EQ(read.recipient->seq, 7u);
-  EXPECT_EQ(read.status, message_status::delivered);
-  EXPECT_EQ(read.at, at_second(noon));
-  EXPECT_EQ(read.recipient_id, "62811000111");
-  EXPECT_EQ(read.phone_number_id, "77001");
-  EXPECT_EQ(read.error.code, 0);
-}
-
-TEST(webhook_payload, a_status_names_a_message_of_a_conversation) {
-  const auto id = uuid::v7(timestamp{std::chrono::hours{500'000}});
-  auto entry = status(7, "read");
-  entry["biz_opaque_callback_data"] = id.to_string();
-  const auto read = parse_webhook(statuses({entry})).statuses.at(0);
-  EXPECT_FALSE(read.recipient.has_value());
-  EXPECT_EQ(read.message, id);
-  EXPECT_EQ(fold_statuses({read}).entries.at(0).message, id);
-}
-
-TEST(webhook_payload, foreign_callback_data_is_no_recipient_of_ours) {
-  for (const json& data :
-       {json("order-17"), json(""), json(5), json(some_campaign().to_string()), json(nullptr)}) {
-    auto entry = status(7, "sent");
-    entry["biz_opaque_callback_data"] = data;
-    const auto batch = parse_webhook(statuses({entry}));
-    ASSERT_EQ(batch.statuses.size(), 1u) << data;
-    EXPECT_FALSE(batch.statuses[0].recipient.has_value()) << data;
-  }
-}
-
-TEST(webhook_payload, a_failure_carries_its_first_error) {
-  auto entry = status(7, "failed");
-  entry["errors"] =
-      json::parse(R"([{"code":131026,"title":"Undeliverable","message":"Message undeliverable",
-    "error_data":{"details":"Not on \"WhatsApp\"."},"href":"https://x.example"},{"code":1,"title":"Second"}])");
-  const auto batch = parse_webhook(statuses({entry}));
-  ASSERT_EQ(batch.statuses.size(), 1u);
-  EXPECT_EQ(batch.statuses[0].error.code, 131026);
-  EXPECT_EQ(batch.statuses[0].error.message, "Message undeliverable");
-  EXPECT_EQ(batch.statuses[0].error.details, "Not on \"WhatsApp\".");
-}
-
-TEST(webhook_payload, hidden_numbers_give_the_user_id) {
-  auto entry = status(7, "read");
-  entry.erase("recipient_id");
-  entry["recipient_user_id"] = "ID.u1";
-  EXPECT_EQ(parse_webhook(statuses({entry})).statuses.at(0).recipient_id, "ID.u1");
-
-  const auto batch = parse_webhook(post(
-      "messages",
-      messages_value(
-          R"("contacts":[{"profile":{"name":"Ayu"},"user_id":"ID.u2"}],"messages":[{"id":"wamid.A","timestamp":1767268800,)"
-          R"("type":"text","text":{"body":"hi"}}])")));
-  ASSERT_EQ(batch.messages.size(), 1u);
-  EXPECT_EQ(batch.messages[0].from, "ID.u2");
-  EXPECT_EQ(batch.messages[0].profile_name, "Ayu");
 }
 
 TEST(webhook_payload, each_message_finds_its_contact_among_several) {
@@ -393,123 +319,6 @@ TEST(webhook_payload, survives_any_mutation) {
     for (const auto& update : batch.statuses)
       EXPECT_NO_THROW((void)json(update.wamid + update.recipient_id).dump());
   }
-}
-
-// -- folding
-// ------------------------------------------------------------------------------------------------------
-
-status_update update(std::uint32_t seq, message_status what, std::int64_t at,
-                     std::string wamid = "") {
-  status_update made;
-  made.wamid = wamid.empty() ? "wamid.S" + std::to_string(seq) : std::move(wamid);
-  if (seq != 0) made.recipient = recipient_key{some_campaign(), seq};
-  made.status = what;
-  made.at = at_second(at);
-  made.recipient_id = "62811";
-  made.phone_number_id = "77001";
-  if (what == message_status::failed) made.error = {131026, 0, "m" + std::to_string(at), "d"};
-  return made;
-}
-
-using enum message_status;
-
-auto content(const folded_status& entry) {
-  return std::tuple(entry.recipient, entry.wamid, entry.recipient_id, entry.phone_number_id,
-                    entry.status, entry.sent_at, entry.delivered_at, entry.read_at, entry.failed_at,
-                    entry.error.code, entry.error.message);
-}
-
-auto sorted_contents(const folded_statuses& folded) {
-  std::vector<decltype(content(folded_status{}))> list;
-  for (const auto& entry : folded.entries) list.push_back(content(entry));
-  std::ranges::sort(list);
-  return list;
-}
-
-TEST(fold_statuses, one_message_through_its_life) {
-  const auto folded = fold_statuses(
-      {update(1, sent, noon), update(1, delivered, noon + 2), update(1, read, noon + 9)});
-  ASSERT_EQ(folded.entries.size(), 1u);
-  const auto& entry = folded.entries[0];
-  EXPECT_EQ(entry.status, read);
-  EXPECT_EQ(entry.sent_at, at_second(noon));
-  EXPECT_EQ(entry.delivered_at, at_second(noon + 2));
-  EXPECT_EQ(entry.read_at, at_second(noon + 9));
-  EXPECT_EQ(entry.failed_at, std::nullopt);
-  EXPECT_EQ(folded.duplicates, 0u);
-}
-
-TEST(fold_statuses, failed_counts_only_over_nothing_or_sent) {
-  const auto status_of = [](std::vector<message_status> list) {
-    std::vector<status_update> updates;
-    for (const auto what : list) updates.push_back(update(1, what, noon));
-    const auto folded = fold_statuses(updates);
-    EXPECT_EQ(folded.entries.size(), 1u);
-    EXPECT_EQ(folded.entries[0].error.code != 0, folded.entries[0].status == failed);
-    return folded.entries[0].status;
-  };
-  EXPECT_EQ(status_of({failed}), failed);
-  EXPECT_EQ(status_of({sent, failed}), failed);
-  EXPECT_EQ(status_of({failed, sent}), failed);
-  EXPECT_EQ(status_of({failed, delivered}), delivered);
-  EXPECT_EQ(status_of({read, failed}), read);
-  EXPECT_EQ(status_of({read, sent}), read);
-}
-
-TEST(fold_statuses, every_permutation_of_every_set_with_repetitions_says_the_same) {
-  const message_status kinds[] = {sent, delivered, read, failed};
-  for (unsigned set = 1; set < 16; ++set) {
-    std::vector<status_update> updates;
-    for (unsigned i = 0; i < 4; ++i) {
-      if ((set >> i & 1U) == 0) continue;
-      updates.push_back(update(1, kinds[i], noon + i));
-      if (i % 2 == set % 2) updates.push_back(update(1, kinds[i], noon + 5 - i));
-    }
-    std::vector<std::size_t> order(updates.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    const auto expected = fold_statuses(updates);
-    do {
-      std::vector<status_update> shuffled;
-      for (const auto i : order) shuffled.push_back(updates[i]);
-      const auto folded = fold_statuses(shuffled);
-      EXPECT_EQ(sorted_contents(folded), sorted_contents(expected));
-      EXPECT_EQ(folded.duplicates, expected.duplicates);
-    } while (std::ranges::next_permutation(order).found);
-  }
-}
-
-TEST(fold_statuses, order_and_repetition_do_not_matter_over_many_messages) {
-  std::mt19937 random(23);
-  for (int round = 0; round < 300; ++round) {
-    std::vector<status_update> updates;
-    for (auto i = 1 + random() % 60; i > 0; --i) {
-      const auto what = static_cast<message_status>(random() % 4);
-      updates.push_back(
-          update(random() % 8, what, noon + random() % 3, "wamid." + std::to_string(random() % 3)));
-    }
-    const auto expected = fold_statuses(updates);
-    auto repeated = updates;
-    for (auto i = random() % 20; i > 0; --i) repeated.push_back(updates[random() % updates.size()]);
-    std::ranges::shuffle(repeated, random);
-    const auto folded = fold_statuses(repeated);
-    EXPECT_EQ(sorted_contents(folded), sorted_contents(expected));
-    EXPECT_EQ(folded.duplicates, expected.duplicates + repeated.size() - updates.size());
-  }
-}
-
-TEST(fold_statuses, messages_that_are_not_ours_fold_by_wamid) {
-  const auto folded =
-      fold_statuses({update(0, sent, noon, "wamid.X"), update(0, read, noon, "wamid.Y"),
-                     update(0, delivered, noon, "wamid.X"), update(5, sent, noon, "wamid.X")});
-  ASSERT_EQ(folded.entries.size(), 3u);
-  EXPECT_EQ(folded.entries[0].wamid, "wamid.X");
-  EXPECT_EQ(folded.entries[0].status, delivered);
-  EXPECT_EQ(folded.entries[1].status, read);
-  EXPECT_EQ(folded.entries[2].recipient->seq, 5u);
-}
-
-TEST(fold_statuses, nothing_folds_to_nothing) {
-  EXPECT_TRUE(fold_statuses({}).entries.empty());
 }
 
 }  // namespace
