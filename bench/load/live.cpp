@@ -66,7 +66,7 @@ class live_run {
                                        .count());
     graph_simulator::webhook_batch body({});
     body.add(
-        {.waba_id = waba_id,
+        {.id = waba_id,
          .json = R"({"value":{"messaging_product":"whatsapp","metadata":{)"
                  R"("display_phone_number":"15550123456","phone_number_id":")" +
                  phone_number_id(0) + R"("},"contacts":[{"profile":{"name":"Budi"},"wa_id":")" +

@@ -72,8 +72,7 @@ std::vector<signed_webhook> make_webhooks(const std::vector<known_message>& mess
   std::vector<signed_webhook> all;
   for (std::size_t i = 0; i < statuses.size(); ++i) {
     const auto& one = statuses[i];
-    body.add(
-        {.waba_id = waba_id, .json = change_of(messages.at(one.message), one.status, timestamp)});
+    body.add({.id = waba_id, .json = change_of(messages.at(one.message), one.status, timestamp)});
     if (body.size() < batch && i + 1 < statuses.size()) continue;
     const auto count = body.size();
     auto text = body.finish();
