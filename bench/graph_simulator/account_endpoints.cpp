@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "bench/graph_simulator/json_checks.hpp"
+#include "bench/graph_simulator/login_endpoints.hpp"
 #include "bench/graph_simulator/paging.hpp"
 #include "bench/graph_simulator/template_endpoints.hpp"
 
@@ -55,16 +56,17 @@ std::string display(const std::string& digits) {
 }
 
 ordered_json describe_number(const world& state, const number_info& info) {
+  const bool is_registered = !state.logins.is_unregistered(info.phone_number_id);
   const bool is_high = !state.options.mps || *state.options.mps >= high_throughput_mps;
   return {{"verified_name", "Simulated Business"},
           {"code_verification_status", "VERIFIED"},
           {"display_phone_number", display(info.display_digits)},
           {"quality_rating", "GREEN"},
           {"quality_score", {{"score", "GREEN"}}},
-          {"platform_type", "CLOUD_API"},
+          {"platform_type", is_registered ? "CLOUD_API" : "NOT_APPLICABLE"},
           {"throughput", {{"level", is_high ? "HIGH" : "STANDARD"}}},
           {"name_status", "APPROVED"},
-          {"status", "CONNECTED"},
+          {"status", is_registered ? "CONNECTED" : "PENDING"},
           {"account_mode", "LIVE"},
           {"is_official_business_account", false},
           {"is_pin_enabled", true},
@@ -159,6 +161,7 @@ verdict check_registration(std::string_view text) {
 
 reply get_node(world& state, call& what) {
   auto wanted = read_fields(what);
+  if (auto granted = get_granted_node(state, what)) return std::move(*granted);
   if (const auto* stored = find_template(state, what.node)) {
     if (wanted.empty())
       wanted = {"name", "parameter_format", "components", "language", "status", "category"};
@@ -199,6 +202,7 @@ reply register_number(world& state, call& what) {
   if (auto wrong = check_registration(what.http.body)) return error_reply(state, *wrong);
   if (!state.numbers.find_or_add(what.node))
     return error_reply(state, errors::unknown_object("POST", what.node));
+  state.logins.note_registered(what.node);
   return raw_reply(R"({"success":true})");
 }
 
@@ -209,7 +213,8 @@ reply deregister_number(world& state, call& what) {
 }
 
 reply subscribe_app(world& state, call& what) {
-  state.numbers.note_waba(what.node);
+  // Pages and Instagram accounts say which of their events are wanted.
+  if (!what.parameter("subscribed_fields")) state.numbers.note_waba(what.node);
   if (state.subscribed.size() < world::subscriptions_max) state.subscribed.insert(what.node);
   return raw_reply(R"({"success":true})");
 }

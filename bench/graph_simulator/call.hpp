@@ -18,7 +18,8 @@ struct call {
   request& http;
   instant now;
   std::string version;  ///< `v23.0`; empty for /_sim
-  std::string node;     ///< the object's id; empty for /_sim
+  std::string node;     ///< the object's id; empty for /_sim and logins
+  std::string token;    ///< the access token; empty for /_sim and logins
   omnistream::http::server::query_parameters query;
   fate what_happens;  ///< by fault
 

@@ -5,6 +5,7 @@
 
 #include "bench/graph_simulator/account_endpoints.hpp"
 #include "bench/graph_simulator/control_endpoints.hpp"
+#include "bench/graph_simulator/login_endpoints.hpp"
 #include "bench/graph_simulator/message_endpoint.hpp"
 #include "bench/graph_simulator/page_messages.hpp"
 #include "bench/graph_simulator/template_endpoints.hpp"
@@ -51,34 +52,43 @@ reply server_error_reply() {
 
 simulator::simulator(simulator_options options, start_time start, webhook_sink& sink)
     : world_(std::move(options), start, sink) {
-  add("POST", "/{version}/{node}/messages", post_message, true, true);
-  add("GET", "/{version}/{node}", get_node, true);
-  add("GET", "/{version}/{node}/phone_numbers", list_numbers, true);
-  add("POST", "/{version}/{node}/register", register_number, true);
-  add("POST", "/{version}/{node}/deregister", deregister_number, true);
-  add("GET", "/{version}/{node}/subscribed_apps", list_subscribed_apps, true);
-  add("POST", "/{version}/{node}/subscribed_apps", subscribe_app, true);
-  add("DELETE", "/{version}/{node}/subscribed_apps", unsubscribe_app, true);
-  add("GET", "/{version}/{node}/message_templates", list_templates, true);
-  add("POST", "/{version}/{node}/message_templates", create_template, true);
-  add("DELETE", "/{version}/{node}/message_templates", delete_template, true);
-  add("GET", "/_sim/stats", get_stats, false);
-  add("DELETE", "/_sim/stats", reset_stats, false);
-  add("GET", "/_sim/faults", list_faults, false);
-  add("POST", "/_sim/faults", add_fault, false);
-  add("DELETE", "/_sim/faults", clear_faults, false);
-  add("POST", "/_sim/inbound", post_inbound, false);
-  add("POST", "/_sim/messaging", post_messaging, false);
-  add("GET", "/_sim/messages", list_messages, false);
-  add("POST", "/_sim/accounts", bind_account, false);
-  add("POST", "/_sim/templates", set_template_status, false);
-  add("POST", "/_sim/health", set_health, false);
+  add("POST", "/{version}/{node}/messages", post_message, needs::token, true);
+  add("GET", "/{version}/{node}", get_node, needs::token);
+  add("GET", "/{version}/{node}/phone_numbers", list_numbers, needs::token);
+  add("POST", "/{version}/{node}/register", register_number, needs::token);
+  add("POST", "/{version}/{node}/deregister", deregister_number, needs::token);
+  add("GET", "/{version}/{node}/subscribed_apps", list_subscribed_apps, needs::token);
+  add("POST", "/{version}/{node}/subscribed_apps", subscribe_app, needs::token);
+  add("DELETE", "/{version}/{node}/subscribed_apps", unsubscribe_app, needs::token);
+  add("GET", "/{version}/{node}/message_templates", list_templates, needs::token);
+  add("POST", "/{version}/{node}/message_templates", create_template, needs::token);
+  add("DELETE", "/{version}/{node}/message_templates", delete_template, needs::token);
+  add("GET", "/{version}/{node}/accounts", list_pages, needs::token);
+  add("GET", "/{version}/{node}/messenger_profile", get_messenger_profile, needs::token);
+  add("POST", "/{version}/{node}/messenger_profile", set_messenger_profile, needs::token);
+  add("DELETE", "/{version}/{node}/messenger_profile", delete_messenger_profile, needs::token);
+  add("GET", "/{version}/oauth/access_token", exchange_token, needs::app);
+  add("POST", "/oauth/access_token", exchange_instagram_code, needs::app);
+  add("GET", "/access_token", extend_instagram_token, needs::app);
+  add("GET", "/refresh_access_token", renew_instagram_token, needs::app);
+  add("GET", "/_sim/stats", get_stats, needs::nothing);
+  add("DELETE", "/_sim/stats", reset_stats, needs::nothing);
+  add("GET", "/_sim/faults", list_faults, needs::nothing);
+  add("POST", "/_sim/faults", add_fault, needs::nothing);
+  add("DELETE", "/_sim/faults", clear_faults, needs::nothing);
+  add("POST", "/_sim/inbound", post_inbound, needs::nothing);
+  add("POST", "/_sim/messaging", post_messaging, needs::nothing);
+  add("GET", "/_sim/messages", list_messages, needs::nothing);
+  add("POST", "/_sim/accounts", bind_account, needs::nothing);
+  add("POST", "/_sim/templates", set_template_status, needs::nothing);
+  add("POST", "/_sim/logins", begin_login, needs::nothing);
+  add("POST", "/_sim/health", set_health, needs::nothing);
 }
 
-void simulator::add(const char* method, const char* pattern, endpoint_function serve, bool is_graph,
+void simulator::add(const char* method, const char* pattern, endpoint_function serve, needs what,
                     bool is_message) {
   router_.add(method, pattern, endpoints_.size());
-  endpoints_.push_back({serve, is_graph, is_message});
+  endpoints_.push_back({serve, what, is_message});
 }
 
 reply simulator::unknown(const request& http, bool is_method_wrong) {
@@ -98,19 +108,19 @@ reply simulator::handle(request& http, instant now) {
   using kind = omnistream::http::server::router::match::kind;
   if (match.what != kind::found) return unknown(http, match.what == kind::no_method);
   const auto& target = endpoints_[match.operation];
-  if (target.is_graph && is_own_path(http.path)) return unknown(http, false);
-  call what{http, now, {}, {}, {}, {}};
+  const bool is_graph = target.what != needs::nothing;
+  if (is_graph && is_own_path(http.path)) return unknown(http, false);
+  call what{http, now, {}, {}, {}, {}, {}};
   for (auto& [name, value] : match.parameters)
     (name == "node" ? what.node : what.version) = std::move(value);
   if (!http.query.empty()) {
     auto query = omnistream::http::server::parse_query(http.query);
     if (!query)
-      return target.is_graph
-                 ? error_reply(world_, errors::invalid("The query string is malformed."))
-                 : complaint_reply("The query string is malformed.");
+      return is_graph ? error_reply(world_, errors::invalid("The query string is malformed."))
+                      : complaint_reply("The query string is malformed.");
     what.query = std::move(*query);
   }
-  return target.is_graph ? serve_graph(target, what) : target.serve(world_, what);
+  return is_graph ? serve_graph(target, what) : target.serve(world_, what);
 }
 
 reply simulator::refuse(const endpoint& target, const api_error& error) {
@@ -118,7 +128,8 @@ reply simulator::refuse(const endpoint& target, const api_error& error) {
 }
 
 reply simulator::serve_graph(const endpoint& target, call& what) {
-  if (!is_version(what.version) || !is_object_id(what.node))
+  const bool needs_token = target.what == needs::token;
+  if (needs_token && (!is_version(what.version) || !is_object_id(what.node)))
     return refuse(target, errors::unknown_object(what.http.method, what.node));
   if (!world_.faults.empty()) what.what_happens = world_.faults.decide(target.is_message);
   const auto& fate = what.what_happens;
@@ -127,7 +138,9 @@ reply simulator::serve_graph(const endpoint& target, call& what) {
     result.delay_ms = delay_ms;
     return result;
   };
-  if (!has_valid_token(what)) return end(refuse(target, errors::invalid_token()));
+  if (needs_token && !may_call(what)) return end(refuse(target, errors::invalid_token()));
+  if (needs_token && !world_.logins.may_use(what.token, what.node))
+    return end(refuse(target, errors::unknown_object(what.http.method, what.node)));
   if (fate.what == fault_kind::expire_token) return end(refuse(target, errors::expired_token()));
   if (fate.what == fault_kind::http_500) {
     if (target.is_message) ++world_.counts.rejected[500];
@@ -145,20 +158,21 @@ reply simulator::serve_graph(const endpoint& target, call& what) {
   return end(std::move(result));
 }
 
-bool simulator::has_valid_token(const call& what) const {
+bool simulator::may_call(call& what) const {
   constexpr std::string_view scheme = "bearer ";
-  std::string_view token;
   const auto header = what.http.header("authorization");
   const bool is_bearer =
       header.size() > scheme.size() &&
       std::ranges::equal(header.substr(0, scheme.size()), scheme, {},
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (is_bearer) {
-    token = header.substr(scheme.size());
+    what.token = header.substr(scheme.size());
   } else if (const auto* parameter = what.parameter("access_token")) {
-    token = *parameter;
+    what.token = *parameter;
   }
-  return !token.empty() && (world_.options.token.empty() || token == world_.options.token);
+  if (what.token.empty()) return false;
+  return world_.options.token.empty() || what.token == world_.options.token ||
+         world_.logins.find(what.token) != nullptr;
 }
 
 void simulator::pass_time(instant now) {

@@ -21,16 +21,21 @@ class simulator {
   nlohmann::ordered_json stats();
 
  private:
+  enum class needs {
+    nothing,  ///< the simulator's own
+    app,      ///< the app's id and secret, which it checks itself; feels faults and latency
+    token,    ///< an access token; feels faults and latency
+  };
   struct endpoint {
     endpoint_function serve;
-    bool is_graph;    ///< needs a token, feels faults and latency
+    needs what;
     bool is_message;  ///< its refusals are counted
   };
-  void add(const char* method, const char* pattern, endpoint_function serve, bool is_graph,
+  void add(const char* method, const char* pattern, endpoint_function serve, needs what,
            bool is_message = false);
   reply serve_graph(const endpoint& target, call& what);
   reply refuse(const endpoint& target, const api_error& error);
-  bool has_valid_token(const call& what) const;
+  bool may_call(call& what) const;
   reply unknown(const request& http, bool is_method_wrong);
 
   world world_;

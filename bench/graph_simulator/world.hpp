@@ -9,10 +9,13 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include <nlohmann/json.hpp>
+
 #include "bench/graph_simulator/accepted_message.hpp"
 #include "bench/graph_simulator/callback_set.hpp"
 #include "bench/graph_simulator/faults.hpp"
 #include "bench/graph_simulator/limits.hpp"
+#include "bench/graph_simulator/login_store.hpp"
 #include "bench/graph_simulator/options.hpp"
 #include "bench/graph_simulator/template_store.hpp"
 #include "bench/graph_simulator/webhook_sink.hpp"
@@ -102,7 +105,9 @@ struct world {
       service_windows;  ///< (number, user) -> end of the 24 hours
   std::unordered_map<std::string, std::string>
       health;                                  ///< object id -> can_send_message, if not AVAILABLE
-  std::unordered_set<std::string> subscribed;  ///< WABAs
+  std::unordered_set<std::string> subscribed;  ///< WABAs, pages and Instagram accounts
+  login_store logins;
+  std::unordered_map<std::string, nlohmann::json> messenger_profiles;  ///< by page
   std::unordered_map<std::string, messaging_person> people;  ///< of Messenger and Instagram
   std::uint64_t next_index = 0;
   std::uint64_t inbound_count = 0;

@@ -34,10 +34,12 @@ inline std::string store_campaign(const test_database& in, const uuid& tenant,
   return id;
 }
 
-/// The Graph API simulator in this process, on a free port. It takes one token.
+/// The Graph API simulator in this process, on a free port. It takes one token, and those of logins
+/// that were begun there.
 class simulated_meta {
  public:
   static constexpr const char* token = "EAAG-simulated-business-token-9f2c71";
+  static constexpr const char* app_secret = "app-secret-of-the-simulated-app";
 
   simulated_meta() : server_(options()) {}
   ~simulated_meta() { server_.stop(); }
@@ -65,6 +67,7 @@ class simulated_meta {
   static graph_simulator::simulator_options options() {
     graph_simulator::simulator_options of;
     of.token = token;
+    of.app_secret = app_secret;
     of.review_delay_ms = 600'000;  // templates stay PENDING
     return of;
   }
