@@ -14,6 +14,7 @@
 #include "http/api/media_files.hpp"
 #include "http/api/session_token.hpp"
 #include "http/client/graph_api.hpp"
+#include "http/client/login_api.hpp"
 #include "storage/pool.hpp"
 
 namespace omnistream::http::api {
@@ -24,6 +25,7 @@ struct services {
   storage::pool& pool;
   actors::engine& engine;
   client::graph_api& graph;
+  client::login_api& logins;
   const crypto::key256& encryption_key;
   const session_tokens& tokens;
   identity_cache& identities;

@@ -14,6 +14,7 @@
 #include "http/api/all_routes.hpp"
 #include "http/api/application.hpp"
 #include "http/api/event_client.hpp"
+#include "http/api/token_renewal.hpp"
 #include "http/api/upload_reader.hpp"
 #include "http/app/database.hpp"
 #include "http/app/storage_metrics.hpp"
@@ -133,6 +134,7 @@ class instance::impl {
                                actors::channel_kind::instagram})
       senders_.use(channel, *meta_);
     graph_ = std::make_shared<client::graph_api>(*http_, endpoint);
+    logins_ = std::make_unique<client::login_api>(*http_, settings_);
     smtp_ = std::make_unique<client::smtp_client>(client::smtp_options_of(settings_));
     mails_ = std::make_unique<client::mail_sender>(
         *smtp_, settings_.email_smtp_allow_plain,
@@ -147,13 +149,14 @@ class instance::impl {
     engine_ =
         std::make_unique<actors::engine>(*pool_, senders_, *subscribers_, engine_options_of());
     services_ = std::make_unique<api::services>(api::services{
-        settings_, *pool_, *engine_, *graph_, key_, tokens_, identities_, system_now,
+        settings_, *pool_, *engine_, *graph_, *logins_, key_, tokens_, identities_, system_now,
         [this] { return draining_.load(); }, [this] { return lock_->held(); }, openapi_text(-1)});
     identities_.on_forget([this] { engine_->check_streams(); });
     routes::all_routes(routes_);
     application_ = std::make_unique<api::application>(*services_, routes_);
     storage_figures_ = std::make_unique<storage_metrics>(*pool_);
     engine_->resume();
+    renewals_ = std::make_unique<api::token_renewals>(*services_);
     listener_ = std::make_unique<http::server::listener>(
         listener_options_of(settings_),
         [this](http::server::request request, auto responder) {
@@ -177,6 +180,7 @@ class instance::impl {
   /// What still calls back does so while all that it may call is alive.
   ~impl() {
     listener_->stop();
+    renewals_.reset();
     services_->lookups->stop();
     services_->media->stop();
     http_->stop();
@@ -257,11 +261,13 @@ class instance::impl {
   std::unique_ptr<client::curl_client> webhook_http_;
   std::unique_ptr<client::webhook_client> subscribers_;
   std::shared_ptr<client::graph_api> graph_;
+  std::unique_ptr<client::login_api> logins_;
   std::unique_ptr<actors::engine> engine_;
   std::unique_ptr<api::services> services_;
   api::route_table routes_;
   std::unique_ptr<api::application> application_;
   std::unique_ptr<storage_metrics> storage_figures_;
+  std::unique_ptr<api::token_renewals> renewals_;
   std::unique_ptr<http::server::listener> listener_;
 };
 

@@ -82,6 +82,11 @@ class Isolation : public testing::Test {
   /// Gives the owner one of everything that can be named by an id.
   void furnish() {
     ids["/api/integration-accounts"] = {owner->connect("901")};
+    page_of_owner = owner->must("POST", "/api/integration-accounts",
+                                {{"channel", "messenger"},
+                                 {"account_key", "880901"},
+                                 {"display_name", "Page"},
+                                 {"config", {{"access_token", "EAAG"}}}})["id"];
     const auto draft = owner->draft("order_update");
     const auto sent = owner->draft("order_update");
     const auto scheduled = owner->draft("order_update", {{"scheduled_at", "2096-01-02T03:04:05Z"}});
@@ -178,7 +183,7 @@ class Isolation : public testing::Test {
   std::map<std::string, std::string> everything_of_the_owner() {
     // A new token each time, a question to Meta, and what does not end.
     static const std::set<std::string> left_out{"auth_token", "integration_accounts_health",
-                                                "events_stream"};
+                                                "messenger_menu_get", "events_stream"};
     static const std::map<std::string, std::string> queries{{"messages_search", "?q=where"}};
     std::map<std::string, std::string> seen;
     for (const auto& one : operations) {
@@ -202,6 +207,7 @@ class Isolation : public testing::Test {
   /// Of the owner, by collection as the document writes it:
   /// `/api/outgoing-webhooks/{id}/deliveries`.
   std::map<std::string, std::vector<std::string>> ids;
+  std::string page_of_owner;  ///< its Messenger account
   std::vector<operation> operations;
 };
 
@@ -298,6 +304,10 @@ TEST_F(Isolation, ReferencesToAnotherTenantAreRefused) {
            {"account_key", "spy@e2e.example"},
            {"display_name", "Spy"},
            {"division_id", ids["/api/divisions"][0]}});
+  refused("POST", "/api/integrations/messenger/persistent-menu",
+          {{"integration_account_id", page_of_owner}, {"persistent_menu", json::array()}});
+  refused("POST", "/api/integrations/messenger/pages/disconnect", {{"page_id", "880901"}});
+  refused("GET", "/api/integrations/messenger/persistent-menu", nullptr);
   const std::string own_webhook = stranger->must(
       "POST", "/api/outgoing-webhooks", {{"url", endpoint}, {"event_types", {"webhook.*"}}})["id"];
   const auto delivery_of_owner = "/api/outgoing-webhooks/" + own_webhook + "/deliveries/" +

@@ -177,6 +177,7 @@ class api_server::impl {
              .pool = pool,
              .engine = engine,
              .graph = *graph,
+             .logins = logins,
              .encryption_key = encryption_key,
              .tokens = tokens,
              .identities = identities,
@@ -201,6 +202,8 @@ class api_server::impl {
   static config::settings settings_of(const api_server_options& options) {
     config::settings values;
     values.meta_api_url = closed_address;
+    values.meta_instagram_api_url = closed_address;
+    values.meta_instagram_login_url = closed_address;
     if (options.adjust) options.adjust(values);
     return values;
   }
@@ -242,6 +245,7 @@ class api_server::impl {
   actors::engine engine;
   http::client::curl_client http_client{{}};
   std::shared_ptr<http::client::graph_api> graph;
+  http::client::login_api logins{http_client, settings};
   api::session_tokens tokens;
   api::identity_cache identities;
   api::services with;
