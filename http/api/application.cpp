@@ -48,6 +48,14 @@ bool is_json(std::string_view content_type) {
   });
 }
 
+problem body_too_large(const std::string& which, std::size_t bytes_max) {
+  return {413,
+          "body_too_large",
+          which + "; this operation takes at most " + std::to_string(bytes_max) + ".",
+          {},
+          {}};
+}
+
 /// What can be said of a body before it comes.
 std::optional<problem> body_refused(const contract::operation& what, const server::request& head,
                                     std::size_t bytes_max) {
@@ -55,12 +63,7 @@ std::optional<problem> body_refused(const contract::operation& what, const serve
   std::size_t bytes = 0;
   std::from_chars(announced.data(), announced.data() + announced.size(), bytes);
   if (bytes > bytes_max)
-    return problem{413,
-                   "body_too_large",
-                   "The body has " + std::to_string(bytes) +
-                       " bytes; this operation takes at most " + std::to_string(bytes_max) + ".",
-                   {},
-                   {}};
+    return body_too_large("The body has " + std::to_string(bytes) + " bytes", bytes_max);
   if (what.body && !is_json(head.header("Content-Type")))
     return problem{415,
                    "unsupported_media_type",
@@ -160,9 +163,15 @@ server::admission application::admit(const server::request& head) {
     figures_[index]->count(why->status);
     return {.refusal = problem_answer(*why, request_id)};
   }
+  auto too_large = [this, index, limit, request_id] {
+    figures_[index]->count(413);
+    return problem_answer(body_too_large("The body has more bytes", limit), request_id);
+  };
   if (operation.access != contract::authentication::caller)
-    return {.body_bytes_max = limit, .from_strangers = true};
-  return {.body_bytes_max = limit, .look_up = [this, &head, index, request_id](auto done) {
+    return {.body_bytes_max = limit, .too_large = too_large, .from_strangers = true};
+  return {.body_bytes_max = limit,
+          .too_large = too_large,
+          .look_up = [this, &head, index, request_id](auto done) {
             look_up_caller(head, index, request_id, std::move(done));
           }};
 }

@@ -37,8 +37,9 @@ struct connection_record {
   request incoming;          ///< the request being read
   bool is_http_1_0 = false;  ///< the last request was
   std::size_t body_bytes_max = 0;
-  std::shared_ptr<body_share> share;  ///< of the body being read
-  bool continue_wanted = false;       ///< the client waits for 100 Continue
+  std::function<response()> too_large;  ///< answers a body that is larger, if set
+  std::shared_ptr<body_share> share;    ///< of the body being read
+  bool continue_wanted = false;         ///< the client waits for 100 Continue
   std::uint64_t held = 0;  ///< which lookup decides whether more of the body is read; 0: none
 
   std::optional<response> farewell;         ///< what the client hears if it is closed now

@@ -60,7 +60,9 @@ using admission_verdict = std::function<void(std::optional<response> refusal)>;
 
 /// What is to happen to the body that a request announces.
 struct admission {
-  std::size_t body_bytes_max = 0;     ///< larger ones are answered 413
+  std::size_t body_bytes_max = 0;  ///< larger ones are answered 413
+  std::function<response()>
+      too_large{};                    ///< that answer; without it the server has words of its own
   std::optional<response> refusal{};  ///< sent at once: the body is not read, the connection closed
   /// Nobody will be asked who sends it. Strangers together have half of body_bytes_in_flight_max.
   bool from_strangers = false;

@@ -27,6 +27,7 @@ bool refused_with(connection_record& on, response why) {
 }
 
 bool too_large(connection_record& on) {
+  if (on.too_large) return refused_with(on, std::exchange(on.too_large, nullptr)());
   return refused_with(
       on, canned_problem(413, "body_too_large",
                          "The body is larger than the " + std::to_string(on.body_bytes_max) +
@@ -67,11 +68,13 @@ bool request_intake::take_header(connection_record& on, const announced_body& bo
 
 bool request_intake::admit_body(connection_record& on, const announced_body& body) {
   on.body_bytes_max = body_bytes_max_;
+  on.too_large = nullptr;
   admission verdict;
   if (admit_) {
     verdict = admit_(on.incoming);
     if (verdict.refusal) return refused_with(on, std::move(*verdict.refusal));
     on.body_bytes_max = std::min(on.body_bytes_max, verdict.body_bytes_max);
+    on.too_large = std::move(verdict.too_large);
   }
   if (body.bytes > on.body_bytes_max) return too_large(on);
   const auto& budget = verdict.from_strangers ? of_strangers_ : of_callers_;
@@ -118,6 +121,7 @@ bool request_intake::take_body(connection_record& on, std::string_view piece) {
 request request_intake::finish(connection_record& on) {
   table_.enter(on, connection_phase::answering, connection_table::clock::now());
   on.farewell.reset();
+  on.too_large = nullptr;
   on.continue_wanted = false;
   on.held = 0;
   on.incoming.body_share = std::move(on.share);

@@ -95,6 +95,22 @@ TEST(Pipeline, RefusesBeforeTheBodyComes) {
   EXPECT_EQ(said("POST /webhook", json, 2'000'001), "413 body_too_large");
 }
 
+/// A body in chunks does not say how large it is: the answer is the same when that shows.
+TEST(Pipeline, RefusesAChunkedBodyThatIsTooLargeInTheSameWords) {
+  api_server server;
+  omnistream::testing::raw_client client(server.port());
+  client.send(
+      "POST /api/auth/login HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n"
+      "X-Request-Id: mine-7\r\nTransfer-Encoding: chunked\r\n\r\n5000\r\n" +
+      std::string(0x5000, ' ') + "\r\n");
+  const auto got = client.receive();
+  EXPECT_EQ(got.status, 413);
+  EXPECT_EQ(got.header("X-Request-Id"), "mine-7");
+  const auto said = nlohmann::json::parse(got.body, nullptr, false);
+  EXPECT_EQ(said.value("code", ""), "body_too_large");
+  EXPECT_EQ(said.value("request_id", ""), "mine-7");
+}
+
 /// What the server says to a large body of which only the first part comes.
 TEST(Pipeline, ReadsNoLargeBodyBeforeItKnowsTheCaller) {
   api_server server;
