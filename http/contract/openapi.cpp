@@ -42,6 +42,8 @@ ordered_json parameters_of(const operation& of, schema_maker& schemas) {
     list.push_back(parameter(path_field(of, name), "path", schemas));
   if (of.query)
     for (const auto& field : of.query->fields) list.push_back(parameter(field, "query", schemas));
+  for (const auto& field : of.header_parameters)
+    list.push_back(parameter(field, "header", schemas));
   return list;
 }
 
@@ -49,12 +51,22 @@ ordered_json json_content(ordered_json schema, ordered_json example) {
   return {{"application/json", {{"schema", std::move(schema)}, {"example", std::move(example)}}}};
 }
 
-ordered_json text_content(const std::string& type) {
-  return {{type, {{"schema", {{"type", "string"}}}}}};
+/// Of a body that is no JSON: a form with one file, bytes of any type, or text.
+ordered_json other_content(const std::string& type) {
+  ordered_json schema{{"type", "string"}};
+  if (type == "multipart/form-data")
+    schema = {{"type", "object"},
+              {"required", {"file"}},
+              {"properties",
+               {{"file", {{"type", "string"}, {"contentMediaType", "application/octet-stream"}}}}},
+              {"additionalProperties", false}};
+  else if (type == "*/*")
+    schema = ordered_json::object();
+  return {{type, {{"schema", std::move(schema)}}}};
 }
 
 ordered_json body_of(const operation& of, schema_maker& schemas) {
-  if (!of.body) return {{"required", true}, {"content", text_content(of.body_content_type)}};
+  if (!of.body) return {{"required", true}, {"content", other_content(of.body_content_type)}};
   const bool required = !of.body->at_least_one_of.empty() ||
                         std::any_of(of.body->fields.begin(), of.body->fields.end(),
                                     [](const field_spec& field) { return field.required; });
@@ -66,7 +78,7 @@ ordered_json body_of(const operation& of, schema_maker& schemas) {
 ordered_json success_of(const success& answer, schema_maker& schemas) {
   ordered_json made{{"description", answer.doc.empty() ? "Done." : answer.doc}};
   if (!answer.content_type.empty()) {
-    made["content"] = text_content(answer.content_type);
+    made["content"] = other_content(answer.content_type);
   } else if (answer.body) {
     auto schema = schemas.of(answer.body);
     auto example = example_of(*answer.body);

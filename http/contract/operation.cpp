@@ -103,6 +103,21 @@ std::vector<failure> all_failures(const operation& of) {
   return list;
 }
 
+field_spec header_parameter(std::string name, std::string doc, std::string example) {
+  return {.name = std::move(name),
+          .doc = std::move(doc),
+          .required = false,
+          .value = {.type = value_type::string},
+          .example = std::move(example)};
+}
+
+field_spec idempotency_key_parameter() {
+  return header_parameter("Idempotency-Key",
+                          "The same call made again with the same key does nothing anew. At most "
+                          "255 printable ASCII characters.",
+                          "0190b0a0-7c3d-7e21-9a55-3f0d9c1b2a47");
+}
+
 std::vector<std::string> path_parameter_names(std::string_view path) {
   std::vector<std::string> names;
   while (true) {

@@ -56,6 +56,8 @@ struct operation {
   shape_ptr query{};
   /// Declarations of path parameters. Those not named here are UUIDs.
   std::vector<field_spec> path_parameters{};
+  /// Headers that the operation reads, for the document: see header_parameter().
+  std::vector<field_spec> header_parameters{};
   std::vector<success> successes{};
   std::vector<failure> failures{};
   /// Larger bodies are answered 413 before they are read. Of webhooks, a setting says it.
@@ -70,6 +72,10 @@ struct operation {
 /// caller is needed, 404 where the path has an id, 400, 413, 415 and 422 where there is a body,
 /// 422 where there is a query, 429, 503 and 500 always). By status, then code; each once.
 std::vector<failure> all_failures(const operation& of);
+
+/// A header that a caller may send.
+field_spec header_parameter(std::string name, std::string doc, std::string example);
+field_spec idempotency_key_parameter();
 
 /// The names in braces of a path, in their order.
 std::vector<std::string> path_parameter_names(std::string_view path);

@@ -341,6 +341,8 @@ void add_sending_operations(api::route_table& routes) {
                       "reports its counts. Needs can_broadcast on the agent.",
        .permission = manage,
        .needs_broadcast = true,
+       .header_parameters = {header_parameter(
+           "Prefer", "`wait=N`: how many seconds to wait for the campaign to end.", "wait=10")},
        .successes = {{.doc = "It is being sent, has been sent or is scheduled.",
                       .body = campaign_sent_shape()}},
        .failures = {ended,

@@ -33,6 +33,8 @@ void events(api::route_table& routes) {
        .summary = "Stream what happens",
        .description = events_description(),
        .query = table_for(static_cast<const events_query*>(nullptr)).shape(),
+       .header_parameters = {header_parameter(
+           "Last-Event-ID", "The `id` of the last event that the client has.", "4711:4711:")},
        .successes = {{.doc = "The stream. It goes on until either side ends it.",
                       .content_type = "text/event-stream"}},
        .failures = {{429, "too_many_streams",

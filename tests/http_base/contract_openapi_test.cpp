@@ -61,6 +61,9 @@ TEST(openapi, parameters_have_bounds_and_defaults) {
   EXPECT_EQ(path[0]["schema"]["format"], "uuid");
   EXPECT_EQ(path[1]["schema"]["enum"].size(), 2U);
   EXPECT_EQ(path[1]["required"], true);
+  EXPECT_EQ(path[2]["in"], "header");
+  EXPECT_EQ(path[2]["name"], "Idempotency-Key");
+  EXPECT_FALSE(path[2].contains("required"));
 }
 
 TEST(openapi, bodies_and_answers_have_schemas_and_examples) {

@@ -145,6 +145,7 @@ inline operation_table operations() {
              .permission = "things.manage",
              .needs_broadcast = true,
              .path_parameters = {enumeration("kind", {"small", "large"}).doc("Which part.").spec()},
+             .header_parameters = {idempotency_key_parameter()},
              .successes = {{.doc = "It goes.", .body = message}},
              .failures = {{409, "wrong_state", "It was sent before."}}});
   table.add({.id = "things_export",
