@@ -28,6 +28,27 @@ result<filled_template> filled(session& in, const conversation_for_sending& wher
                        what.object);
 }
 
+/// Whether a message of this type can carry such an upload. Documents may be of any type.
+bool carries(const std::string& type, std::string_view content_type) {
+  constexpr std::string_view sticker = "image/webp";
+  if (type == "document") return true;
+  if (type == "sticker") return content_type == sticker;
+  return content_type.starts_with(type + '/') && content_type != sticker;
+}
+
+/// What is wrong with the upload that a message names; nothing if it names none.
+std::optional<problem> upload_refused(session& in, const uuid& tenant, const message_draft& what) {
+  if (!what.object.is_object() || !what.object.contains("media_id")) return std::nullopt;
+  const auto field = what.type + ".media_id";
+  const auto id = uuid::parse(what.object["media_id"].get_ref<const std::string&>());
+  const auto row = in.execute(sql::media_for_message, tenant, id);
+  if (row.empty()) return not_found_in(field.c_str(), "upload");
+  if (carries(what.type, row.text(0, 0))) return std::nullopt;
+  return problems::invalid_field(field, "wrong_kind",
+                                 "The upload is of the type " + std::string(row.text(0, 0)) +
+                                     ", which no message of type " + what.type + " carries.");
+}
+
 /// WhatsApp takes every type of message but mails, templates at any time.
 class whatsapp final : public outgoing_channel {
  public:
@@ -54,6 +75,7 @@ class whatsapp final : public outgoing_channel {
       if (!in.execute(sql::message_of_conversation, where.tenant_id, where.id, to).boolean(0, 0))
         return not_found_in("reaction.message_id", "message in this conversation");
     }
+    if (const auto why = upload_refused(in, where.tenant_id, what)) return *why;
     if (!what.from_template)
       return kept_message{content_of(what, what.object, *context), std::nullopt};
     auto made = filled(in, where, what);

@@ -32,11 +32,12 @@ void exchange::send(server::response answer) {
   send_(std::move(answer));
 }
 
-void exchange::fail(const problem& why) {
+void exchange::fail(const problem& why, std::vector<std::pair<std::string, std::string>> headers) {
+  for (auto& line : contract::problem_headers(why)) headers.push_back(std::move(line));
   send({.status = why.status,
         .content_type = std::string(contract::problem_content_type),
         .body = contract::problem_json(why, request_id_),
-        .headers = contract::problem_headers(why)});
+        .headers = std::move(headers)});
 }
 
 void exchange::finish(result<actors::answer> what) {

@@ -66,7 +66,8 @@ class exchange : public std::enable_shared_from_this<exchange> {
   void json(int status, std::string body) {
     send({.status = status, .body = std::move(body), .headers = {}});
   }
-  void fail(const problem& why);
+  /// `headers`: besides those that follow from the problem.
+  void fail(const problem& why, std::vector<std::pair<std::string, std::string>> headers = {});
   void finish(result<actors::answer> what);
   /// The right to answer, for actors and storage.
   actors::reply_ptr reply();

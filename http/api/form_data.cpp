@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <utility>
 
 namespace omnistream::http::api {
 namespace {
@@ -34,6 +35,16 @@ std::string take_quoted(std::string_view& rest) {
     rest.remove_prefix(1);
   }
   if (!rest.empty()) rest.remove_prefix(1);
+  return text;
+}
+
+/// A form's field or file name, in which browsers write a quote and line ends percent-encoded.
+std::string decoded_name(std::string text) {
+  constexpr std::pair<std::string_view, char> codes[] = {
+      {"%22", '"'}, {"%0D", '\r'}, {"%0A", '\n'}};
+  for (const auto& [code, stands_for] : codes)
+    for (auto at = text.find(code); at != std::string::npos; at = text.find(code, at + 1))
+      text.replace(at, code.size(), 1, stands_for);
   return text;
 }
 
@@ -86,8 +97,8 @@ std::optional<form_part> part_of(std::string_view head, std::string_view content
     if (name != "content-disposition" || !lower(value).starts_with("form-data")) continue;
     const auto given = parameter(value, "name");
     named = given.has_value();
-    part.name = given.value_or("");
-    part.filename = parameter(value, "filename").value_or("");
+    part.name = decoded_name(given.value_or(""));
+    part.filename = decoded_name(parameter(value, "filename").value_or(""));
   }
   return named ? std::optional(part) : std::nullopt;
 }

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "config/base/log.hpp"
+
 namespace omnistream::http::api {
 namespace {
 
@@ -33,6 +35,17 @@ void write_all(const std::filesystem::path& at, std::string_view bytes) {
   fail(at);
 }
 
+/// Puts the names in a folder on the disk, too.
+void keep_names(const std::filesystem::path& folder) {
+  const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (opened < 0) fail(folder);
+  const bool kept = ::fsync(opened) == 0;
+  const int why = errno;
+  ::close(opened);
+  errno = why;
+  if (!kept) fail(folder);
+}
+
 }  // namespace
 
 media_files::media_files(std::filesystem::path root)
@@ -49,8 +62,12 @@ std::filesystem::path media_files::path_of(const uuid& tenant, const uuid& media
 
 void media_files::write(const uuid& tenant, const uuid& media, std::string_view bytes) const {
   const auto at = path_of(tenant, media);
-  std::filesystem::create_directories(at.parent_path());
+  const bool is_new = std::filesystem::create_directories(at.parent_path());
   write_all(at, bytes);
+  keep_names(at.parent_path());
+  if (!is_new) return;
+  keep_names(root_);
+  keep_names(root_.parent_path());
 }
 
 void media_files::remove(const uuid& tenant, const uuid& media) const {
@@ -94,7 +111,11 @@ void media_files::work(const std::stop_token& stopping) {
       job = std::move(waiting_.front());
       waiting_.pop_front();
     }
-    job();
+    try {
+      job();
+    } catch (const std::exception& unexpected) {
+      log::error("media", "a job failed", {{"reason", unexpected.what()}});
+    }
   }
 }
 

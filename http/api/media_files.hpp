@@ -14,7 +14,7 @@
 
 namespace omnistream::http::api {
 
-/// The files of uploaded media, in a folder per tenant, and the thread that reads them, as a disk
+/// The files of media, in a folder per tenant, and the thread that writes and reads them, as a disk
 /// may be slow. Thread-safe.
 class media_files {
  public:
@@ -24,14 +24,15 @@ class media_files {
   media_files(const media_files&) = delete;
   media_files& operator=(const media_files&) = delete;
 
-  /// Blocks until the bytes are on the disk. Throws std::system_error; then there is no file.
+  /// Blocks until the bytes and the file's name are on the disk. Throws std::system_error.
   void write(const uuid& tenant, const uuid& media, std::string_view bytes) const;
   /// One that is not there does no harm.
   void remove(const uuid& tenant, const uuid& media) const;
   /// The file from this byte on; one that cannot be had is not good().
   std::ifstream open(const uuid& tenant, const uuid& media, std::uint64_t from) const;
 
-  /// Runs the job on the thread that reads, in their order; drops it after stop().
+  /// Runs the job on the thread that reads, in their order; drops it after stop(). An exception of
+  /// it is logged.
   void submit(std::function<void()> job);
   /// Drops what waits and ends what is at work.
   void stop();

@@ -15,6 +15,7 @@
 #include "http/api/session_token.hpp"
 #include "http/client/graph_api.hpp"
 #include "http/client/login_api.hpp"
+#include "http/client/media_client.hpp"
 #include "storage/pool.hpp"
 
 namespace omnistream::http::api {
@@ -40,6 +41,8 @@ struct services {
   std::shared_ptr<host_lookups> lookups = std::make_shared<host_lookups>();
   std::shared_ptr<media_files> media =
       std::make_shared<media_files>(std::filesystem::path(settings.data_dir) / "media");
+  std::shared_ptr<client::media_client> meta_media =
+      std::make_shared<client::media_client>(settings);
 };
 
 }  // namespace omnistream::http::api

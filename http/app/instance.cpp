@@ -14,6 +14,8 @@
 #include "http/api/all_routes.hpp"
 #include "http/api/application.hpp"
 #include "http/api/event_client.hpp"
+#include "http/api/media_handover.hpp"
+#include "http/api/media_keeping.hpp"
 #include "http/api/token_renewal.hpp"
 #include "http/api/upload_reader.hpp"
 #include "http/app/database.hpp"
@@ -130,8 +132,10 @@ class instance::impl {
     const client::graph_endpoint endpoint{settings_.meta_api_url, settings_.meta_api_version,
                                           settings_.meta_instagram_api_url};
     meta_ = std::make_unique<client::graph_client>(*http_, endpoint);
-    for (const auto channel : {actors::channel_kind::whatsapp, actors::channel_kind::messenger,
-                               actors::channel_kind::instagram})
+    whatsapp_ = std::make_unique<api::media_handover>(
+        *meta_, [this]() -> api::services& { return *services_; });
+    senders_.use(actors::channel_kind::whatsapp, *whatsapp_);
+    for (const auto channel : {actors::channel_kind::messenger, actors::channel_kind::instagram})
       senders_.use(channel, *meta_);
     graph_ = std::make_shared<client::graph_api>(*http_, endpoint);
     logins_ = std::make_unique<client::login_api>(*http_, settings_);
@@ -151,6 +155,7 @@ class instance::impl {
     services_ = std::make_unique<api::services>(api::services{
         settings_, *pool_, *engine_, *graph_, *logins_, key_, tokens_, identities_, system_now,
         [this] { return draining_.load(); }, [this] { return lock_->held(); }, openapi_text(-1)});
+    api::remove_unfinished_media(*pool_, *services_->media);
     identities_.on_forget([this] { engine_->check_streams(); });
     routes::all_routes(routes_);
     application_ = std::make_unique<api::application>(*services_, routes_);
@@ -182,6 +187,7 @@ class instance::impl {
     listener_->stop();
     renewals_.reset();
     services_->lookups->stop();
+    services_->meta_media->stop();
     services_->media->stop();
     http_->stop();
     smtp_->stop();
@@ -255,6 +261,7 @@ class instance::impl {
   std::unique_ptr<storage::pool> pool_;
   std::unique_ptr<client::curl_client> http_;
   std::unique_ptr<client::graph_client> meta_;
+  std::unique_ptr<api::media_handover> whatsapp_;
   std::unique_ptr<client::smtp_client> smtp_;
   std::unique_ptr<client::mail_sender> mails_;
   actors::channel_senders senders_;

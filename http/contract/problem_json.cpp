@@ -24,6 +24,7 @@ constexpr std::array titles{
     title{410, "Gone"},
     title{413, "Content Too Large"},
     title{415, "Unsupported Media Type"},
+    title{416, "Range Not Satisfiable"},
     title{422, "Unprocessable Content"},
     title{429, "Too Many Requests"},
     title{500, "Internal Server Error"},

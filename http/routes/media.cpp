@@ -1,17 +1,19 @@
 #include "http/contract/tables/media.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
 
-#include <nlohmann/json.hpp>
-
-#include "config/base/crypto.hpp"
-#include "config/base/log.hpp"
 #include "config/base/utf8.hpp"
+#include "http/api/account_secrets.hpp"
 #include "http/api/all_routes.hpp"
 #include "http/api/form_data.hpp"
 #include "http/api/media_download.hpp"
-#include "http/api/media_files.hpp"
+#include "http/api/media_keeping.hpp"
 #include "http/api/media_types.hpp"
+#include "http/api/meta_access.hpp"
+#include "http/api/received_media.hpp"
 #include "http/api/route_table.hpp"
 #include "storage/queries.hpp"
 
@@ -23,9 +25,8 @@ using namespace contract;
 using api::exchange_ptr;
 
 constexpr const char* tag_name = "Media";
-const failure media_full{409, "media_full",
-                         "The tenant's media take as much room as they may "
-                         "(media.bytes_per_tenant_max)."};
+const failure account_deleted{409, "account_deleted",
+                              "The account that received it is gone, so Meta cannot be asked."};
 constexpr std::size_t filename_bytes_max = 255;
 constexpr std::size_t form_bytes_max = 100'000'000 + 64 * 1'024;  // the largest file and its fields
 
@@ -69,55 +70,79 @@ std::optional<problem> file_refused(const api::form_part& file, const api::media
   return std::nullopt;
 }
 
-/// The outcome of storing the row. Where it is not known, the file stays.
-actors::reply_ptr keep_or_remove(const exchange_ptr& on, const uuid& id) {
-  return std::make_shared<actors::reply>([on, id](result<actors::answer> what) {
-    if (!what && what.error().code != "in_doubt")
-      on->with().media->remove(on->caller().tenant_id, id);
-    on->finish(std::move(what));
-  });
-}
-
 void upload(const exchange_ptr& on) {
   const auto file = file_of(on->request());
   if (!file) return on->fail(file.error());
   const auto* type = api::find_media_type(file->content_type);
   if (const auto why = file_refused(*file, type)) return on->fail(*why);
-  const auto id = uuid::v7(on->with().now());
-  on->with().media->write(on->caller().tenant_id, id, file->content);
-  const auto name = plain_name(file->filename);
-  api::transact(
-      on, storage::access::tenant(on->caller().tenant_id),
-      [id, type, name = name.empty() ? std::nullopt : std::optional(name),
-       bytes = file->content.size(), sha256 = crypto::sha256_hex(file->content),
-       by = on->caller().agent_id, at_most = on->with().settings.media_bytes_per_tenant_max](
-          storage::session& in) -> result<actors::answer> {
-        const auto added = in.execute(sql::media_add, id, name, type->name, bytes, sha256, by,
-                                      type->kind, at_most);
-        if (added.empty()) return problems::conflict(media_full.code, media_full.doc);
-        return actors::answer{201, std::string(added.text(0, 0))};
-      },
-      keep_or_remove(on, id));
+  api::keep_media(on, {uuid::v7(on->with().now()), plain_name(file->filename), type->name,
+                       type->kind, file->content});
 }
 
 // -- download
 
+/// What the id in the path means: one of both is there.
+struct found_media {
+  std::optional<api::stored_media> kept;
+  std::optional<api::received_media> at_meta;
+};
+
+result<api::received_media> received(const storage::rows& row, const uuid& id,
+                                     const crypto::key256& key) {
+  enum { channel, place, content_type, filename, account, sealed_token };
+  if (row.is_null(0, place)) return problems::not_found("media");
+  api::received_media what{
+      id, "", "", std::string(row.text(0, content_type)), std::string(row.text(0, filename)), ""};
+  if (row.text(0, channel) != "whatsapp") {
+    what.url = row.text(0, place);
+    return what;
+  }
+  what.meta_id = row.text(0, place);
+  if (row.is_null(0, account)) return problems::conflict(account_deleted.code, account_deleted.doc);
+  const auto token =
+      api::open_access_token(key, row.id(0, account), std::string(row.text(0, sealed_token)));
+  if (!token) return problems::wrong_state(api::token_unreadable.code, api::token_unreadable.doc);
+  what.access_token = *token;
+  return what;
+}
+
+/// An upload, for whoever may see conversations; what a message brought, for whoever sees that.
+result<found_media> find(storage::session& in, const uuid& id,
+                         const actors::conversation_caller& by, const crypto::key256& key) {
+  const auto kept = in.execute(sql::media_get, id);
+  found_media found;
+  if (!kept.empty())
+    found.kept = {id, std::string(kept.text(0, 1)), std::string(kept.text(0, 0)),
+                  std::string(kept.text(0, 3)), static_cast<std::uint64_t>(kept.integer(0, 2))};
+  if (found.kept && kept.boolean(0, 4)) return found;
+  const auto message = in.execute(sql::media_of_message, by.agent_id, by.sees_all, id);
+  if (message.empty()) return problems::not_found("media");
+  if (found.kept) return found;
+  const auto at_meta = received(message, id, key);
+  if (!at_meta) return at_meta.error();
+  found.at_meta = *at_meta;
+  return found;
+}
+
 void download(const exchange_ptr& on) {
-  const auto id = on->path_id("media_id");
+  auto found = std::make_shared<found_media>();
   api::transact(
       on, storage::access::tenant(on->caller().tenant_id),
-      [id](storage::session& in) -> result<actors::answer> {
-        const auto found = in.execute(sql::media_get, id);
-        if (found.empty()) return problems::not_found("media");
-        return actors::answer{200, std::string(found.text(0, 0))};
+      [found, id = on->path_id("media_id"), by = api::conversation_caller_of(on),
+       &key = on->with().encryption_key](storage::session& in) -> result<actors::answer> {
+        auto what = find(in, id, by, key);
+        if (!what) return what.error();
+        *found = std::move(*what);
+        return actors::answer{200, ""};
       },
-      std::make_shared<actors::reply>([on, id](result<actors::answer> found) {
-        if (!found) return on->fail(found.error());
-        const auto row = nlohmann::json::parse(found->json);
-        api::send_media(on, {id, row["content_type"], row.value("filename", ""), row["sha256"],
-                             row["size_bytes"]});
+      std::make_shared<actors::reply>([on, found](const result<actors::answer>& done) {
+        if (!done) return on->fail(done.error());
+        if (found->kept) return api::send_media(on, std::move(*found->kept));
+        api::fetch_media(on, std::move(*found->at_meta));
       }));
 }
+
+const std::string etag = '"' + std::string(64, 'a') + '"';
 
 /// For the document: types with their limits.
 std::string types_text() {
@@ -143,7 +168,7 @@ void media(api::route_table& routes) {
                   types_text() + ". The setting http.body_bytes_max bounds them all.",
               .permission = "conversations.manage",
               .successes = {{.status = 201, .doc = "The stored file.", .body = media_shape()}},
-              .failures = {media_full,
+              .failures = {api::media_full,
                            {400, "bad_form", "The body is no multipart/form-data."},
                            {415, "unsupported_media_type", "The body is of another type."},
                            {422, "invalid",
@@ -159,17 +184,29 @@ void media(api::route_table& routes) {
        .tag = tag_name,
        .summary = "Download or proxy a media file",
        .description =
-           "The bytes of an upload, for every agent of the tenant who may see conversations. "
-           "Range, "
-           "If-Range and If-None-Match are understood. Images, sounds and videos are shown by a "
-           "browser, everything else is offered as a file.",
+           "The bytes of an upload, for every agent of the tenant who may see conversations; or, "
+           "by the id of a received message, of the medium that it brought, for whoever sees the "
+           "conversation: its `media_url` leads here. Such a medium is fetched from Meta when it "
+           "is "
+           "first wanted, at most 100 MB, and kept; of several in a Messenger or Instagram message "
+           "it is the first. Images, sounds and videos are shown by a browser, everything else is "
+           "offered as a file.",
        .permission = "conversations.view",
-       .successes = {{.doc = "The file.", .content_type = "application/octet-stream"},
+       .header_parameters =
+           {header_parameter("Range", "The bytes that are wanted, one range.", "bytes=0-1023"),
+            header_parameter("If-Range", "The ETag that Range is of; else all is sent.", etag),
+            header_parameter("If-None-Match", "ETags that the client has: 304.", etag)},
+       .successes = {{.doc = "The file.", .content_type = "*/*"},
                      {.status = 206,
                       .doc = "The bytes that Range asks for.",
-                      .content_type = "application/octet-stream"},
+                      .content_type = "*/*"},
                      {.status = 304, .doc = "The client has it already."}},
-       .failures = {{416, "range_not_satisfiable", "It has no such bytes."}}},
+       .failures = {account_deleted,
+                    api::token_unreadable,
+                    {416, "range_not_satisfiable", "It has no such bytes."},
+                    api::meta_error,
+                    api::meta_token_refused,
+                    api::meta_unreachable}},
       download);
 }
 

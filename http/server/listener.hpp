@@ -23,6 +23,7 @@ struct request {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::string remote_address;
+  bool is_http_1_0 = false;  ///< the answer cannot go on: its length must be told
   /// Keeps the body counted in body_bytes_in_flight_max until the request is gone.
   std::shared_ptr<const void> body_share{};
   /// The first header of that name, compared without case; empty if absent.
@@ -34,8 +35,8 @@ struct response {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
-  /// The answer goes on with what comes out of here, instead of a body. Not for HTTP/1.0: such a
-  /// client is answered 505.
+  /// The answer goes on with what comes out of here, instead of a body. A client of HTTP/1.0 needs
+  /// a Content-Length among its headers, and is answered 505 without one.
   std::shared_ptr<answer_outlet> goes_on{};
 };
 

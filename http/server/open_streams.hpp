@@ -1,9 +1,13 @@
 #pragma once
 
+#include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 
 #include <restinio/message_builders.hpp>
 #include <restinio/request_handler.hpp>
@@ -12,12 +16,25 @@
 #include "http/server/answer_pipe.hpp"
 #include "http/server/canned_answer.hpp"
 #include "http/server/connection_table.hpp"
+#include "http/server/request_checks.hpp"
 #include "http/server/request_intake.hpp"
 #include "http/server/response_headers.hpp"
 
 namespace omnistream::http::server {
 
-/// The answers of one server that go on, each as chunks until its writer ends it. They end as well
+/// The length that an answer tells of itself in its headers; nothing if it does not.
+inline std::optional<std::size_t> told_length(const response& answer) {
+  for (const auto& [name, value] : answer.headers) {
+    if (!is_same_name(name, "Content-Length")) continue;
+    std::size_t length = 0;
+    std::from_chars(value.data(), value.data() + value.size(), length);
+    return length;
+  }
+  return std::nullopt;
+}
+
+/// The answers of one server that go on, each as chunks until its writer ends it, or as it is where
+/// it tells its length, which HTTP/1.0 needs. They end as well
 /// when the client hangs up or sends anything, when it lets too much wait, when one write takes
 /// longer than write_timeout_ms, and when nothing is written for request_timeout_ms. The connection
 /// ends with them. io thread only.
@@ -42,7 +59,9 @@ class open_streams {
   void clear() { open_.clear(); }
 
  private:
-  using builder = restinio::response_builder_t<restinio::chunked_output_t>;
+  using chunked = restinio::response_builder_t<restinio::chunked_output_t>;
+  using plain = restinio::response_builder_t<restinio::user_controlled_output_t>;
+  using builder = std::variant<chunked, plain>;
   struct stream {
     builder to;
     std::shared_ptr<answer_outlet> from;
@@ -50,15 +69,29 @@ class open_streams {
     bool writing = false;
   };
 
-  static builder start(restinio::request_t& to, const response& head) {
-    auto made = to.create_response<restinio::chunked_output_t>(restinio::http_status_line_t{
+  template <class Output>
+  static restinio::response_builder_t<Output> headed(restinio::request_t& to,
+                                                     const response& head) {
+    auto made = to.create_response<Output>(restinio::http_status_line_t{
         restinio::http_status_code_t{static_cast<std::uint16_t>(head.status)},
         std::string(reason_phrase(head.status))});
     made.connection_close();
     for (auto& [name, value] : final_headers(head))
-      made.append_header(std::move(name), std::move(value));
+      if (!is_same_name(name, "Content-Length"))
+        made.append_header(std::move(name), std::move(value));
     return made;
   }
+  static builder start(restinio::request_t& to, const response& head) {
+    const auto length = told_length(head);
+    if (!length) return headed<restinio::chunked_output_t>(to, head);
+    auto made = headed<restinio::user_controlled_output_t>(to, head);
+    made.set_content_length(*length);
+    return made;
+  }
+  static void append(chunked& to, restinio::writable_item_t what) {
+    to.append_chunk(std::move(what));
+  }
+  static void append(plain& to, restinio::writable_item_t what) { to.append_body(std::move(what)); }
 
   void go_on(std::uint64_t id) {
     const auto found = open_.find(id);
@@ -69,10 +102,14 @@ class open_streams {
     auto next = from->take();
     for (auto& one : next.parts)
       if (one.size() > 0)
-        to.append_chunk(
-            restinio::writable_item_t{std::make_shared<const answer_outlet::part>(std::move(one))});
+        std::visit(
+            [&one](auto& made) {
+              append(made, restinio::writable_item_t{
+                               std::make_shared<const answer_outlet::part>(std::move(one))});
+            },
+            to);
     if (next.last) {
-      to.done();
+      std::visit([](auto& made) { made.done(); }, to);
       open_.erase(found);
     } else if (!next.parts.empty()) {
       flush(id, found->second);
@@ -82,9 +119,10 @@ class open_streams {
   void flush(std::uint64_t id, stream& what) {
     what.writing = true;
     // Posted: where the write fails at once, it is told before flush() returns.
-    what.to.flush([this, id](const asio::error_code& error) {
+    const auto told = [this, id](const asio::error_code& error) {
       asio::post(context_, [this, id, failed = static_cast<bool>(error)] { written(id, failed); });
-    });
+    };
+    std::visit([&told](auto& made) { made.flush(told); }, what.to);
   }
 
   void written(std::uint64_t id, bool failed) {
@@ -97,7 +135,7 @@ class open_streams {
       go_on(id);
   }
 
-  /// Without its last chunk, by which the client knows that it is not whole. The connection goes
+  /// Without its end, by which the client knows that it is not whole. The connection goes
   /// with the builder; a write under way would keep it, but fails now.
   void cut(std::uint64_t id) {
     const auto gone = open_.extract(id);

@@ -125,6 +125,7 @@ request request_intake::finish(connection_record& on) {
   on.continue_wanted = false;
   on.held = 0;
   on.incoming.body_share = std::move(on.share);
+  on.incoming.is_http_1_0 = on.is_http_1_0;
   return std::move(on.incoming);
 }
 

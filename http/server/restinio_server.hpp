@@ -339,7 +339,7 @@ class restinio_server final : public server_backend {
     const auto* on = services_.table.find(open.handle->connection_id());
     if (!answer->goes_on || open.manner.head_only)
       write_response(*open.handle, std::move(*answer), open.manner);
-    else if (on != nullptr && on->is_http_1_0)
+    else if (on != nullptr && on->is_http_1_0 && !told_length(*answer))
       write_response(*open.handle, canned_problem(505, "unknown_version", "This needs HTTP/1.1."),
                      open.manner);
     else

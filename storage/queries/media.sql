@@ -1,20 +1,60 @@
--- Uploaded media.
+-- Media: uploads, and what people sent. A row is made before its file and is stored when that is whole.
 
--- name: media_add
--- $1 id, $2 file's name or NULL, $3 content type, $4 bytes, $5 SHA-256 in hex, $6 agent, $7 what kind of medium it is, $8
--- bytes that the tenant may keep. No row: it would be more. Uploads at the same time do not see each other.
-with added as (
-  insert into media (id, tenant_id, filename, content_type, size_bytes, sha256, uploaded_by)
-  select $1::uuid, current_tenant(), $2, $3, $4::bigint, $5, $6::uuid
-  where (select coalesce(sum(size_bytes), 0) from media) + $4 <= $8::bigint
-  returning *
-)
-select json_strip_nulls(json_build_object(
-  'id', id, 'kind', $7::text, 'filename', filename, 'content_type', content_type, 'size_bytes', size_bytes,
+-- name: media_reserve
+-- $1 id, $2 file's name or NULL, $3 content type, $4 bytes, $5 SHA-256 in hex, $6 agent, NULL: received, $7 bytes that the
+-- tenant may keep. No row: it would be more, or it is there. Calls at the same time do not see each other.
+insert into media (id, tenant_id, filename, content_type, size_bytes, sha256, uploaded_by)
+select $1::uuid, current_tenant(), $2, $3, $4::bigint, $5, $6::uuid
+where (select coalesce(sum(size_bytes), 0) from media) + $4 <= $7::bigint
+on conflict (id) do nothing
+returning id
+
+-- name: media_stored
+-- $2 what kind of medium it is. No row: it was forgotten.
+update media set is_stored = true where id = $1::uuid
+returning json_strip_nulls(json_build_object(
+  'id', id, 'kind', $2::text, 'filename', filename, 'content_type', content_type, 'size_bytes', size_bytes,
   'sha256', sha256, 'url', '/api/media/' || id, 'uploaded_by', uploaded_by, 'created_at', rfc3339(created_at)))
-from added
+
+-- name: media_forget
+delete from media where id = $1::uuid and not is_stored
+
+-- name: media_unfinished
+-- Of all tenants, at start: their files were being written when the server ended.
+select tenant_id, id from media where not is_stored
 
 -- name: media_get
-select json_strip_nulls(json_build_object(
-  'filename', filename, 'content_type', content_type, 'size_bytes', size_bytes, 'sha256', sha256))
-from media where id = $1::uuid
+-- File's name, content type, bytes, SHA-256, whether it was uploaded.
+select coalesce(filename, ''), content_type, size_bytes, sha256, uploaded_by is not null
+from media where id = $1::uuid and is_stored
+
+-- name: media_of_message
+-- As conversation_visible; $3 a received message: where its medium is at Meta, an id for WhatsApp, else an address; what
+-- the webhook said of it; and the account that can fetch it.
+select v.channel,
+  case when v.channel = 'whatsapp' then m.content -> m.type ->> 'id'
+       else m.content #>> '{message,attachments,0,payload,url}' end,
+  coalesce(m.content -> m.type ->> 'mime_type', ''), coalesce(m.content -> m.type ->> 'filename', ''),
+  a.id, coalesce(a.secrets ->> 'access_token', '')
+from messages m
+join conversations v on v.id = m.conversation_id
+left join integration_accounts a on a.id = v.account_id
+where m.id = $3::uuid and m.direction = 'inbound' and m.type in ('image', 'video', 'audio', 'document', 'sticker')
+  and {{conversation_visible}}
+
+-- name: media_for_message
+-- $1 tenant, $2 an upload that a message names: its content type.
+select content_type from media where tenant_id = $1::uuid and id = $2::uuid and is_stored and uploaded_by is not null
+
+-- name: media_to_hand_over
+-- $1 upload, $2 phone number: its tenant, what it is, and Meta's id of it if that lives for long enough.
+select d.tenant_id, d.content_type, coalesce(d.filename, ''), h.external_id
+from media d
+left join media_handovers h on h.media_id = d.id and h.sender_id = $2 and h.expires_at > now()
+where d.id = $1::uuid and d.is_stored
+
+-- name: media_handed_over
+-- $1 upload, $2 phone number, $3 Meta's id, which is not used any more a day before it dies.
+insert into media_handovers (media_id, sender_id, tenant_id, external_id, expires_at)
+select id, $2, tenant_id, $3, now() + interval '29 days' from media where id = $1::uuid
+on conflict (media_id, sender_id) do update set external_id = excluded.external_id, expires_at = excluded.expires_at

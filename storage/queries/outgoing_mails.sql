@@ -17,4 +17,5 @@ where v.id = $1::uuid
 
 -- name: mail_upload
 -- $1 tenant, $2 id of an upload.
-select filename, content_type, size_bytes from media where tenant_id = $1::uuid and id = $2::uuid
+select filename, content_type, size_bytes from media
+where tenant_id = $1::uuid and id = $2::uuid and is_stored and uploaded_by is not null

@@ -29,6 +29,15 @@ TEST(FormData, HasNamedFields) {
   EXPECT_EQ((*parts)[1].content, "line\r\n--a\r\n");
 }
 
+TEST(FormData, NamesAreDecodedAsBrowsersEncodeThem) {
+  const auto parts = read_form(type,
+                               "--a b\r\nContent-Disposition: form-data; name=\"a%22\"; "
+                               "filename=\"%22x%22%0D%0A 100%25.txt\"\r\n\r\n1\r\n--a b--");
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->front().name, "a\"");
+  EXPECT_EQ(parts->front().filename, "\"x\"\r\n 100%25.txt") << "nothing else is encoded";
+}
+
 TEST(FormData, MayBeEmpty) {
   EXPECT_EQ(read_form(type, "--a b--")->size(), 0U);
   const auto parts =

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "config/base/crypto.hpp"
+#include "tests/http_base/raw_client.hpp"
 #include "tests/support/api_server.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -12,8 +13,8 @@ namespace omnistream::test {
 namespace {
 
 using nlohmann::json;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr const char* nobody = "018f5b6e-7a3c-7c11-9d55-2f6f1e5c0001";
 
@@ -28,7 +29,7 @@ std::string bytes(std::size_t count) {
   return made;
 }
 
-class Media : public testing::Test {
+class Media : public ::testing::Test {
  protected:
   api_answer post(const std::string& key, const std::string& form,
                   const std::string& type = "multipart/form-data; boundary=xyz") const {
@@ -135,14 +136,20 @@ TEST_F(Media, AreServedInParts) {
   EXPECT_EQ(get(id, {{"Range", "bytes=-10"}}).body, content.substr(9'990));
   EXPECT_EQ(get(id, {{"Range", "bytes=9990-20000"}}).header("Content-Range"),
             "bytes 9990-9999/10000");
-  EXPECT_EQ(get(id, {{"Range", "bytes=10000-"}}).code(), "range_not_satisfiable");
+  const auto beyond = get(id, {{"Range", "bytes=10000-"}});
+  EXPECT_EQ(beyond.code(), "range_not_satisfiable");
+  EXPECT_EQ(beyond.header("Content-Range"), "bytes */10000");
+  EXPECT_EQ(beyond.json()["title"], "Range Not Satisfiable");
   EXPECT_EQ(get(id, {{"Range", "bytes=0-1,5-6"}}).body, content) << "more than one: all of it";
   const auto etag = part.header("ETag");
   EXPECT_EQ(get(id, {{"Range", "bytes=0-1"}, {"If-Range", etag}}).status, 206);
   EXPECT_EQ(get(id, {{"Range", "bytes=0-1"}, {"If-Range", "\"other\""}}).body, content);
-  const auto known = get(id, {{"If-None-Match", etag}});
-  EXPECT_EQ(known.status, 304);
-  EXPECT_EQ(known.body, "");
+  for (const auto& header : {etag, "W/" + etag, "\"other\" , " + etag, std::string("*")}) {
+    const auto known = get(id, {{"If-None-Match", header}});
+    EXPECT_EQ(known.status, 304) << header;
+    EXPECT_EQ(known.body, "");
+  }
+  EXPECT_EQ(get(id, {{"If-None-Match", "\"other\", W/\"a\""}}).status, 200);
 }
 
 TEST_F(Media, ThatAreLargeAreSentPieceByPiece) {
@@ -161,6 +168,19 @@ TEST_F(Media, AreNotSentInOneWriteThatASlowClientMayNotTakeInTime) {
   const auto got = get(id);
   EXPECT_EQ(got.header("Transfer-Encoding"), "chunked");
   EXPECT_TRUE(got.body == content);
+}
+
+TEST_F(Media, GoWithTheirLengthToClientsOfHttp10) {
+  const auto content = bytes(300'000);
+  const std::string id = upload(content, "audio/ogg").json()["id"];
+  omnistream::testing::raw_client old(server.port());
+  old.send("GET /api/media/" + id + " HTTP/1.0\r\nX-API-Key: " + tenant.api_key + "\r\n\r\n");
+  const auto got = old.receive();
+  EXPECT_EQ(got.status, 200);
+  EXPECT_EQ(got.header("Content-Length"), "300000");
+  EXPECT_EQ(got.header("Transfer-Encoding"), "");
+  EXPECT_TRUE(got.body == content);
+  EXPECT_TRUE(old.closed());
 }
 
 TEST_F(Media, WhoseFileIsGoneAreAnErrorOfTheServer) {

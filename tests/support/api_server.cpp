@@ -11,6 +11,7 @@
 #include "http/api/application.hpp"
 #include "http/api/authenticator.hpp"
 #include "http/api/event_client.hpp"
+#include "http/api/media_handover.hpp"
 #include "http/contract/problem_json.hpp"
 #include "http/server/listener.hpp"
 #include "http/server/router.hpp"
@@ -168,7 +169,7 @@ class api_server::impl {
         encryption_key(crypto::key256::random()),
         pool({.database_url = database.url()}),
         lock({.database_url = database.url(), .owner = "test"}, [](auto) {}),
-        engine(pool, sender, subscriber, engine_options_of(options)),
+        engine(pool, handover, subscriber, engine_options_of(options)),
         graph(std::make_shared<http::client::graph_api>(
             http_client,
             http::client::graph_endpoint{settings.meta_api_url, settings.meta_api_version})),
@@ -239,6 +240,7 @@ class api_server::impl {
   config::settings settings;
   crypto::key256 encryption_key;
   fake_sender sender;
+  api::media_handover handover{sender, [this]() -> api::services& { return with; }};
   fake_subscriber subscriber;
   storage::pool pool;
   storage::engine_lock lock;
@@ -260,6 +262,7 @@ api_server::api_server(api_server_options options)
 
 api_server::~api_server() {
   impl_->listener->stop();
+  impl_->with.meta_media->stop();
   impl_->with.media->stop();
 }
 

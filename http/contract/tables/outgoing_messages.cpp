@@ -24,11 +24,15 @@ const std::vector<std::string> types{"text",        "image",    "video",    "aud
                                      "interactive", "reaction", "template", "email"};
 
 template <class T>
-field<T> media_id(std::optional<std::string> T::*member) {
+field<T> upload_id(std::optional<uuid> T::*member) {
+  return field("media_id", member).doc("An upload, which is handed to Meta first. WhatsApp only.");
+}
+template <class T>
+field<T> meta_id(std::optional<std::string> T::*member) {
   return field("id", member)
       .size(1, media_id_characters_max)
       .pattern(text_pattern::token)
-      .doc("Meta's id of an upload to the account's number; either this or link.")
+      .doc("Meta's id of an upload to the account's number.")
       .example("1037543291543636");
 }
 template <class T>
@@ -45,11 +49,13 @@ field<T> caption(std::optional<std::string> T::*member) {
 }
 
 template <class T>
-void either_id_or_link(const T& wanted, error_list& errors) {
-  if (wanted.id && wanted.link)
-    errors.add("link", {"ambiguous", "Give either the id or the link, not both."});
-  else if (!wanted.id && !wanted.link)
-    errors.add("id", {"required", "Give the id or the link."});
+void one_source(const T& wanted, error_list& errors) {
+  const int sources =
+      int{wanted.media_id.has_value()} + int{wanted.id.has_value()} + int{wanted.link.has_value()};
+  if (sources > 1)
+    errors.add("link", {"ambiguous", "Give one of media_id, id and link."});
+  else if (sources == 0)
+    errors.add("id", {"required", "Give the media_id, the id or the link."});
   else if (wanted.link && !wanted.link->starts_with("https://") &&
            !wanted.link->starts_with("http://"))
     errors.add("link", {"wrong_format", "Meta fetches http:// and https:// links only."});
@@ -122,31 +128,34 @@ const table<text_object>& table_for(const text_object*) {
 
 const table<medium_object>& table_for(const medium_object*) {
   static const table<medium_object> fields =
-      table<medium_object>("OutgoingMedium", "By id or by link.",
-                           {media_id(&medium_object::id), media_link(&medium_object::link)})
-          .checked_by(either_id_or_link<medium_object>);
+      table<medium_object>("OutgoingMedium", "By media_id, by id or by link.",
+                           {upload_id(&medium_object::media_id), meta_id(&medium_object::id),
+                            media_link(&medium_object::link)})
+          .checked_by(one_source<medium_object>);
   return fields;
 }
 
 const table<captioned_object>& table_for(const captioned_object*) {
   static const table<captioned_object> fields =
-      table<captioned_object>("OutgoingCaptionedMedium", "By id or by link.",
-                              {media_id(&captioned_object::id), media_link(&captioned_object::link),
-                               caption(&captioned_object::caption)})
-          .checked_by(either_id_or_link<captioned_object>);
+      table<captioned_object>(
+          "OutgoingCaptionedMedium", "By media_id, by id or by link.",
+          {upload_id(&captioned_object::media_id), meta_id(&captioned_object::id),
+           media_link(&captioned_object::link), caption(&captioned_object::caption)})
+          .checked_by(one_source<captioned_object>);
   return fields;
 }
 
 const table<document_object>& table_for(const document_object*) {
   static const table<document_object> fields =
-      table<document_object>("OutgoingDocument", "By id or by link.",
-                             {media_id(&document_object::id), media_link(&document_object::link),
-                              caption(&document_object::caption),
-                              field("filename", &document_object::filename)
-                                  .size(1, filename_characters_max)
-                                  .doc("As WhatsApp shows it.")
-                                  .example("receipt.pdf")})
-          .checked_by(either_id_or_link<document_object>);
+      table<document_object>(
+          "OutgoingDocument", "By media_id, by id or by link.",
+          {upload_id(&document_object::media_id), meta_id(&document_object::id),
+           media_link(&document_object::link), caption(&document_object::caption),
+           field("filename", &document_object::filename)
+               .size(1, filename_characters_max)
+               .doc("As WhatsApp shows it.")
+               .example("receipt.pdf")})
+          .checked_by(one_source<document_object>);
   return fields;
 }
 

@@ -18,19 +18,23 @@ struct text_object {
 };
 const table<text_object>& table_for(const text_object*);
 
-/// By its id at Meta, or by a link that Meta fetches. Audio and stickers have nothing else.
+/// By its id at Meta, by a link that Meta fetches, or an upload of ours. Audio and stickers have
+/// nothing else.
 struct medium_object {
+  std::optional<uuid> media_id;
   std::optional<std::string> id, link;
 };
 const table<medium_object>& table_for(const medium_object*);
 
 /// An image or a video.
 struct captioned_object {
+  std::optional<uuid> media_id;
   std::optional<std::string> id, link, caption;
 };
 const table<captioned_object>& table_for(const captioned_object*);
 
 struct document_object {
+  std::optional<uuid> media_id;
   std::optional<std::string> id, link, caption, filename;
 };
 const table<document_object>& table_for(const document_object*);

@@ -4,6 +4,10 @@
 json_strip_nulls(json_build_object(
   'id', m.id, 'conversation_id', m.conversation_id, 'direction', m.direction, 'type', m.type,
   'text', left(message_text(m.type, m.content), 8192), 'external_id', m.external_id,
+  'media_url', '/api/media/' || case
+    when m.type not in ('image', 'video', 'audio', 'document', 'sticker') then null
+    when m.direction = 'outbound' then m.content -> m.type ->> 'media_id'
+    when m.content -> m.type ? 'id' or m.content #> '{message,attachments,0,payload,url}' is not null then m.id::text end,
   'status', recipient_status_name(m.status, false), 'error_code', m.error_code, 'error_message', m.error_message,
   'sent_by', m.sent_by, 'sent_by_name', (select a.name from agents a where a.id = m.sent_by), 'reply_to', m.reply_to,
   'sent_at', rfc3339(m.sent_at), 'delivered_at', rfc3339(m.delivered_at), 'read_at', rfc3339(m.read_at),

@@ -1,0 +1,159 @@
+#include "http/api/media_handover.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "config/base/log.hpp"
+#include "http/api/upload_reader.hpp"
+#include "storage/queries.hpp"
+
+namespace omnistream::http::api {
+namespace {
+
+namespace sql = storage::queries;
+using actors::send_result;
+using nlohmann::json;
+
+constexpr std::string_view upload_member = "\"media_id\"";
+
+send_result refused(const char* why) {
+  send_result result;
+  result.what = send_result::certainty::rejected;
+  result.action = actors::send_action::fail_recipient;
+  result.error.message = why;
+  return result;
+}
+
+send_result later(const problem& why) {
+  send_result result;
+  result.what = send_result::certainty::not_sent;
+  result.error.message = why.detail;
+  return result;
+}
+
+/// An upload as the database has it.
+struct known_upload {
+  uuid tenant_id;
+  std::string content_type, filename;
+  std::optional<std::string> meta_id;
+};
+
+std::string sent_name(std::string name) {
+  std::replace(name.begin(), name.end(), '"', '_');
+  return name.empty() ? "file" : name;
+}
+
+/// One message on its way. Each step ends on another thread.
+class handing : public std::enable_shared_from_this<handing> {
+ public:
+  handing(services& with, actors::message_sender& next, actors::outbound_message message,
+          std::function<void(send_result)> done)
+      : with_(with), next_(next), message_(std::move(message)), done_(std::move(done)) {}
+
+  /// False: the message names no upload, and is left as it is.
+  bool names_upload() {
+    body_ = json::parse(message_.body, nullptr, false);
+    const auto type = body_.is_object() ? body_.find("type") : body_.end();
+    if (!body_.is_object() || type == body_.end() || !type->is_string()) return false;
+    type_ = *type;
+    const auto object = body_.find(type_);
+    if (object == body_.end() || !object->is_object()) return false;
+    const auto named = object->find("media_id");
+    if (named == object->end() || !named->is_string()) return false;
+    const auto id = uuid::parse(named->get_ref<const std::string&>());
+    if (id) media_ = *id;
+    return id.has_value();
+  }
+  actors::outbound_message& message() { return message_; }
+  std::function<void(send_result)>& done() { return done_; }
+
+  void begin() {
+    with_.pool.submit(
+        storage::access::engine(),
+        [media = media_, number = message_.account->sender_id](storage::session& in) {
+          const auto row = in.execute(sql::media_to_hand_over, media, number);
+          if (row.empty()) return std::optional<known_upload>();
+          return std::optional(known_upload{row.id(0, 0), std::string(row.text(0, 1)),
+                                            std::string(row.text(0, 2)), row.optional_text(0, 3)});
+        },
+        [me = shared_from_this()](result<std::optional<known_upload>> found) {
+          if (!found) return me->done_(later(found.error()));
+          if (!*found) return me->done_(refused("The upload that it names is gone."));
+          me->known_ = std::move(**found);
+          if (me->known_.meta_id) return me->send(*me->known_.meta_id);
+          me->read();
+        });
+  }
+
+ private:
+  void read() {
+    read_upload(*with_.media, known_.tenant_id, media_,
+                [me = shared_from_this()](result<std::shared_ptr<const std::string>> bytes) {
+                  if (!bytes)
+                    return me->done_(refused("The file of the upload that it names is gone."));
+                  me->upload(std::move(*bytes));
+                });
+  }
+
+  void upload(std::shared_ptr<const std::string> bytes) {
+    with_.meta_media->upload({message_.account->sender_id, *message_.account->access_token,
+                              known_.content_type, sent_name(known_.filename), std::move(bytes)},
+                             [me = shared_from_this()](send_result taken) {
+                               if (taken.what != send_result::certainty::accepted)
+                                 return me->done_(std::move(taken));
+                               me->remember(taken.message_id);
+                             });
+  }
+
+  /// What is not remembered is handed over again for the next message.
+  void remember(const std::string& meta_id) {
+    with_.pool.submit(
+        storage::access::engine(),
+        [media = media_, number = message_.account->sender_id, meta_id](storage::session& in) {
+          in.execute(sql::media_handed_over, media, number, meta_id);
+          return omnistream::done{};
+        },
+        [me = shared_from_this(), meta_id](const result<omnistream::done>& kept) {
+          if (!kept)
+            log::warn("media", "Meta's id of an upload was not kept",
+                      {{"reason", kept.error().detail}});
+          me->send(meta_id);
+        });
+  }
+
+  void send(const std::string& meta_id) {
+    auto& object = body_[type_];
+    object.erase("media_id");
+    object["id"] = meta_id;
+    // Without one WhatsApp shows no name.
+    if (type_ == "document" && !known_.filename.empty() && !object.contains("filename"))
+      object["filename"] = known_.filename;
+    message_.body = body_.dump();
+    next_.send(std::move(message_), std::move(done_));
+  }
+
+  services& with_;
+  actors::message_sender& next_;
+  actors::outbound_message message_;
+  std::function<void(send_result)> done_;
+  json body_;
+  std::string type_;
+  uuid media_;
+  known_upload known_;
+};
+
+}  // namespace
+
+void media_handover::send(actors::outbound_message message, std::function<void(send_result)> done) {
+  if (message.body.find(upload_member) == std::string::npos)
+    return next_.send(std::move(message), std::move(done));
+  const auto one = std::make_shared<handing>(with_(), next_, std::move(message), std::move(done));
+  if (one->names_upload()) return one->begin();
+  next_.send(std::move(one->message()), std::move(one->done()));
+}
+
+}  // namespace omnistream::http::api

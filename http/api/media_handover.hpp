@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "actors/dispatch/message_sender.hpp"
+#include "http/api/services.hpp"
+
+namespace omnistream::http::api {
+
+/// Stands in front of the sender of WhatsApp messages: where one names an upload of ours by
+/// `media_id`, it hands the upload to Meta first, once for each phone number as long as Meta keeps
+/// it (30 days), and puts Meta's id in its place. What cannot be handed over is not sent. Messages
+/// without an upload go straight on. Thread-safe.
+class media_handover final : public actors::message_sender {
+ public:
+  /// `next` outlives it, and so do the services, which are asked for with the first upload.
+  media_handover(actors::message_sender& next, std::function<services&()> with)
+      : next_(next), with_(std::move(with)) {}
+
+  void send(actors::outbound_message message,
+            std::function<void(actors::send_result)> done) override;
+
+ private:
+  actors::message_sender& next_;
+  const std::function<services&()> with_;
+};
+
+}  // namespace omnistream::http::api

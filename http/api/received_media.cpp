@@ -1,0 +1,122 @@
+#include "http/api/received_media.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "config/base/crypto.hpp"
+#include "config/base/log.hpp"
+#include "http/api/media_download.hpp"
+#include "http/api/media_files.hpp"
+#include "http/api/services.hpp"
+#include "http/client/media_client.hpp"
+#include "storage/queries.hpp"
+
+namespace omnistream::http::api {
+namespace {
+
+namespace sql = storage::queries;
+
+constexpr const char* unknown_type = "application/octet-stream";
+constexpr std::size_t type_bytes_max = 255;
+constexpr std::size_t filename_bytes_max = 255;
+
+/// What others call a type, if it can stand in a header.
+std::string shown_type(const std::string& given) {
+  const bool plain =
+      given.size() <= type_bytes_max && given.find('/') != std::string::npos &&
+      std::all_of(given.begin(), given.end(), [](char c) { return c >= ' ' && c < 0x7f; });
+  return plain ? given : unknown_type;
+}
+
+/// One medium on its way from Meta to the caller. Each step ends on another thread.
+class fetching : public std::enable_shared_from_this<fetching> {
+ public:
+  fetching(exchange_ptr on, received_media what) : on_(std::move(on)), what_(std::move(what)) {}
+
+  void begin() {
+    if (what_.meta_id.empty()) return fetch(what_.url, "");
+    on_->with().graph.get_media(
+        what_.meta_id, what_.access_token, [me = shared_from_this()](result<nlohmann::json> told) {
+          if (!told) return me->on_->fail(told.error());
+          const auto url = told->find("url");
+          if (url == told->end() || !url->is_string())
+            return me->on_->fail(
+                problems::upstream("meta_error", "Meta does not say where the medium is."));
+          me->fetch(*url, me->what_.access_token);
+        });
+  }
+
+ private:
+  void fetch(const std::string& url, const std::string& access_token) {
+    on_->with().meta_media->fetch(
+        url, access_token, [me = shared_from_this()](result<client::fetched_media> got) {
+          if (!got) return me->on_->fail(got.error());
+          me->content_ = std::make_shared<const std::string>(std::move(got->content));
+          auto type = me->what_.content_type.empty() ? got->content_type : me->what_.content_type;
+          me->on_->with().media->submit([me, given = std::move(type)] { me->reserve(given); });
+        });
+  }
+
+  /// On the thread of the disk.
+  void reserve(const std::string& type) {
+    if (what_.filename.size() > filename_bytes_max) what_.filename.clear();
+    medium_ = {what_.message, shown_type(type), what_.filename, crypto::sha256_hex(*content_),
+               content_->size()};
+    auto& with = on_->with();
+    with.pool.submit(
+        tenant(),
+        [one = medium_, at_most = with.settings.media_bytes_per_tenant_max](storage::session& in) {
+          return !in.execute(sql::media_reserve, one.id,
+                             one.filename.empty() ? std::nullopt : std::optional(one.filename),
+                             one.content_type, one.size_bytes, one.sha256, std::optional<uuid>(),
+                             at_most)
+                      .empty();
+        },
+        [me = shared_from_this()](result<bool> has_room) {
+          if (!has_room || !*has_room) return me->answer();
+          me->on_->with().media->submit([me] { me->keep(); });
+        });
+  }
+
+  /// On the thread of the disk.
+  void keep() {
+    auto& with = on_->with();
+    bool written = false;
+    try {
+      with.media->write(on_->caller().tenant_id, medium_.id, *content_);
+      written = true;
+    } catch (const std::exception& unexpected) {
+      log::error("media", "a file could not be written", {{"reason", unexpected.what()}});
+    }
+    with.pool.submit(
+        tenant(),
+        [id = medium_.id, written](storage::session& in) {
+          if (written)
+            in.execute(sql::media_stored, id, "");
+          else
+            in.execute(sql::media_forget, id);
+          return done{};
+        },
+        [me = shared_from_this()](const result<done>&) { me->answer(); });
+  }
+
+  /// Whether or not it could be kept.
+  void answer() { send_media(on_, medium_, content_); }
+
+  storage::access tenant() const { return storage::access::tenant(on_->caller().tenant_id); }
+
+  const exchange_ptr on_;
+  received_media what_;
+  stored_media medium_;
+  std::shared_ptr<const std::string> content_;
+};
+
+}  // namespace
+
+void fetch_media(const exchange_ptr& on, received_media what) {
+  std::make_shared<fetching>(on, std::move(what))->begin();
+}
+
+}  // namespace omnistream::http::api

@@ -1,0 +1,138 @@
+#include "http/client/media_client.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <chrono>
+#include <utility>
+
+#include "config/base/crypto.hpp"
+#include "http/client/graph_json.hpp"
+#include "http/client/graph_reply.hpp"
+
+namespace omnistream::http::client {
+namespace {
+
+constexpr std::array<std::string_view, 4> domains_of_meta{".fbsbx.com", ".fbcdn.net",
+                                                          ".whatsapp.net", ".cdninstagram.com"};
+constexpr std::size_t header_bytes_max = 64 * 1'024;
+
+client_options options_of(const config::settings& settings) {
+  client_options options;
+  options.connections_max = media_client::at_once_max;
+  options.connections_per_host_max = media_client::at_once_max;
+  options.requests_in_flight_max = media_client::at_once_max;
+  options.requests_queued_max = media_client::waiting_max;
+  options.connect_timeout = std::chrono::milliseconds(settings.meta_connect_timeout_ms);
+  options.total_timeout = std::chrono::milliseconds(settings.meta_request_timeout_ms);
+  options.drain_timeout = std::chrono::milliseconds{0};
+  options.gather = std::chrono::microseconds{0};
+  options.response_bytes_max = media_client::media_bytes_max + header_bytes_max;
+  options.ca_file = settings.meta_ca_file;
+  return options;
+}
+
+/// `https://host:port` of a URL.
+std::string_view origin(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos) return {};
+  return url.substr(0, url.find_first_of("/?#\\", scheme + 3));
+}
+
+problem meta_error(const std::string& why) {
+  return problems::upstream("meta_error", why);
+}
+
+result<fetched_media> read(const http_response& response) {
+  if (response.what != http_response::outcome::answered)
+    return meta_unreachable(std::string(response.error));
+  if (response.status != 200)
+    return meta_error("Meta refused to give the medium, with HTTP status " +
+                      std::to_string(response.status) + "; it may be gone there.");
+  if (response.body.empty()) return meta_error("Meta gave an empty medium.");
+  return fetched_media{std::string(response.body),
+                       std::string(response.header("Content-Type").value_or(""))};
+}
+
+/// A form with what Meta wants of an upload.
+std::string form_of(const media_upload& what, const std::string& boundary) {
+  const auto field = [&boundary](const std::string& name) {
+    return "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + name + '"';
+  };
+  std::string form = field("messaging_product") + "\r\n\r\nwhatsapp\r\n" + field("type") +
+                     "\r\n\r\n" + what.content_type + "\r\n" + field("file") + "; filename=\"" +
+                     what.filename + "\"\r\nContent-Type: " + what.content_type + "\r\n\r\n";
+  form.reserve(form.size() + what.content->size() + boundary.size() + 8);
+  return form.append(*what.content).append("\r\n--").append(boundary).append("--\r\n");
+}
+
+actors::send_result read_upload_reply(const http_response& response) {
+  using certainty = actors::send_result::certainty;
+  const auto told = read_graph_json(response);
+  if (told && told->contains("id") && (*told)["id"].is_string()) {
+    actors::send_result taken;
+    taken.what = certainty::accepted;
+    taken.http_status = response.status;
+    taken.message_id = (*told)["id"];
+    return taken;
+  }
+  auto result = read_send_reply(response);
+  if (result.what != certainty::rejected) result.what = certainty::not_sent;
+  return result;
+}
+
+}  // namespace
+
+bool is_media_url(std::string_view url, std::string_view graph_url) {
+  const auto from = origin(url);
+  if (!from.empty() && from == origin(graph_url)) return true;
+  constexpr std::string_view scheme = "https://";
+  if (!from.starts_with(scheme)) return false;
+  const auto host = from.substr(scheme.size());
+  // No port and nobody's name in front: a host and nothing else.
+  const bool plain = std::all_of(host.begin(), host.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '.';
+  });
+  return plain && std::any_of(domains_of_meta.begin(), domains_of_meta.end(),
+                              [host](std::string_view domain) { return host.ends_with(domain); });
+}
+
+media_client::media_client(const config::settings& settings)
+    : graph_url_(settings.meta_api_url),
+      endpoint_{settings.meta_api_url, settings.meta_api_version, settings.meta_instagram_api_url},
+      http_(options_of(settings)) {}
+
+void media_client::fetch(const std::string& url, const std::string& access_token, callback done) {
+  http_request request;
+  request.url = url;
+  request.headers = access_token.empty()
+                        ? header_list::make({})
+                        : header_list::make({"Authorization: Bearer " + access_token});
+  if (!is_media_url(url, graph_url_) || request.headers == nullptr)
+    return done(meta_error("The medium is at no address of Meta's."));
+  http_.submit(std::move(request),
+               [done = std::move(done)](const http_response& response) { done(read(response)); });
+}
+
+void media_client::upload(media_upload what, std::function<void(actors::send_result)> done) {
+  const auto boundary = crypto::random_token();
+  http_request request;
+  request.method = "POST";
+  request.repeatable = true;
+  request.url = graph_url(endpoint_, what.phone_number_id + "/media");
+  request.headers = header_list::make({"Authorization: Bearer " + what.access_token,
+                                       "Content-Type: multipart/form-data; boundary=" + boundary});
+  request.body = form_of(what, boundary);
+  if (!is_graph_id(what.phone_number_id) || request.headers == nullptr) {
+    actors::send_result refused;
+    refused.what = actors::send_result::certainty::rejected;
+    refused.http_status = 401;
+    refused.error.message = "The phone number id or the access token cannot be sent.";
+    return done(std::move(refused));
+  }
+  http_.submit(std::move(request), [done = std::move(done)](const http_response& response) {
+    done(read_upload_reply(response));
+  });
+}
+
+}  // namespace omnistream::http::client

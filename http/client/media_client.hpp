@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "actors/dispatch/message_sender.hpp"
+#include "config/base/result.hpp"
+#include "config/settings.hpp"
+#include "http/client/curl_client.hpp"
+#include "http/client/graph_client.hpp"
+
+namespace omnistream::http::client {
+
+/// A medium as its server gave it.
+struct fetched_media {
+  std::string content;
+  std::string content_type;  ///< may be empty
+};
+
+/// A medium to be handed to Meta.
+struct media_upload {
+  std::string phone_number_id;
+  std::string access_token;
+  std::string content_type;
+  std::string filename;  ///< without quotes and control characters
+  std::shared_ptr<const std::string> content;
+};
+
+/// Fetches media from where Meta keeps them, and brings them there. Thread-safe.
+class media_client {
+ public:
+  /// On the HTTP client's thread, exactly once; must be short. 502 `meta_unreachable` if there was
+  /// no whole answer, 502 `meta_error` if it was none with the medium.
+  using callback = std::function<void(result<fetched_media>)>;
+
+  static constexpr std::size_t media_bytes_max = 100'000'000;  ///< no channel carries larger ones
+  static constexpr std::size_t at_once_max = 4;                ///< each is held in memory
+  static constexpr std::size_t waiting_max = 256;              ///< further ones are refused
+
+  explicit media_client(const config::settings& settings);
+
+  /// The bytes at `url`, which must be of Meta or of the origin of meta.api_url: another one is a
+  /// `meta_error`, so that nobody can lead us or the access token elsewhere. An empty token is not
+  /// sent.
+  void fetch(const std::string& url, const std::string& access_token, callback done);
+
+  /// POST /{phone_number_id}/media. `done` is called as that of fetch(): accepted with Meta's id of
+  /// the medium as message_id; rejected with Meta's error; not_sent for everything else, as an
+  /// upload can be made again.
+  void upload(media_upload what, std::function<void(actors::send_result)> done);
+  void stop() { http_.stop(); }
+
+ private:
+  const std::string graph_url_;
+  const graph_endpoint endpoint_;
+  curl_client http_;
+};
+
+/// Whether media are fetched from there: a host of Meta's by https, or the origin of `graph_url`.
+bool is_media_url(std::string_view url, std::string_view graph_url);
+
+}  // namespace omnistream::http::client
