@@ -83,8 +83,9 @@ void messages(api::route_table& routes) {
        .path = "/api/conversations/{id}/messages",
        .tag = tag_name,
        .summary = "List messages in a conversation",
-       .description = "What the contact and agents wrote. Broadcasts are not among them: each "
-                      "campaign lists its recipients.",
+       .description = "What the contact and agents wrote, and the broadcasts of the latest 1,000 "
+                      "campaigns of the account to the number that the contact has: those have a "
+                      "campaign_id.",
        .permission = "conversations.view",
        .query = table_for(static_cast<const messages_query*>(nullptr)).shape(),
        .successes = {{.doc = "One page of messages.",

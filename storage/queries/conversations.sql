@@ -71,24 +71,63 @@ from counted
 select {{conversation_json}} from conversations v {{contact_of_conversation}}
 where v.id = $3::uuid and {{conversation_visible}}
 
+-- A broadcast as a message, from its recipient r, campaign c and conversation v.
+-- fragment: broadcast_json
+(select json_strip_nulls(json_build_object(
+    'id', recipient_uuid(r.campaign_id, r.seq), 'conversation_id', v.id, 'campaign_id', r.campaign_id,
+    'direction', 'outbound', 'type', 'template', 'text', left(filled.body, 8192), 'external_id', r.external_id,
+    'status', recipient_status_name(r.status, false), 'error_code', r.error_code, 'error_message', r.error_message,
+    'sent_by', c.created_by, 'sent_by_name', (select a.name from agents a where a.id = c.created_by),
+    'sent_at', rfc3339(coalesce(r.sent_at, c.started_at)), 'delivered_at', rfc3339(r.delivered_at),
+    'read_at', rfc3339(r.read_at), 'created_at', rfc3339(r.created_at)))::jsonb
+  || jsonb_build_object('content', jsonb_strip_nulls(jsonb_build_object(
+    'type', 'template',
+    'template', jsonb_build_object('name', t.name, 'language', jsonb_build_object('code', t.language)),
+    'rendered', case when filled.body is not null then jsonb_build_object('body', filled.body) end)))
+ from wa_templates t cross join lateral (select template_text(t.components, r.variables) as body offset 0) filled
+ where t.id = c.template_id)
+
 -- name: conversation_messages
--- The same; $4 whether the oldest come first, $5 page, $6 per_page.
+-- The same; $4 whether the oldest come first, $5 page, $6 per_page. Broadcasts are looked for among the 1,000 campaigns of
+-- the account that began last, by the contact's number, which is in an index of each campaign already. Whoever was not
+-- sent to has the time at which the campaign began.
 with conversation as (
-  select v.id from conversations v where v.id = $3::uuid and {{conversation_visible}}
-), page as (
-  (select m.* from conversation v join messages m on m.conversation_id = v.id
-   where $4::boolean order by m.sent_at, m.id limit $6::bigint offset ($5::bigint - 1) * $6)
+  select v.id, v.contact_id, v.account_id, p.phone_number
+  from conversations v left join lateral (select phone_number from contacts where id = v.contact_id limit 1) p on true
+  where v.id = $3::uuid and {{conversation_visible}}
+), broadcasts as materialized (
+  select r.campaign_id, r.seq, coalesce(r.sent_at, c.started_at) as sent_at
+  from conversation v
+  cross join lateral (
+    select id, started_at from campaigns
+    where integration_account_id = v.account_id and started_at is not null order by started_at desc limit 1000) c
+  cross join lateral (
+    select campaign_id, seq, contact_id, status, sent_at from campaign_recipients
+    where campaign_id = c.id and phone_number = v.phone_number limit 1) r
+  where r.contact_id = v.contact_id and r.status not in (0, 6)
+), written as (
+  (select m.id, m.sent_at from conversation v join messages m on m.conversation_id = v.id
+   where $4::boolean order by m.sent_at, m.id limit $5::bigint * $6::bigint)
   union all
-  (select m.* from conversation v join messages m on m.conversation_id = v.id
-   where not $4 order by m.sent_at desc, m.id desc limit $6 offset ($5 - 1) * $6)
+  (select m.id, m.sent_at from conversation v join messages m on m.conversation_id = v.id
+   where not $4 order by m.sent_at desc, m.id desc limit $5 * $6)
+), page as (
+  select id, sent_at, campaign_id, seq,
+    row_number() over (order by case when $4 then sent_at end, case when $4 then id end, sent_at desc, id desc) as place
+  from (
+    select id, sent_at, null::uuid as campaign_id, null::int as seq from written
+    union all
+    select recipient_uuid(campaign_id, seq), sent_at, campaign_id, seq from broadcasts) both_kinds
+  order by place limit $6 offset ($5 - 1) * $6
 ), shown as (
-  select
-    row_number() over (
-      order by case when $4 then m.sent_at end, case when $4 then m.id end, m.sent_at desc, m.id desc) as place,
-    {{message_json}} as item
-  from page m
+  select p.place, case when p.campaign_id is null
+    then (select {{message_json}} from messages m where m.id = p.id)
+    else (select {{broadcast_json}} from campaign_recipients r join campaigns c on c.id = r.campaign_id
+          where r.campaign_id = p.campaign_id and r.seq = p.seq) end as item
+  from page p cross join conversation v
 ), counted as (
-  select count(*) as total from conversation v join messages m on m.conversation_id = v.id
+  select (select count(*) from conversation v join messages m on m.conversation_id = v.id)
+    + (select count(*) from broadcasts) as total
 )
 select json_build_object(
   'data', (select coalesce(json_agg(item order by place), '[]') from shown),
@@ -96,11 +135,18 @@ select json_build_object(
 from counted where exists (select from conversation)
 
 -- name: conversation_message
--- As conversation_get; $4 the message, whole.
+-- As conversation_get; $4 the message, whole, or a broadcast, by its recipient's id.
 select {{message_json}} || jsonb_strip_nulls(jsonb_build_object('text', message_text(m.type, m.content)))
   || jsonb_build_object('content', m.content)
 from conversations v join messages m on m.conversation_id = v.id
 where v.id = $3::uuid and m.id = $4::uuid and {{conversation_visible}}
+union all
+select {{broadcast_json}}
+from conversations v
+join campaigns c on c.id = campaign_of_recipient($4) and c.integration_account_id = v.account_id
+join campaign_recipients r
+  on r.campaign_id = c.id and r.seq = seq_of_recipient($4) and r.contact_id = v.contact_id and r.status not in (0, 6)
+where v.id = $3 and {{conversation_visible}}
 
 -- name: conversation_transfers_list
 -- As conversation_get: the newest 50.

@@ -143,8 +143,10 @@ class Isolation : public testing::Test {
         "sent_at) values ('" +
         owner->id() + "', '" + conversation +
         "', 'inbound', 'wamid.1', 'text', '{\"text\": {\"body\": \"Where is it\"}}', now())");
-    ids["/api/conversations/{id}/messages"] = {
-        owner->must("GET", "/api/conversations/" + conversation + "/messages")["data"][0]["id"]};
+    // It, and the broadcast.
+    const auto messages =
+        owner->must("GET", "/api/conversations/" + conversation + "/messages")["data"];
+    ids["/api/conversations/{id}/messages"] = {messages[0]["id"], messages[1]["id"]};
     on.simple(std::string("insert into roles (id, tenant_id, name, permissions) values ('") +
               foreign_role + "', '" + owner->id() + "', 'theirs', '{campaigns.view}')");
     // Idle for long enough to expire, if anybody could make it.

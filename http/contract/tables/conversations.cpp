@@ -216,8 +216,12 @@ shape_ptr conversation_message_shape() {
   static const auto declared = make_shape(
       "ConversationMessage", "A message.",
       {uuid_text("id"), uuid_text("conversation_id"),
+       uuid_text("campaign_id")
+           .optional()
+           .doc("The campaign that it is a broadcast of: its id is the recipient's then. Absent: "
+                "no broadcast."),
        enumeration("direction", {"inbound", "outbound"})
-           .doc("inbound: the contact wrote it; outbound: an agent did."),
+           .doc("inbound: the contact wrote it; outbound: an agent did, or a campaign."),
        text("type").doc("As the channel names it.").example("text"),
        text("text")
            .optional()
@@ -242,7 +246,7 @@ shape_ptr conversation_message_shape() {
            .example("/api/media/019302ad-7f80-7192-a3b4-c5d6e7f80912"),
            .doc("Why it failed, or, while it is pending, why nobody knows whether it was sent.")
            .example("Message undeliverable"),
-       uuid_text("sent_by").optional().doc("The agent who wrote it."),
+       uuid_text("sent_by").optional().doc("The agent who wrote it, or made the campaign."),
        text("sent_by_name").optional().doc("As it is now.").example("Siti"),
        uuid_text("reply_to").optional().doc("The message it answers; of an outbound one."),
        date_time("sent_at").doc("The channel's time; of an outbound one when it was taken here."),
