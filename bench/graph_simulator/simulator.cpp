@@ -6,6 +6,7 @@
 #include "bench/graph_simulator/account_endpoints.hpp"
 #include "bench/graph_simulator/control_endpoints.hpp"
 #include "bench/graph_simulator/login_endpoints.hpp"
+#include "bench/graph_simulator/media_endpoints.hpp"
 #include "bench/graph_simulator/message_endpoint.hpp"
 #include "bench/graph_simulator/page_messages.hpp"
 #include "bench/graph_simulator/template_endpoints.hpp"
@@ -54,6 +55,8 @@ simulator::simulator(simulator_options options, start_time start, webhook_sink& 
     : world_(std::move(options), start, sink) {
   add("POST", "/{version}/{node}/messages", post_message, needs::token, true);
   add("GET", "/{version}/{node}", get_node, needs::token);
+  add("POST", "/{version}/{node}/media", upload_media, needs::token);
+  add("GET", "/{version}/{node}/bytes", get_media_bytes, needs::token);
   add("GET", "/{version}/{node}/phone_numbers", list_numbers, needs::token);
   add("POST", "/{version}/{node}/register", register_number, needs::token);
   add("POST", "/{version}/{node}/deregister", deregister_number, needs::token);
@@ -78,6 +81,7 @@ simulator::simulator(simulator_options options, start_time start, webhook_sink& 
   add("DELETE", "/_sim/faults", clear_faults, needs::nothing);
   add("POST", "/_sim/inbound", post_inbound, needs::nothing);
   add("POST", "/_sim/messaging", post_messaging, needs::nothing);
+  add("POST", "/_sim/media", add_media, needs::nothing);
   add("GET", "/_sim/messages", list_messages, needs::nothing);
   add("POST", "/_sim/accounts", bind_account, needs::nothing);
   add("POST", "/_sim/templates", set_template_status, needs::nothing);

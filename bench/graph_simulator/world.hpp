@@ -75,6 +75,12 @@ struct message_counts {
   std::uint64_t read_receipts = 0;
 };
 
+/// A picture or the like, uploaded or sent by somebody.
+struct simulated_medium {
+  std::string content_type;
+  std::string bytes;
+};
+
 /// Everything the simulator knows. Used on one thread only.
 struct world {
   static constexpr std::size_t recorded_max = 10'000;
@@ -82,6 +88,7 @@ struct world {
   static constexpr std::size_t subscriptions_max = 10'000;
   static constexpr std::size_t health_max = 10'000;
   static constexpr std::size_t people_max = 1'000'000;
+  static constexpr std::size_t media_max = 100;  ///< the oldest go
 
   world(simulator_options given, start_time began, webhook_sink& told)
       : options(std::move(given)),
@@ -109,6 +116,8 @@ struct world {
   login_store logins;
   std::unordered_map<std::string, nlohmann::json> messenger_profiles;  ///< by page
   std::unordered_map<std::string, messaging_person> people;  ///< of Messenger and Instagram
+  std::map<std::string, simulated_medium> media;             ///< by id
+  std::uint64_t media_count = 0;
   std::uint64_t next_index = 0;
   std::uint64_t inbound_count = 0;
   std::uint64_t traces = 0;  ///< error answers so far; makes their fbtrace_id

@@ -1,0 +1,208 @@
+// Media between us and Meta: what people send is fetched and kept, uploads are handed over.
+
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "http/api/account_secrets.hpp"
+#include "http/api/media_keeping.hpp"
+#include "tests/http/simulated_meta.hpp"
+#include "tests/support/api_server.hpp"
+#include "tests/support/eventually.hpp"
+
+namespace omnistream::test {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// A tenant with a WhatsApp account and a conversation whose contact wrote a minute ago.
+class ReceivedMedia : public testing::Test {
+ protected:
+  ReceivedMedia() {
+    const auto contact = sql("insert into contacts (tenant_id, phone_number) values (" + own() +
+                             ", '+6281234567890') returning id");
+    conversation =
+        sql("insert into conversations (tenant_id, contact_id, account_id, channel, in_inbox, "
+            "last_message_at, last_inbound_at) values (" +
+            own() + ", '" + contact + "', '" + account +
+            "', 'whatsapp', true, now(), now() - interval '1 minute') returning id");
+    sql("update integration_accounts set secrets = '" +
+        json{{"access_token",
+              http::api::seal_secret(server.services().encryption_key, *uuid::parse(account),
+                                     "access_token", simulated_meta::token)}}
+            .dump() +
+        "'");
+  }
+
+  std::string sql(const std::string& text) const { return server.database().sql(text); }
+  std::string own() const { return "'" + tenant.id.to_string() + "'"; }
+
+  /// A medium at Meta; its id there.
+  std::string at_meta(const std::string& base64, const std::string& type) const {
+    return meta.post("/_sim/media", {{"base64", base64}, {"content_type", type}})["id"];
+  }
+  /// A message of the contact; its id.
+  std::string message(const std::string& type, const json& content) const {
+    return sql(
+        "insert into messages (tenant_id, conversation_id, direction, external_id, type, content, "
+        "sent_at) values (" +
+        own() + ", '" + conversation + "', 'inbound', gen_random_uuid()::text, '" + type + "', '" +
+        content.dump() + "', now()) returning id");
+  }
+  std::string picture(const std::string& id) const {
+    return message("image",
+                   {{"type", "image"}, {"image", {{"id", id}, {"mime_type", "image/png"}}}});
+  }
+  api_answer get(const std::string& id, header_lines headers = {}) const {
+    headers.emplace_back("X-API-Key", tenant.api_key);
+    return server.send("GET", "/api/media/" + id, "", headers);
+  }
+  std::string upload(const std::string& content, const std::string& type) const {
+    const auto form =
+        "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a%22b.pdf\"\r\n"
+        "Content-Type: " +
+        type + "\r\n\r\n" + content + "\r\n--b--\r\n";
+    const auto stored = server.send(
+        "POST", "/api/media/upload", form,
+        {{"X-API-Key", tenant.api_key}, {"Content-Type", "multipart/form-data; boundary=b"}});
+    EXPECT_EQ(stored.status, 201) << stored.body;
+    return stored.json().value("id", "");
+  }
+  api_answer send(const json& body) const {
+    return server.call(tenant.api_key, "POST", "/api/conversations/" + conversation + "/messages",
+                       body);
+  }
+  json newest() const {
+    return server.call(tenant.api_key, "GET", "/api/conversations/" + conversation + "/messages")
+        .json()["data"][0];
+  }
+
+  temporary_folder folder{"received-media"};
+  simulated_meta meta;
+  api_server server{{.adjust =
+                         [this](config::settings& of) {
+                           of.meta_api_url = meta.url();
+                           of.data_dir = folder.path().string();
+                           of.media_bytes_per_tenant_max = 100;
+                         },
+                     .open_token =
+                         [](const uuid&, const std::string&, const std::string&) {
+                           return std::make_shared<const std::string>(simulated_meta::token);
+                         }}};
+  test_tenant tenant = server.make_tenant();
+  test_tenant other = server.make_tenant("Other");
+  std::string account =
+      sql("insert into integration_accounts (tenant_id, channel, account_key, display_name, "
+          "phone_number_id) values (" +
+          own() + ", 'whatsapp', '1111', 'Toko', '1111') returning id");
+  std::string conversation;
+};
+
+TEST_F(ReceivedMedia, AreFetchedFromMetaOnceAndKept) {
+  const auto id = picture(at_meta("aGVsbG8=", "image/png"));
+  EXPECT_EQ(newest()["media_url"], "/api/media/" + id);
+  const auto got = get(id, {{"Range", "bytes=1-3"}});
+  EXPECT_EQ(got.status, 206) << got.body;
+  EXPECT_EQ(got.body, "ell");
+  meta.fault({{"kind", "error"}, {"code", 100}});
+  const auto kept = get(id);
+  EXPECT_EQ(kept.body, "hello");
+  EXPECT_EQ(kept.header("Content-Type"), "image/png");
+  EXPECT_EQ(kept.header("Content-Disposition"), "inline");
+}
+
+TEST_F(ReceivedMedia, AreGivenAndNotKeptWhereThereIsNoRoom) {
+  const auto id = picture(at_meta(std::string(200, 'A'), "image/png"));
+  EXPECT_EQ(get(id).body, std::string(150, '\0'));
+  EXPECT_EQ(sql("select count(*) from media"), "0");
+  EXPECT_EQ(get(id).status, 200) << "fetched again";
+}
+
+TEST_F(ReceivedMedia, AreNotGivenToWhoeverDoesNotSeeTheConversation) {
+  const auto id = picture(at_meta("aGVsbG8=", "image/png"));
+  EXPECT_EQ(server.call(other.api_key, "GET", "/api/media/" + id).status, 404);
+  const auto [agent, key] = server.make_agent(tenant.id, "dewi@toko.example");
+  EXPECT_EQ(server.call(key, "GET", "/api/media/" + id).body, "hello") << "it is nobody's";
+  sql("update conversations set assigned_agent_id = '" + tenant.agent_id.to_string() + "'");
+  EXPECT_EQ(server.call(key, "GET", "/api/media/" + id).status, 404) << "also when it is kept";
+}
+
+TEST_F(ReceivedMedia, AreAClearFailureWhereMetaHasNone) {
+  EXPECT_EQ(get(picture("0")).code(), "meta_error");
+  EXPECT_EQ(get(message("text", {{"type", "text"}, {"text", {{"body", "Halo"}}}})).status, 404);
+  meta.fault({{"kind", "expire_token"}});
+  EXPECT_EQ(get(picture("1037")).code(), "meta_token_refused");
+}
+
+TEST_F(ReceivedMedia, OfPagesComeFromAddressesOfMetaOnly) {
+  sql("update integration_accounts set channel = 'messenger'");
+  sql("update conversations set channel = 'messenger'");
+  const auto at = [this](const std::string& url) {
+    return message(
+        "image",
+        {{"message",
+          {{"attachments", json::array({{{"type", "image"}, {"payload", {{"url", url}}}}})}}}});
+  };
+  const auto refused = get(at("https://evil.example/x.png"));
+  EXPECT_EQ(refused.code(), "meta_error");
+  EXPECT_THAT(refused.body, testing::HasSubstr("no address of Meta's"));
+}
+
+TEST_F(ReceivedMedia, ThatWereHalfWrittenAreRemovedAtStart) {
+  const auto id = upload("hello", "text/plain");
+  const auto file = folder.path() / "media" / tenant.id.to_string() / id;
+  auto& with = server.services();
+  http::api::remove_unfinished_media(with.pool, *with.media);
+  EXPECT_TRUE(std::filesystem::exists(file));
+  sql("update media set is_stored = false");
+  EXPECT_EQ(get(id).status, 404);
+  http::api::remove_unfinished_media(with.pool, *with.media);
+  EXPECT_FALSE(std::filesystem::exists(file));
+  EXPECT_EQ(sql("select count(*) from media"), "0");
+}
+
+// -- sending an upload ----------------------------------------------------------------------------
+
+TEST_F(ReceivedMedia, UploadsAreHandedToMetaOncePerNumber) {
+  const auto id = upload("%PDF", "application/pdf");
+  const json body{{"type", "document"}, {"document", {{"media_id", id}, {"caption", "Here"}}}};
+  EXPECT_EQ(send(body).status, 202);
+  ASSERT_TRUE(eventually([&] { return newest()["status"] == "sent"; })) << newest();
+  EXPECT_EQ(newest()["media_url"], "/api/media/" + id);
+  EXPECT_EQ(send(body).status, 202);
+  ASSERT_TRUE(eventually([&] { return server.sender().sent().size() == 2; }));
+  const auto meta_id = sql("select external_id from media_handovers where sender_id = '1111'");
+  for (const auto& one : server.sender().sent())
+    EXPECT_EQ(json::parse(one.body)["document"],
+              (json{{"id", meta_id}, {"caption", "Here"}, {"filename", "a\"b.pdf"}}));
+  EXPECT_EQ(meta.get("/v23.0/" + meta_id)["file_size"], 4);
+}
+
+TEST_F(ReceivedMedia, UploadsMetaRefusesAreNotSent) {
+  const auto id = upload("png", "image/png");
+  meta.fault({{"kind", "error"}, {"code", 131053}});
+  EXPECT_EQ(send({{"type", "image"}, {"image", {{"media_id", id}}}}).status, 202);
+  ASSERT_TRUE(eventually([&] { return newest()["status"] == "failed"; })) << newest();
+  EXPECT_EQ(newest()["error_code"], 131053);
+  EXPECT_THAT(server.sender().sent(), IsEmpty());
+}
+
+TEST_F(ReceivedMedia, UploadsFitTheirMessage) {
+  const auto id = upload("png", "image/png");
+  const auto wrong = [this](const std::string& type, const json& object) {
+    return send({{"type", type}, {type, object}}).wrong_fields();
+  };
+  EXPECT_THAT(wrong("video", {{"media_id", id}}), ElementsAre("video.media_id:wrong_kind"));
+  EXPECT_THAT(wrong("sticker", {{"media_id", id}}), ElementsAre("sticker.media_id:wrong_kind"));
+  EXPECT_THAT(wrong("image", {{"media_id", tenant.id.to_string()}}),
+              ElementsAre("image.media_id:not_found"));
+  EXPECT_THAT(wrong("image", {{"media_id", id}, {"id", "1"}}), ElementsAre("image.link:ambiguous"));
+  sql("update media set tenant_id = '" + other.id.to_string() + "'");
+  EXPECT_THAT(wrong("image", {{"media_id", id}}), ElementsAre("image.media_id:not_found"));
+}
+
+}  // namespace
+}  // namespace omnistream::test
