@@ -1,9 +1,7 @@
-#include <algorithm>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "http/api/all_routes.hpp"
+#include "http/api/idempotency.hpp"
 #include "http/api/route_table.hpp"
 #include "http/contract/tables/conversations.hpp"
 #include "http/contract/tables/outgoing_messages.hpp"
@@ -17,8 +15,6 @@ using namespace contract;
 using api::exchange_ptr;
 
 constexpr const char* tag_name = "Messages";
-constexpr const char* key_header = "Idempotency-Key";
-constexpr std::size_t key_characters_max = 255;
 
 void get(const exchange_ptr& on) {
   const auto [caller, sees_all] = api::conversation_caller_of(on);
@@ -34,23 +30,10 @@ void list(const exchange_ptr& on) {
             query->order == "oldest", query->page, query->per_page);
 }
 
-/// The key a caller gives; an inner nothing if there is none, nothing if it is refused.
-std::optional<std::optional<std::string>> idempotency_key(const exchange_ptr& on) {
-  const std::string key(on->request().header(key_header));
-  if (key.empty()) return std::optional<std::string>();
-  const bool lawful =
-      key.size() <= key_characters_max &&
-      std::all_of(key.begin(), key.end(), [](char c) { return c >= ' ' && c <= '~'; });
-  if (lawful) return std::optional(key);
-  on->fail(problems::invalid_field(key_header, "wrong_format",
-                                   "It has at most 255 printable ASCII characters."));
-  return std::nullopt;
-}
-
 void send(const exchange_ptr& on) {
   const auto wanted = on->body<outgoing_message>();
   if (!wanted) return;
-  auto key = idempotency_key(on);
+  auto key = api::idempotency_key(on);
   if (!key) return;
   on->with().engine.send_message(
       on->caller().tenant_id, on->path_id(),

@@ -1,10 +1,15 @@
 #include "http/contract/tables/scheduled_messages.hpp"
 
 #include <chrono>
+#include <optional>
+#include <string>
 
 #include "actors/conversation/message_intake.hpp"
+#include "config/base/crypto.hpp"
 #include "http/api/all_routes.hpp"
+#include "http/api/idempotency.hpp"
 #include "http/api/route_table.hpp"
+#include "storage/errors.hpp"
 #include "storage/queries.hpp"
 
 namespace omnistream::http::routes {
@@ -20,6 +25,8 @@ constexpr std::chrono::days ahead_max{365};
 
 const failure too_many{409, "too_many_scheduled",
                        "100 messages of the conversation are scheduled already."};
+const failure key_reused{422, "idempotency_key_reused",
+                         "The Idempotency-Key came with another message before."};
 const failure not_scheduled{409, "not_scheduled",
                             "It was sent, has failed or was cancelled already."};
 
@@ -37,23 +44,68 @@ problem about_message(problem why) {
   return why;
 }
 
+/// What a caller asks for.
+struct wish {
+  uuid conversation;
+  actors::conversation_caller by;
+  timestamp at;
+  actors::message_draft draft;
+  std::string shown;  ///< as it was asked for
+  std::optional<std::string> key;
+};
+
+/// The same call came before; an inner nothing if none did. 422 if it was another one.
+result<std::optional<actors::answer>> known(storage::session& in, const std::string& key,
+                                            const std::string& hash) {
+  const auto before = in.execute(sql::scheduled_message_of_key, key);
+  if (before.empty()) return std::optional<actors::answer>();
+  if (before.text(0, 1) != hash) return actors::idempotency_key_reused();
+  return std::optional(actors::answer{200, std::string(before.text(0, 0))});
+}
+
+/// Locks the conversation first, so that of two calls with the same key the second finds what the
+/// first one did.
+result<actors::answer> take(storage::session& in, const wish& what, timestamp now) {
+  const auto& [id, by, at, draft, shown, key] = what;
+  if (in.execute(sql::conversation_lock, by.agent_id, by.sees_all, id).empty())
+    return problems::not_found("conversation");
+  std::optional<std::string> hash;
+  if (key) {
+    hash = crypto::sha256_hex(id.to_string() + format_rfc3339(at) + actors::to_json(draft));
+    auto before = known(in, *key, *hash);
+    if (!before) return before.error();
+    if (*before) return **std::move(before);
+  }
+  if (auto why = refused_time(at, now)) return *why;
+  if (auto why = actors::check_message(in, id, draft, by, now)) return about_message(*why);
+  if (in.execute(sql::scheduled_messages_count, id).integer(0, 0) >= scheduled_per_conversation_max)
+    return problems::conflict(too_many.code, too_many.doc);
+  const auto added = in.execute(sql::scheduled_message_add, id, shown, actors::to_json(draft), at,
+                                by.agent_id, key, hash);
+  return actors::answer{201, std::string(added.text(0, 0))};
+}
+
 void schedule(const exchange_ptr& on) {
   const auto wanted = on->body<message_schedule>();
   if (!wanted) return;
-  const auto now = on->with().now();
-  if (auto why = refused_time(wanted->send_at, now)) return on->fail(*why);
-  auto job =
-      [id = on->path_id(), by = api::conversation_caller_of(on), now, at = wanted->send_at,
-       draft = draft_of(wanted->message),
-       shown = table_for(static_cast<const outgoing_message*>(nullptr)).to_json(wanted->message)](
-          storage::session& in) -> result<actors::answer> {
-    if (auto why = actors::check_message(in, id, draft, by, now)) return about_message(*why);
-    if (in.execute(sql::scheduled_messages_count, id).integer(0, 0) >=
-        scheduled_per_conversation_max)
-      return problems::conflict(too_many.code, too_many.doc);
-    const auto added =
-        in.execute(sql::scheduled_message_add, id, shown, actors::to_json(draft), at, by.agent_id);
-    return actors::answer{201, std::string(added.text(0, 0))};
+  auto key = api::idempotency_key(on);
+  if (!key) return;
+  wish what{on->path_id(),
+            api::conversation_caller_of(on),
+            wanted->send_at,
+            draft_of(wanted->message),
+            table_for(static_cast<const outgoing_message*>(nullptr)).to_json(wanted->message),
+            *std::move(key)};
+  auto job = [what = std::move(what),
+              now = on->with().now()](storage::session& in) -> result<actors::answer> {
+    try {
+      return take(in, what, now);
+    } catch (const storage::database_error& refused) {
+      // At the same moment in another conversation.
+      if (refused.constraint() == "scheduled_messages_idempotency_key")
+        return actors::idempotency_key_reused();
+      throw;
+    }
   };
   auto answer = std::make_shared<actors::reply>([&engine = on->with().engine, at = wanted->send_at,
                                                  to = on->reply()](result<actors::answer> outcome) {
@@ -92,6 +144,7 @@ void scheduled_messages(api::route_table& routes) {
   routes.describe({tag_name, "What agents write now and is sent later."});
   auto refusals = not_sendable();
   refusals.push_back(too_many);
+  refusals.push_back(key_reused);
   routes.add(
       {.id = "scheduled_messages_create",
        .method = "POST",
@@ -102,10 +155,16 @@ void scheduled_messages(api::route_table& routes) {
            "Taken if the message could be sent now. At its time it is sent as if an agent did it "
            "then; what cannot be sent then fails and says why. So schedule a template where the "
            "contact may not have written for 24 hours by then. Once, also if the server was down "
-           "at that time: then as soon as it is up. At most 100 of a conversation wait.",
+           "at that time: then as soon as it is up. At most 100 of a conversation wait. With an "
+           "`Idempotency-Key` header of the caller's choice (at most 255 characters) the same call "
+           "can be made again: it gives the same scheduled message and adds none.",
        .permission = "messages.send",
        .body = table_for(static_cast<const message_schedule*>(nullptr)).shape(),
-       .successes = {{.status = 201, .doc = "It waits.", .body = scheduled_message_shape()}},
+       .header_parameters = {idempotency_key_parameter()},
+       .successes = {{.status = 201, .doc = "It waits.", .body = scheduled_message_shape()},
+                     {.status = 200,
+                      .doc = "What was scheduled with the same Idempotency-Key before.",
+                      .body = scheduled_message_shape()}},
        .failures = std::move(refusals)},
       schedule);
   routes.add({.id = "scheduled_messages_list",

@@ -34,10 +34,16 @@ from counted where exists (select from conversation)
 -- How many wait in a conversation, which the transaction has locked.
 select count(*) from scheduled_messages where conversation_id = $1::uuid and status = 'scheduled'
 
+-- name: scheduled_message_of_key
+-- $1 idempotency key: what was scheduled with it, and the hash of what was asked for.
+select {{scheduled_message_json}}, encode(s.request_hash, 'hex') from scheduled_messages s where s.idempotency_key = $1
+
 -- name: scheduled_message_add
--- $1 conversation, $2 as it was asked for, $3 as it will be taken, $4 when, $5 by whom.
-insert into scheduled_messages as s (tenant_id, conversation_id, message, draft, send_at, created_by)
-values (current_tenant(), $1::uuid, $2::jsonb, $3::jsonb, $4::timestamptz, $5::uuid)
+-- $1 conversation, $2 as it was asked for, $3 as it will be taken, $4 when, $5 by whom, $6 idempotency key, $7 hash in
+-- hex; the last two may be NULL.
+insert into scheduled_messages as s (tenant_id, conversation_id, message, draft, send_at, created_by, idempotency_key,
+                                     request_hash)
+values (current_tenant(), $1::uuid, $2::jsonb, $3::jsonb, $4::timestamptz, $5::uuid, $6, decode($7, 'hex'))
 returning {{scheduled_message_json}}
 
 -- name: scheduled_message_lock

@@ -28,6 +28,13 @@ class ScheduledMessages : public Conversations {
     return call("POST", "/" + chat + "/schedule",
                 {{"send_at", after(from_now)}, {"message", message}});
   }
+  /// At a fixed time, with an Idempotency-Key.
+  api_answer schedule_once(const std::string& chat, const std::string& key,
+                           const json& message = text("Later")) {
+    return server.send("POST", "/api/conversations/" + chat + "/schedule",
+                       json{{"send_at", in_an_hour}, {"message", message}}.dump(),
+                       {{"X-API-Key", tenant.api_key}, {"Idempotency-Key", key}});
+  }
   json listed_in(const std::string& chat, const std::string& query = "") {
     return call("GET", "/" + chat + "/scheduled" + query).json();
   }
@@ -42,6 +49,7 @@ class ScheduledMessages : public Conversations {
       texts.push_back(json::parse(one.body)["text"]["body"]);
     return texts;
   }
+  const std::string in_an_hour = after(std::chrono::hours{1});
 };
 
 TEST_F(ScheduledMessages, AreSentAtTheirTime) {
@@ -126,6 +134,26 @@ TEST_F(ScheduledMessages, AreAtMostAHundredInAConversation) {
   sql("update scheduled_messages set status = 'cancelled' where id = (select min(id::text)::uuid "
       "from scheduled_messages)");
   EXPECT_EQ(schedule(id, std::chrono::hours{1}).status, 201);
+}
+
+TEST_F(ScheduledMessages, AreScheduledOncePerKey) {
+  const auto id = chat();
+  const auto first = schedule_once(id, "key 1");
+  ASSERT_EQ(first.status, 201) << first.body;
+  const auto again = schedule_once(id, "key 1");
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(again.json(), first.json());
+  EXPECT_EQ(schedule_once(id, "key 1", text("Other")).code(), "idempotency_key_reused");
+  EXPECT_EQ(schedule_once(chat("Ani"), "key 1").code(), "idempotency_key_reused");
+  EXPECT_EQ(schedule_once(id, "key 2").status, 201);
+  EXPECT_THAT(schedule_once(id, std::string(256, 'k')).wrong_fields(),
+              ElementsAre("Idempotency-Key:wrong_format"));
+  EXPECT_EQ(listed_in(id)["total"], 2);
+  // The window closes and the time passes: the answer to the same call stays the same.
+  sql("update conversations set last_inbound_at = null");
+  cancel(first.json()["id"]);
+  EXPECT_EQ(schedule_once(id, "key 1").json()["status"], "cancelled");
+  EXPECT_EQ(schedule_once(id, "key 3").code(), "service_window_closed");
 }
 
 TEST_F(ScheduledMessages, AreListedByPageAndStatus) {
