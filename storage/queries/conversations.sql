@@ -164,6 +164,16 @@ select coalesce((
     where conversation_id = v.id order by created_at desc, id desc limit 50) t), '[]')
 from conversations v where v.id = $3::uuid and {{conversation_visible}}
 
+-- name: conversation_typing
+-- As conversation_get: whoever sees it is told that the caller types, or does not any more: $4.
+with told as materialized (
+  select tell_live(v.tenant_id, 'conversation.typing', v.id, null, json_build_object(
+    'id', v.id, 'agent_id', $1::uuid, 'agent_name', (select a.name from agents a where a.id = $1),
+    'is_typing', $4::boolean))
+  from conversations v where v.id = $3::uuid and {{conversation_visible}}
+)
+select json_build_object('message', 'It is told.') from told
+
 -- name: conversation_lock
 -- As conversation_get, and nobody else changes it before the transaction ends.
 select v.in_inbox, v.status, v.assigned_agent_id, v.division_id, to_json(v.tags), v.unread_count, v.resolved_at

@@ -44,6 +44,7 @@ const std::map<std::string, json>& bodies() {
       {"conversations_status", {{"status", "resolved"}}},
       {"conversations_tags", {{"tags", {"taken"}}}},
       {"conversations_transfer", {{"to_agent_id", foreign_role}}},
+      {"conversations_typing", {{"is_typing", true}}},
       {"divisions_update", {{"name", "Taken over"}}},
       {"division_agents_add", {{"agent_ids", {foreign_role}}}},
       {"division_agents_remove", {{"agent_ids", {foreign_role}}}},

@@ -133,6 +133,29 @@ TEST_F(LiveEvents, SayWhenAConversationIsNotSeenAnyMore) {
                 ElementsAre("conversation.assigned", "conversation.updated", "message.received"));
 }
 
+TEST_F(LiveEvents, TellWhoIsTyping) {
+  const auto hers = add("Hers", "assigned_agent_id", quoted(siti.first.to_string()));
+  auto all = stream(tenant.api_key);
+  auto to_budi = stream(budi.second);
+  for (auto* one : {&all, &to_budi}) expect_ready(*one);
+  const auto type = [&](const std::string& key) {
+    return as(key, "POST", "/" + hers + "/typing", {{"is_typing", true}}).status;
+  };
+  EXPECT_EQ(type(siti.second), 200);
+  EXPECT_EQ(type(budi.second), 404);
+  EXPECT_EQ(type(other.api_key), 404);
+  const auto told = all.next();
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->type, "conversation.typing");
+  auto data = told->data["data"];
+  EXPECT_TRUE(data["agent_name"].is_string());
+  data.erase("agent_name");
+  EXPECT_EQ(data, json({{"id", hers}, {"agent_id", siti.first.to_string()}, {"is_typing", true}}));
+  EXPECT_FALSE(to_budi.next(200ms));
+  EXPECT_EQ(as(siti.second, "POST", "/" + hers + "/typing", json::object()).wrong_fields().size(),
+            1U);
+}
+
 TEST_F(LiveEvents, NeedTheirPermissions) {
   sql("insert into roles (tenant_id, name, permissions) values ('" + tenant.id.to_string() +
       "', 'none', '{agents.view}')");

@@ -183,6 +183,15 @@ const table<conversation_transfer_to>& table_for(const conversation_transfer_to*
   return fields;
 }
 
+const table<conversation_typing>& table_for(const conversation_typing*) {
+  static const table<conversation_typing> fields(
+      "ConversationTyping", "What the caller does.",
+      {field("is_typing", &conversation_typing::is_typing)
+           .doc("false: it ended without a message.")
+           .example(true)});
+  return fields;
+}
+
 const table<conversations_bulk>& table_for(const conversations_bulk*) {
   static const table<conversations_bulk> fields =
       table<conversations_bulk>(

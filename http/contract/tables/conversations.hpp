@@ -56,6 +56,11 @@ struct conversation_transfer_to {
 };
 const table<conversation_transfer_to>& table_for(const conversation_transfer_to*);
 
+struct conversation_typing {
+  bool is_typing = false;
+};
+const table<conversation_typing>& table_for(const conversation_typing*);
+
 struct conversations_bulk {
   std::vector<uuid> ids;
   std::string action;

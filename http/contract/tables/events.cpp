@@ -6,7 +6,7 @@ const table<events_query>& table_for(const events_query*) {
   static const table<events_query> fields(
       "EventsQuery", "Where a stream begins.",
       {field("last_event_id", &events_query::last_event_id)
-           .size(1, 8'192)
+           .size(0, 8'192)
            .doc("As the header Last-Event-ID, for clients that cannot set it; the header wins.")
            .example("4711:4711:")});
   return fields;
@@ -24,6 +24,8 @@ const std::string& events_description() {
       "- `reset`: something was missed and is not told any more, or what the caller may see has "
       "changed; `reason` says which. Read everything anew.\n"
       "- `conversation.hidden`: the caller does not see this conversation any more.\n"
+      "- `conversation.typing`: an agent is typing in the conversation `id`, or `is_typing` is "
+      "false and the agent is not any more. One who says nothing for ten seconds is not either.\n"
       "- `campaign.progress`: the counts of a campaign, at most once a second, of campaigns that "
       "began within three days; when a stream begins, of all of them.\n"
       "- `end`: the key or session has ended; the stream ends, too.\n\n"
