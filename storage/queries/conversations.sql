@@ -30,7 +30,7 @@ and ($8::text is null or $8 = any(v.tags))
 -- everybody. Apart, as PostgreSQL plans nothing for a list that is narrowed in so many ways.
 with queues as materialized (
   select case
-    when $5::uuid is not null then case when $2::boolean or $5 = $1::uuid then array[$5] else '{}' end
+    when $5::uuid is not null then array(select a.id from agents a where a.id = $5 and ($2::boolean or $5 = $1::uuid))
     when not $2 or $6::boolean then array(
       select $1 where not $2 and not $6
       union all
