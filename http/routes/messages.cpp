@@ -88,6 +88,7 @@ void messages(api::route_table& routes) {
            "its agent and its status.",
        .permission = "messages.send",
        .body = table_for(static_cast<const outgoing_message*>(nullptr)).shape(),
+       .header_parameters = {idempotency_key_parameter()},
        .successes = {{.status = 202,
                       .doc = "The message, pending.",
                       .body = conversation_message_shape()},

@@ -236,6 +236,10 @@ shape_ptr conversation_message_shape() {
            .optional()
            .doc("What a person reads in it: its text, a caption, the title of a button.")
            .example("Halo"),
+       text("media_url")
+           .optional()
+           .doc("Where its image, video, sound or document can be had: see media_get.")
+           .example("/api/media/019302ad-7f80-7192-a3b4-c5d6e7f80912"),
        free_object("content").doc(
            "The whole message as the channel sent it, or as it takes it; of a "
            "template also what the contact reads: rendered.body."),
@@ -249,10 +253,6 @@ shape_ptr conversation_message_shape() {
        integer("error_code").optional().doc("The channel's.").example(131026),
        text("error_message")
            .optional()
-       text("media_url")
-           .optional()
-           .doc("Where its image, video, sound or document can be had: see media_get.")
-           .example("/api/media/019302ad-7f80-7192-a3b4-c5d6e7f80912"),
            .doc("Why it failed, or, while it is pending, why nobody knows whether it was sent.")
            .example("Message undeliverable"),
        uuid_text("sent_by").optional().doc("The agent who wrote it, or made the campaign."),
