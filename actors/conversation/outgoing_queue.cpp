@@ -58,8 +58,7 @@ struct waiting_message {
         to{row.optional_text(0, phone_number), row.optional_text(0, user_id),
            row.optional_text(0, channel_id)} {
     if (channel != nullptr)
-      window = channel->window(content.at("type").get_ref<const std::string&>(),
-                               content.contains("tag"));
+      window = channel->window(content.value("type", ""), content.contains("tag"));
   }
 
   /// Why it can never be sent any more; empty: it can.
