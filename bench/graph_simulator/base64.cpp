@@ -5,6 +5,11 @@
 #include <openssl/evp.h>
 
 namespace graph_simulator {
+namespace {
+
+constexpr std::size_t text_bytes_max = 64 << 20;
+
+}  // namespace
 
 std::string base64(std::string_view bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
@@ -16,7 +21,7 @@ std::string base64(std::string_view bytes) {
 }
 
 std::optional<std::string> from_base64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0 || text.size() > 1024) return std::nullopt;
+  if (text.empty() || text.size() % 4 != 0 || text.size() > text_bytes_max) return std::nullopt;
   std::string bytes(3 * text.size() / 4, '\0');
   const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
                                      reinterpret_cast<const unsigned char*>(text.data()),
