@@ -64,10 +64,15 @@ void media_files::write(const uuid& tenant, const uuid& media, std::string_view 
   const auto at = path_of(tenant, media);
   const bool is_new = std::filesystem::create_directories(at.parent_path());
   write_all(at, bytes);
-  keep_names(at.parent_path());
-  if (!is_new) return;
-  keep_names(root_);
-  keep_names(root_.parent_path());
+  try {
+    keep_names(at.parent_path());
+    if (!is_new) return;
+    keep_names(root_);
+    keep_names(root_.parent_path());
+  } catch (const std::system_error&) {
+    remove(tenant, media);
+    throw;
+  }
 }
 
 void media_files::remove(const uuid& tenant, const uuid& media) const {

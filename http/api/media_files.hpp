@@ -24,7 +24,8 @@ class media_files {
   media_files(const media_files&) = delete;
   media_files& operator=(const media_files&) = delete;
 
-  /// Blocks until the bytes and the file's name are on the disk. Throws std::system_error.
+  /// Blocks until the bytes and the file's name are on the disk. Throws std::system_error;
+  /// then there is no file.
   void write(const uuid& tenant, const uuid& media, std::string_view bytes) const;
   /// One that is not there does no harm.
   void remove(const uuid& tenant, const uuid& media) const;

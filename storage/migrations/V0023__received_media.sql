@@ -6,6 +6,7 @@ alter table media
   add column is_stored boolean not null default true;
 alter table media alter column is_stored set default false;
 create index media_unfinished on media (id) where not is_stored;
+create index media_room on media (tenant_id) include (size_bytes);  -- how much a tenant keeps
 
 -- Uploads that were handed to Meta, with its id of them, which it keeps for 30 days.
 create table media_handovers (
