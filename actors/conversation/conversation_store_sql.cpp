@@ -94,6 +94,12 @@ void record_echoed(session& in, const uuid& conversation, const sending_account&
                claimed.time(0, 1));
 }
 
+/// Mail servers may be wrong for hours: meanwhile people are told why.
+bool is_waiting_mail(const account_ptr& account, const recorded_message& what) {
+  return account != nullptr && account->channel == channel_kind::email &&
+         what.what == recorded_message::kind::retry && !what.error_message.empty();
+}
+
 class store final : public conversation_store {
  public:
   store(storage::pool& pool, conversation_store_options options)
@@ -156,6 +162,9 @@ class store final : public conversation_store {
             record_echoed(in, conversation, *account, what);
           else
             record_outgoing(in, conversation, what);
+          if (is_waiting_mail(account, what))
+            in.execute(sql::outgoing_trouble, conversation, what.number, what.error_code,
+                       what.error_message);
           if (refused && account)
             in.execute(sql::account_set_pause, account->id, refused->code, refused->reason,
                        account->sealed_token);

@@ -40,8 +40,13 @@ enum head_column {
   sealed_token,
   throughput,
   account_ready,
-  config
+  config,
+  taken_at,
+  trouble
 };
+
+/// A mail that its server does not take is given up after it.
+constexpr std::chrono::hours mail_tried_for{24};
 
 /// The first message that waits, read.
 struct waiting_message {
@@ -69,15 +74,21 @@ struct waiting_message {
     if (!window_is_open(window, head.optional_time(0, last_inbound_at), now))
       return "Not sent: while it waited, the " + std::to_string(window->count()) +
              " hours after the contact's last message ran out in which Meta takes it.";
+    if (is_mail() && now >= head.time(0, taken_at) + mail_tried_for)
+      return "Not sent within " + std::to_string(mail_tried_for.count()) + " hours. " +
+             head.optional_text(0, trouble).value_or("The account could not send.");
     return {};
   }
 
   /// When it cannot be sent any more, whatever becomes of its account.
-  std::optional<timestamp> end_of_window() const {
+  std::optional<timestamp> end_of_wait() const {
+    if (is_mail()) return head.time(0, taken_at) + mail_tried_for;
     const auto wrote_at = head.optional_time(0, last_inbound_at);
     if (!window || !wrote_at) return std::nullopt;
     return *wrote_at + *window;
   }
+
+  bool is_mail() const { return channel == &email_channel(); }
 
   std::string body() const {
     return channel->body({head.id(0, message_id), head.id(0, tenant_id), to, content});
@@ -141,7 +152,7 @@ result<outgoing_work> next_outgoing(session& in, const conversation_store_option
     }
     const auto account = account_of(head, options);
     if (!account && !mine)
-      return outgoing_work{std::nullopt, earlier(waiting.end_of_window(), uncertain_due)};
+      return outgoing_work{std::nullopt, earlier(waiting.end_of_wait(), uncertain_due)};
     if (!mine && head.time(0, due_at) > now)
       return outgoing_work{std::nullopt, earlier(head.time(0, due_at), uncertain_due)};
     if (in.execute(sql::outgoing_claim, conversation, which, token, options.epoch()).empty())

@@ -79,8 +79,13 @@ outcome_verdict judge_outcome(const send_outcome& outcome, send_action action, p
       verdict.error_message = uncertain_text(outcome);
       verdict.due_at = uncertain_until;
       break;
-    case send_result::certainty::not_sent:
-      return as_before(outcome);
+    case send_result::certainty::not_sent: {
+      auto later = as_before(outcome);
+      // A mail server may be one that does not exist.
+      if (outcome.account && outcome.account->channel == channel_kind::email)
+        later.error_message = outcome.result.error.message;
+      return later;
+    }
     case send_result::certainty::rejected: {
       verdict.error_code = outcome.result.error.code;
       verdict.error_message = error_text(outcome.result);

@@ -14,7 +14,7 @@ struct outcome_verdict {
   enum class kind : std::uint8_t { sent, retry, uncertain, failed } what = kind::sent;
   std::string external_id;        ///< when sent
   std::optional<int> error_code;  ///< when refused
-  std::string error_message;      ///< for a person; empty when sent, not_sent or given back
+  std::string error_message;      ///< for a person; empty when sent, given back, not_sent to Meta
   int attempt = 0;                ///< for retry: tries so far that count
   timestamp due_at{};             ///< for retry: not before; for uncertain: given up after
   bool opt_out = false;           ///< the person asked not to get such messages

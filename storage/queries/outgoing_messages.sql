@@ -117,7 +117,8 @@ select q.number, q.attempt, q.due_at, q.claim_token, m.id, m.tenant_id, m.conten
   c.phone_number, c.whatsapp_user_id, {{channel_id}}, a.id,
   case when v.channel = 'whatsapp' then a.phone_number_id else a.account_key end,
   a.secrets ->> case when v.channel = 'email' then 'smtp_password' else 'access_token' end, a.throughput_mps,
-  a.is_active and a.pause_code is null, case when v.channel <> 'whatsapp' then a.config end
+  a.is_active and a.pause_code is null, case when v.channel <> 'whatsapp' then a.config end, m.created_at,
+  m.error_message
 from (
   select * from outgoing_messages where conversation_id = $1::uuid and not uncertain order by number limit 1) q
 join messages m on m.id = q.message_id
@@ -156,6 +157,13 @@ where q.conversation_id = $1::uuid and q.number = $2::int and d.tenant_id = m.te
 -- webhook has settled it.
 select tenant_id, to_timestamp(('x' || left(replace(claim_token::text, '-', ''), 12))::bit(48)::bigint / 1000.0)
 from outgoing_messages where conversation_id = $1::uuid and number = $2::int and claim_token is not null
+
+-- name: outgoing_trouble
+-- $1 conversation, $2 number, $3 code or NULL, $4 text: why it was not taken yet. Shown until something else is known.
+update messages m set error_code = $3::int, error_message = $4
+from outgoing_messages q
+where q.conversation_id = $1::uuid and q.number = $2::int and m.id = q.message_id and m.status = 0
+  and m.error_message is distinct from $4
 
 -- name: outgoing_settle
 delete from outgoing_messages where conversation_id = $1::uuid and number = $2::int

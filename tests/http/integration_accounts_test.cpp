@@ -163,7 +163,7 @@ TEST_F(IntegrationAccounts, OfOtherChannelsMaskWhatLooksSecret) {
   const std::string id = account["id"];
   const auto changed = call(
       "PATCH", "/" + id,
-      {{"config", {{"smtp_host", nullptr}, {"smtp_port", 587}, {"smtp_password", "***word"}}}});
+      {{"config", {{"from_name", nullptr}, {"smtp_port", 587}, {"smtp_password", "***word"}}}});
   EXPECT_EQ(changed.json()["config"], json({{"smtp_port", 587}, {"smtp_password", "***word"}}));
   EXPECT_EQ(http::api::open_secret(server.services().encryption_key, *uuid::parse(id),
                                    "smtp_password", sealed(id, "smtp_password")),
