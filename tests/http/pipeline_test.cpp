@@ -10,9 +10,13 @@ namespace {
 /// A path of the operation with its parameters filled in.
 std::string some_path(const http::contract::operation& of) {
   auto path = of.path;
-  for (const auto& name : http::contract::path_parameter_names(of.path))
-    path.replace(path.find('{' + name + '}'), name.size() + 2,
-                 "0190a1b2-0000-7000-8000-000000000000");
+  for (const auto& name : http::contract::path_parameter_names(of.path)) {
+    std::string value = "0190a1b2-0000-7000-8000-000000000000";
+    for (const auto& declared : of.path_parameters)
+      if (declared.name == name && !declared.value.allowed.empty())
+        value = declared.value.allowed.front();
+    path.replace(path.find('{' + name + '}'), name.size() + 2, value);
+  }
   return path;
 }
 
