@@ -71,6 +71,17 @@ void renew_instagram_tokens(services& with) {
       });
 }
 
+void forget_ended_logins(services& with) {
+  with.pool.submit(
+      storage::access::engine(),
+      [](storage::session& in) -> result<done> {
+        in.execute(sql::messenger_logins_forget);
+        in.execute(sql::login_states_forget);
+        return done{};
+      },
+      [](const result<done>&) {});
+}
+
 token_renewals::token_renewals(services& with)
     : thread_([&with](const std::stop_token& stop) {
         std::mutex mutex;
@@ -78,6 +89,7 @@ token_renewals::token_renewals(services& with)
         std::unique_lock lock(mutex);
         do {
           renew_instagram_tokens(with);
+          forget_ended_logins(with);
         } while (!stopped.wait_for(lock, stop, between_rounds,
                                    [&stop] { return stop.stop_requested(); }));
       }) {}

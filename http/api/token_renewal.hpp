@@ -15,7 +15,10 @@ inline constexpr std::chrono::days renewed_before{30};
 /// tried again the next time, until the token has ended.
 void renew_instagram_tokens(services& with);
 
-/// Does that every hour on a thread of its own, from now until it dies.
+/// Forgets the tokens of logins whose hour to choose pages is over. Returns at once.
+void forget_ended_logins(services& with);
+
+/// Does both every hour on a thread of its own, from now until it dies.
 class token_renewals {
  public:
   explicit token_renewals(services& with);

@@ -50,6 +50,18 @@ TEST_F(TokenRenewal, IsDoneFromTheBeginning) {
   EXPECT_TRUE(eventually([&] { return token() != old; }));
 }
 
+TEST_F(TokenRenewal, ComesWithForgettingLoginsThatEnded) {
+  const auto kept = [&](const std::string& agent, const std::string& interval) {
+    sql("insert into messenger_logins (tenant_id, agent_id, user_token, expires_at) values ('" +
+        tenant.id.to_string() + "', '" + agent + "', 'v1:x', now() + interval '" + interval + "')");
+  };
+  kept(tenant.agent_id.to_string(), "1 minute");
+  kept(server.make_agent(tenant.id, "siti@toko.example").first.to_string(), "-1 minute");
+  http::api::forget_ended_logins(server.services());
+  EXPECT_TRUE(eventually([&] { return sql("select count(*) from messenger_logins") == "1"; }));
+  EXPECT_EQ(sql("select agent_id from messenger_logins"), tenant.agent_id.to_string());
+}
+
 TEST_F(TokenRenewal, LeavesTheOthers) {
   const auto old = token();
   const auto stays = [&] {
