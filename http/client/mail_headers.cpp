@@ -17,9 +17,15 @@ constexpr std::size_t plain_bytes_max = 600;
 /// Of one encoded word: 52 characters of base64 then, which with what stands around it and the
 /// field's name are less than the 76 that RFC 2047 allows in a line.
 constexpr std::size_t word_bytes_max = 39;
+constexpr std::size_t piece_bytes_max = 60;  ///< of a parameter in pieces
 
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < ' ' || c == 0x7f;
+}
+
+/// In UTF-8 such a byte is not the first of its character.
+bool continues_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
 /// One line: what ends lines, and other control characters, are blanks.
@@ -148,20 +154,25 @@ std::string date_header(timestamp at) {
                      parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
-/// The plain name is for those who do not know RFC 2231.
+/// The plain name is for those who do not know RFC 2231, by which the other stands in pieces, as no
+/// line may be long.
 std::string attachment_header(std::string_view filename) {
   const auto name = one_line(filename);
   std::string plain;
-  std::string percent;
+  std::vector<std::string> pieces(1);
   for (const char c : name) {
     const bool as_it_is = stands_in_parameter(c);
-    plain += as_it_is || c == ' ' ? c : '_';
-    percent += as_it_is
-                   ? std::string(1, c)
-                   : fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    if (!continues_character(c)) plain += as_it_is || c == ' ' ? c : '_';
+    if (pieces.back().size() > piece_bytes_max) pieces.emplace_back();
+    pieces.back() +=
+        as_it_is ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   auto line = "Content-Disposition: attachment; filename=\"" + plain + '"';
-  if (plain != name) line += ";\r\n filename*=UTF-8''" + percent;
+  if (plain == name) return line;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    const auto number = pieces.size() > 1 ? std::to_string(i) + '*' : std::string();
+    line += ";\r\n filename*" + number + '=' + (i == 0 ? "UTF-8''" : "") + pieces[i];
+  }
   return line;
 }
 

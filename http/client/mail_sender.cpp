@@ -110,6 +110,11 @@ class mail_reader {
   bool usable_ = true;
 };
 
+/// RFC 4954: a login is needed, is too weak, is wrong, or needs TLS; whatever was answered with it.
+bool is_about_login(int code) {
+  return code == 530 || code == 534 || code == 535 || code == 538;
+}
+
 send_result refused_by_server(const smtp_response& response) {
   const auto code = response.code;
   const auto why = "The mail server refuses " +
@@ -118,12 +123,10 @@ send_result refused_by_server(const smtp_response& response) {
                                                                                   : "the mail: ") +
                    std::to_string(code) + ' ' + response.text;
   const bool of_account = response.where != smtp_response::stage::mail;
-  if (code >= code_for_good) {
-    // Also where the login was left out.
-    constexpr int login_required = 530;
-    const bool pauses = of_account || code == login_required;
-    return refusal(pauses ? send_action::pause_account : send_action::fail_recipient, why, code);
-  }
+  if (code >= code_for_good)
+    return refusal(of_account || is_about_login(code) ? send_action::pause_account
+                                                      : send_action::fail_recipient,
+                   why, code);
   // Later and later, for half an hour: a server that has not seen us before wants to see us again.
   return refusal(
       of_account || code == code_going_away ? send_action::slow_number : send_action::slow_pair,

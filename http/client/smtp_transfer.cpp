@@ -20,6 +20,7 @@ using stage = smtp_response::stage;
 constexpr std::size_t reply_bytes_max = 400;  ///< of a reply that are kept
 constexpr std::size_t code_digits = 3;
 constexpr int code_go_on = 354;  ///< "Start mail input"
+constexpr int code_done = 200;
 constexpr int code_goodbye = 221;
 constexpr int code_refused = 400;
 
@@ -138,16 +139,18 @@ smtp_response smtp_transfer::send(const outgoing_mail& mail) {
   lines_.clear();
   curl_error_[0] = '\0';
   deadline_ = std::chrono::steady_clock::now() + total_timeout_ + std::chrono::seconds{1};
+  in_order_ = false;
   smtp_response response;
   try {
     set_mail_options(mail);
-    response = response_of(curl_easy_perform(easy_.get()));
+    const auto code = curl_easy_perform(easy_.get());
+    in_order_ = code == CURLE_OK;
+    response = response_of(code);
   } catch (const std::runtime_error& why) {  // a text longer than libcurl takes
     response.what = outcome::unusable;
     response.error = why.what();
   }
   let_go();
-  in_order_ = response.what == outcome::accepted;
   return response;
 }
 
@@ -235,7 +238,9 @@ outcome smtp_transfer::unanswered() const {
 }
 
 outcome smtp_transfer::outcome_of(CURLcode code) const {
-  if (code == CURLE_OK) return outcome::accepted;
+  // Also where libcurl was ended after the server's word.
+  const bool taken = writing_ && code_ >= code_done && code_ < code_go_on;
+  if (code == CURLE_OK || taken) return outcome::accepted;
   if (code_ >= code_refused) return outcome::refused;
   if (address_refused_ && code == CURLE_COULDNT_CONNECT) return outcome::unusable;
   if (!writing_ && is_lasting(code)) return outcome::unusable;

@@ -84,8 +84,18 @@ TEST(mail_headers, files_have_names_in_any_script) {
   EXPECT_EQ(attachment_header("invoice 7.pdf"),
             "Content-Disposition: attachment; filename=\"invoice 7.pdf\"");
   EXPECT_EQ(attachment_header("é\".pdf"),
-            "Content-Disposition: attachment; filename=\"___.pdf\";\r\n "
+            "Content-Disposition: attachment; filename=\"__.pdf\";\r\n "
             "filename*=UTF-8''%C3%A9%22.pdf");
+  std::string long_name;
+  for (int i = 0; i < 240; ++i) long_name += "\u4f60";
+  const auto header = attachment_header(long_name);
+  EXPECT_THAT(header, HasSubstr(";\r\n filename*0*=UTF-8''%E4%BD%A0"));
+  EXPECT_THAT(header, HasSubstr(";\r\n filename*1*=%"));
+  for (std::size_t from = 0; from < header.size();) {
+    const auto end = std::min(header.find("\r\n", from), header.size());
+    EXPECT_LT(end - from, 400u);
+    from = end + 2;
+  }
 }
 
 }  // namespace

@@ -133,6 +133,7 @@ TEST_F(MailSender, FailsWhatTheServerRefusesForGood) {
 TEST_F(MailSender, PausesAnAccountThatCannotSend) {
   const auto login = refused("MAIL", "530 5.7.0 Log in first");
   EXPECT_EQ(login.action, send_action::pause_account);
+  EXPECT_EQ(refused("MAIL", "535 5.7.8 Wrong password").action, send_action::pause_account);
   EXPECT_EQ(refused("greeting", "554 You are on a list").action, send_action::pause_account);
   smtp_peer peer;
   EXPECT_EQ(send(server_at(peer), mail(), false).action, send_action::pause_account);
