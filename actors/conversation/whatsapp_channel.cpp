@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "actors/conversation/message_medium.hpp"
 #include "actors/conversation/message_template.hpp"
 #include "actors/conversation/outgoing_channel.hpp"
 #include "storage/queries.hpp"
@@ -38,15 +39,19 @@ bool carries(const std::string& type, std::string_view content_type) {
 
 /// What is wrong with the upload that a message names; nothing if it names none.
 std::optional<problem> upload_refused(session& in, const uuid& tenant, const message_draft& what) {
-  if (!what.object.is_object() || !what.object.contains("media_id")) return std::nullopt;
-  const auto field = what.type + ".media_id";
-  const auto id = uuid::parse(what.object["media_id"].get_ref<const std::string&>());
+  json message{{"type", what.type}, {what.type, what.object}};
+  const auto* medium = medium_in(message);
+  if (what.from_template || medium == nullptr || !medium->contains("media_id")) return std::nullopt;
+  const bool in_header = what.type == "interactive";
+  const std::string type = in_header ? what.object["header"]["type"] : json(what.type);
+  const auto field = (in_header ? "interactive.header." : "") + type + ".media_id";
+  const auto id = uuid::parse((*medium)["media_id"].get_ref<const std::string&>());
   const auto row = in.execute(sql::media_for_message, tenant, id);
   if (row.empty()) return not_found_in(field.c_str(), "upload");
-  if (carries(what.type, row.text(0, 0))) return std::nullopt;
+  if (carries(type, row.text(0, 0))) return std::nullopt;
   return problems::invalid_field(field, "wrong_kind",
                                  "The upload is of the type " + std::string(row.text(0, 0)) +
-                                     ", which no message of type " + what.type + " carries.");
+                                     ", which " + type + " cannot be.");
 }
 
 /// WhatsApp takes every type of message but mails, templates at any time.

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "actors/conversation/message_medium.hpp"
 #include "config/base/log.hpp"
 #include "http/api/upload_reader.hpp"
 #include "storage/queries.hpp"
@@ -28,10 +29,11 @@ send_result refused(const char* why) {
   return result;
 }
 
-send_result later(const problem& why) {
+send_result later(std::string why) {
   send_result result;
-  result.what = send_result::certainty::not_sent;
-  result.error.message = why.detail;
+  result.what = send_result::certainty::rejected;
+  result.action = actors::send_action::slow_pair;
+  result.error.message = std::move(why);
   return result;
 }
 
@@ -50,21 +52,22 @@ std::string sent_name(std::string name) {
 /// One message on its way. Each step ends on another thread.
 class handing : public std::enable_shared_from_this<handing> {
  public:
-  handing(services& with, actors::message_sender& next, actors::outbound_message message,
-          std::function<void(send_result)> done)
-      : with_(with), next_(next), message_(std::move(message)), done_(std::move(done)) {}
+  handing(services& with, actors::message_sender& next, std::atomic<std::size_t>& uploads,
+          actors::outbound_message message, std::function<void(send_result)> done)
+      : with_(with),
+        next_(next),
+        uploads_(uploads),
+        message_(std::move(message)),
+        done_(std::move(done)) {}
 
   /// False: the message names no upload, and is left as it is.
   bool names_upload() {
     body_ = json::parse(message_.body, nullptr, false);
-    const auto type = body_.is_object() ? body_.find("type") : body_.end();
-    if (!body_.is_object() || type == body_.end() || !type->is_string()) return false;
-    type_ = *type;
-    const auto object = body_.find(type_);
-    if (object == body_.end() || !object->is_object()) return false;
-    const auto named = object->find("media_id");
-    if (named == object->end() || !named->is_string()) return false;
-    const auto id = uuid::parse(named->get_ref<const std::string&>());
+    medium_ = actors::medium_in(body_);
+    if (medium_ == nullptr || !medium_->contains("media_id")) return false;
+    const auto& named = (*medium_)["media_id"];
+    const auto id = named.is_string() ? uuid::parse(named.get_ref<const std::string&>())
+                                      : std::optional<uuid>();
     if (id) media_ = *id;
     return id.has_value();
   }
@@ -81,7 +84,7 @@ class handing : public std::enable_shared_from_this<handing> {
                                             std::string(row.text(0, 2)), row.optional_text(0, 3)});
         },
         [me = shared_from_this()](result<std::optional<known_upload>> found) {
-          if (!found) return me->done_(later(found.error()));
+          if (!found) return me->done_(later(found.error().detail));
           if (!*found) return me->done_(refused("The upload that it names is gone."));
           me->known_ = std::move(**found);
           if (me->known_.meta_id) return me->send(*me->known_.meta_id);
@@ -91,22 +94,27 @@ class handing : public std::enable_shared_from_this<handing> {
 
  private:
   void read() {
+    if (uploads_.fetch_add(1) >= client::media_client::at_once_max)
+      return uploaded(later("Too many uploads are being handed to Meta."));
     read_upload(*with_.media, known_.tenant_id, media_,
                 [me = shared_from_this()](result<std::shared_ptr<const std::string>> bytes) {
                   if (!bytes)
-                    return me->done_(refused("The file of the upload that it names is gone."));
+                    return me->uploaded(refused("The file of the upload that it names is gone."));
                   me->upload(std::move(*bytes));
                 });
   }
 
   void upload(std::shared_ptr<const std::string> bytes) {
-    with_.meta_media->upload({message_.account->sender_id, *message_.account->access_token,
-                              known_.content_type, sent_name(known_.filename), std::move(bytes)},
-                             [me = shared_from_this()](send_result taken) {
-                               if (taken.what != send_result::certainty::accepted)
-                                 return me->done_(std::move(taken));
-                               me->remember(taken.message_id);
-                             });
+    with_.meta_media->upload(
+        {message_.account->sender_id, *message_.account->access_token, known_.content_type,
+         sent_name(known_.filename), std::move(bytes)},
+        [me = shared_from_this()](send_result taken) { me->uploaded(std::move(taken)); });
+  }
+
+  void uploaded(send_result taken) {
+    --uploads_;
+    if (taken.what != send_result::certainty::accepted) return done_(std::move(taken));
+    remember(taken.message_id);
   }
 
   /// What is not remembered is handed over again for the next message.
@@ -126,11 +134,11 @@ class handing : public std::enable_shared_from_this<handing> {
   }
 
   void send(const std::string& meta_id) {
-    auto& object = body_[type_];
+    auto& object = *medium_;
     object.erase("media_id");
     object["id"] = meta_id;
     // Without one WhatsApp shows no name.
-    if (type_ == "document" && !known_.filename.empty() && !object.contains("filename"))
+    if (body_["type"] == "document" && !known_.filename.empty() && !object.contains("filename"))
       object["filename"] = known_.filename;
     message_.body = body_.dump();
     next_.send(std::move(message_), std::move(done_));
@@ -138,10 +146,11 @@ class handing : public std::enable_shared_from_this<handing> {
 
   services& with_;
   actors::message_sender& next_;
+  std::atomic<std::size_t>& uploads_;
   actors::outbound_message message_;
   std::function<void(send_result)> done_;
   json body_;
-  std::string type_;
+  json* medium_ = nullptr;  ///< in the body
   uuid media_;
   known_upload known_;
 };
@@ -151,7 +160,8 @@ class handing : public std::enable_shared_from_this<handing> {
 void media_handover::send(actors::outbound_message message, std::function<void(send_result)> done) {
   if (message.body.find(upload_member) == std::string::npos)
     return next_.send(std::move(message), std::move(done));
-  const auto one = std::make_shared<handing>(with_(), next_, std::move(message), std::move(done));
+  const auto one =
+      std::make_shared<handing>(with_(), next_, uploads_, std::move(message), std::move(done));
   if (one->names_upload()) return one->begin();
   next_.send(std::move(one->message()), std::move(one->done()));
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -11,7 +13,8 @@ namespace omnistream::http::api {
 /// Stands in front of the sender of WhatsApp messages: where one names an upload of ours by
 /// `media_id`, it hands the upload to Meta first, once for each phone number as long as Meta keeps
 /// it (30 days), and puts Meta's id in its place. What cannot be handed over is not sent. Messages
-/// without an upload go straight on. Thread-safe.
+/// without an upload go straight on. As files are held in memory, few are handed over at once; a
+/// further message is tried again a little later, a few times. Thread-safe.
 class media_handover final : public actors::message_sender {
  public:
   /// `next` outlives it, and so do the services, which are asked for with the first upload.
@@ -24,6 +27,7 @@ class media_handover final : public actors::message_sender {
  private:
   actors::message_sender& next_;
   const std::function<services&()> with_;
+  std::atomic<std::size_t> uploads_{0};  ///< being handed over
 };
 
 }  // namespace omnistream::http::api

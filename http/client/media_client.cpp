@@ -66,6 +66,15 @@ std::string form_of(const media_upload& what, const std::string& boundary) {
   return form.append(*what.content).append("\r\n--").append(boundary).append("--\r\n");
 }
 
+/// Not the number's fault, nor to be tried for ever.
+actors::send_result later(std::string_view why) {
+  actors::send_result result;
+  result.what = actors::send_result::certainty::rejected;
+  result.action = actors::send_action::slow_pair;
+  result.error.message = "The upload could not be handed to Meta. " + std::string(why);
+  return result;
+}
+
 actors::send_result read_upload_reply(const http_response& response) {
   using certainty = actors::send_result::certainty;
   const auto told = read_graph_json(response);
@@ -77,8 +86,8 @@ actors::send_result read_upload_reply(const http_response& response) {
     return taken;
   }
   auto result = read_send_reply(response);
-  if (result.what != certainty::rejected) result.what = certainty::not_sent;
-  return result;
+  if (result.what == certainty::rejected) return result;
+  return later(result.error.message);
 }
 
 }  // namespace

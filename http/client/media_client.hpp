@@ -48,8 +48,8 @@ class media_client {
   void fetch(const std::string& url, const std::string& access_token, callback done);
 
   /// POST /{phone_number_id}/media. `done` is called as that of fetch(): accepted with Meta's id of
-  /// the medium as message_id; rejected with Meta's error; not_sent for everything else, as an
-  /// upload can be made again.
+  /// the medium as message_id, or rejected: with Meta's error, or to be tried again a few times, as
+  /// an upload can be made again.
   void upload(media_upload what, std::function<void(actors::send_result)> done);
   void stop() { http_.stop(); }
 

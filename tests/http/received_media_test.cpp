@@ -190,6 +190,29 @@ TEST_F(ReceivedMedia, UploadsMetaRefusesAreNotSent) {
   EXPECT_THAT(server.sender().sent(), IsEmpty());
 }
 
+TEST_F(ReceivedMedia, UploadsMayStandInTheHeaderOfButtons) {
+  const auto id = upload("png", "image/png");
+  const auto buttons = [](const std::string& type, const std::string& media) {
+    return json{
+        {"type", "interactive"},
+        {"interactive",
+         {{"type", "button"},
+          {"header", {{"type", type}, {type, {{"media_id", media}}}}},
+          {"body", {{"text", "Which?"}}},
+          {"action",
+           {{"buttons",
+             json::array({{{"type", "reply"}, {"reply", {{"id", "1"}, {"title", "This"}}}}})}}}}}};
+  };
+  EXPECT_THAT(send(buttons("video", id)).wrong_fields(),
+              ElementsAre("interactive.header.video.media_id:wrong_kind"));
+  const auto taken = send(buttons("image", id));
+  EXPECT_EQ(taken.status, 202) << taken.body;
+  ASSERT_TRUE(eventually([&] { return server.sender().sent().size() == 1; }));
+  const auto sent = json::parse(server.sender().sent().front().body);
+  EXPECT_EQ(sent["interactive"]["header"]["image"],
+            (json{{"id", sql("select external_id from media_handovers")}}));
+}
+
 TEST_F(ReceivedMedia, UploadsFitTheirMessage) {
   const auto id = upload("png", "image/png");
   const auto wrong = [this](const std::string& type, const json& object) {
