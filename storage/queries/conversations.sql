@@ -165,11 +165,11 @@ select coalesce((
 from conversations v where v.id = $3::uuid and {{conversation_visible}}
 
 -- name: conversation_typing
--- As conversation_get: whoever sees it is told that the caller types, or does not any more: $4.
+-- As conversation_get: whoever sees it is told that the caller types, or does not any more: $4; nobody is unless $5.
 with told as materialized (
-  select tell_live(v.tenant_id, 'conversation.typing', v.id, null, json_build_object(
+  select case when $5::boolean then tell_live(v.tenant_id, 'conversation.typing', v.id, null, json_build_object(
     'id', v.id, 'agent_id', $1::uuid, 'agent_name', (select a.name from agents a where a.id = $1),
-    'is_typing', $4::boolean))
+    'is_typing', $4::boolean)) end
   from conversations v where v.id = $3::uuid and {{conversation_visible}}
 )
 select json_build_object('message', 'It is told.') from told
