@@ -56,8 +56,8 @@ void log_in_messenger(services& with, login_caller by, contract::messenger_login
 void subscribe_pages(services& with, login_caller by, contract::pages_subscribe wanted,
                      actors::reply_ptr answer);
 
-/// Ends the page's webhooks and switches its account off. A token that Meta refuses, or that cannot
-/// be opened, keeps nobody from that.
+/// Ends the page's webhooks and switches its account off. That Meta refuses the call, as it does to
+/// a person who lost the page, or that the token cannot be opened keeps nobody from that.
 void disconnect_page(services& with, login_caller by, std::string page_id,
                      actors::reply_ptr answer);
 

@@ -8,6 +8,7 @@
 #include "http/api/account_storing.hpp"
 #include "http/api/login_flow.hpp"
 #include "http/api/messenger_login.hpp"
+#include "http/api/meta_access.hpp"
 #include "storage/queries.hpp"
 
 namespace omnistream::http::api {
@@ -177,7 +178,7 @@ void disconnect(services& with, const login_caller& by, const std::string& page_
         if (!found->token) return switch_off(with, by, found->id, answer);
         with.graph.unsubscribe_page(page_id, *found->token,
                                     [&with, by, id = found->id, answer](const result<json>& said) {
-                                      if (!said && said.error().code != "meta_token_refused")
+                                      if (!said && said.error().code == meta_unreachable.code)
                                         return (*answer)(said.error());
                                       switch_off(with, by, id, answer);
                                     });

@@ -97,13 +97,12 @@ void add_pages(api::route_table& routes) {
        .tag = tag_name,
        .summary = "Disconnect a Messenger page",
        .description =
-           "Ends the page's webhooks at Meta and switches its account off; its conversations "
-           "stay. Subscribing to it again connects it.",
+           "Ends the page's webhooks at Meta and switches its account off, also if Meta refuses "
+           "the first; its conversations stay. Subscribing to it again connects it.",
        .permission = manage,
        .body = table_for(static_cast<const page_disconnect*>(nullptr)).shape(),
        .successes = {{.doc = "The account.", .body = account_shape()}},
        .failures = {{404, "not_found", "The page is none of your accounts."},
-                    api::meta_error,
                     api::meta_unreachable}},
       disconnect);
 }

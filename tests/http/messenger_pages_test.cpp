@@ -110,18 +110,24 @@ TEST_F(MessengerPages, AreDisconnectedAndConnectedAgain) {
   EXPECT_EQ(subscriptions("600"), 1U);
 }
 
-TEST_F(MessengerPages, AreDisconnectedAlsoWithoutAToken) {
+TEST_F(MessengerPages, AreDisconnectedWhateverMetaRefuses) {
   ASSERT_EQ(log_in(tenant, {"600"}).status, 200);
   ASSERT_EQ(subscribe(tenant, {"600"}).status, 200);
-  meta.fault({{"kind", "error"}, {"code", 2}});
-  EXPECT_EQ(disconnect(tenant, "600").code(), "meta_error");
-  EXPECT_EQ(accounts()[0]["is_active"], true);
-  meta.clear_faults();
-  meta.fault({{"kind", "expire_token"}});
-  EXPECT_EQ(disconnect(tenant, "600").status, 200);
-  EXPECT_EQ(accounts()[0]["is_active"], false);
+  const auto is_active = [&] { return accounts()[0]["is_active"].get<bool>(); };
+  meta.fault({{"kind", "http_500"}, {"count", 1}});
+  EXPECT_EQ(disconnect(tenant, "600").code(), "meta_unreachable");
+  EXPECT_TRUE(is_active());
+  for (const auto& fault :
+       {json{{"kind", "error"}, {"code", 200}}, json{{"kind", "expire_token"}}}) {
+    meta.clear_faults();
+    meta.fault(fault);
+    sql("update integration_accounts set is_active = true");
+    EXPECT_EQ(disconnect(tenant, "600").status, 200) << fault;
+    EXPECT_FALSE(is_active()) << fault;
+  }
   sql("update integration_accounts set secrets = '{}', is_active = true");
   EXPECT_EQ(disconnect(tenant, "600").status, 200);
+  EXPECT_FALSE(is_active());
 }
 
 TEST_F(MessengerPages, TakeACodeOnce) {
