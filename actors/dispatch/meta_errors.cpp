@@ -21,6 +21,8 @@ constexpr std::string_view too_late =
     "Too much time has passed since the person's last message; they have to write again first.";
 constexpr std::string_view unavailable =
     "The person does not receive messages from this account: it was blocked, or theirs is gone.";
+constexpr std::string_view too_many_calls =
+    "Meta's limit of calls is reached; sending was slowed down.";
 constexpr std::string_view nobody = "Meta knows no such person of this account.";
 
 using enum send_action;
@@ -45,6 +47,8 @@ constexpr std::array rules{
     error_rule{10, fail_recipient, unavailable, messenger, 2018108},
     error_rule{10, fail_recipient, too_late, messenger, 2018278},
     error_rule{10, fail_recipient, too_late, messenger, 2534022},
+    error_rule{17, slow_number, too_many_calls, graph},
+    error_rule{32, slow_number, too_many_calls, graph},
     error_rule{100, fail_recipient, "Meta refused the message because a parameter is not valid.",
                codes},
     error_rule{100, fail_recipient, nobody, messenger, 2018001},
@@ -56,12 +60,15 @@ constexpr std::array rules{
         "The access token lacks the permission to send messages; grant it and renew the token.",
         codes},
     error_rule{200, fail_recipient, unavailable, messenger, 1545041},
+    error_rule{341, slow_number, too_many_calls, graph},
     error_rule{368, pause_account,
                "Meta has blocked the account for a while because of a policy violation.", codes},
     error_rule{551, fail_recipient, unavailable, messenger},
-    error_rule{613, slow_number, "Meta's limit of calls is reached; sending was slowed down.",
-               graph},
+    error_rule{613, slow_number, too_many_calls, graph},
     error_rule{1200, retry_recipient, "Meta could not send the message for a moment.", messenger},
+    error_rule{80001, slow_number, too_many_calls, graph},
+    error_rule{80002, slow_number, too_many_calls, graph},
+    error_rule{80006, slow_number, too_many_calls, graph},
     error_rule{80007, slow_number,
                "The account has reached Meta's rate limit; sending was slowed down.", codes},
     error_rule{130429, slow_number,
