@@ -119,7 +119,7 @@ void conversation_sending::take(const outcomes& report) {
     if (with_dispatcher_ == outcome.seq) with_dispatcher_.reset();
     auto refused = account_pause_of(outcome);
     if (refused)
-      log::warn("conversation", "Meta refuses to send",
+      log::warn("conversation", "sending is refused",
                 {{"conversation_id", conversation_.to_string()},
                  {"code", refused->code},
                  {"reason", refused->reason}});

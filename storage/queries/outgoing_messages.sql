@@ -147,10 +147,18 @@ where q.conversation_id = $1::uuid and q.number = $2::int and m.id = q.message_i
 
 -- name: outgoing_forget_echo
 -- $1 conversation, $2 number, $3 Meta's id: an echo of the message that came before the answer and was not known for
--- one stands beside it.
-delete from messages d using outgoing_messages q join messages m on m.id = q.message_id
-where q.conversation_id = $1::uuid and q.number = $2::int and d.tenant_id = m.tenant_id and d.external_id = $3
-  and d.id <> m.id and d.conversation_id = m.conversation_id and d.direction = 'outbound'
+-- one stands beside it. Where it was taken for that of another message of an agent, that one gives the id back.
+with own as (
+  select m.id, m.tenant_id, m.conversation_id from outgoing_messages q join messages m on m.id = q.message_id
+  where q.conversation_id = $1::uuid and q.number = $2::int
+), freed as (
+  update messages d set external_id = null from own
+  where d.tenant_id = own.tenant_id and d.external_id = $3 and d.id <> own.id
+    and d.conversation_id = own.conversation_id and d.direction = 'outbound' and d.sent_by is not null
+)
+delete from messages d using own
+where d.tenant_id = own.tenant_id and d.external_id = $3 and d.id <> own.id
+  and d.conversation_id = own.conversation_id and d.direction = 'outbound' and d.sent_by is null
 
 -- name: outgoing_claimed
 -- $1 conversation, $2 number: the tenant of a message that is claimed, and since when, as its token tells. No row: a
@@ -202,7 +210,7 @@ with echo as (
    join messages m on m.id = q.message_id
    where $3 = 'instagram' and case when echo.said is not null then message_text(m.type, m.content) = echo.said
                                    else m.type = case echo.attached when 'file' then 'document' else echo.attached end end
-   order by q.number limit 1)
+   order by q.uncertain, q.number limit 1)
 ), changed as (
   update messages m set
     external_id = coalesce(m.external_id, $5), status = recipient_status_after(m.status, 2::smallint),

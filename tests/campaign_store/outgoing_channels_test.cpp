@@ -143,7 +143,8 @@ TEST(OutgoingChannels, RefuseWhatTheChannelDoesNotTake) {
 TEST(OutgoingChannels, StopAnAccountThatIsRefusedUnlessItsSecretIsNewMeanwhile) {
   store_world world;
   for (const std::string channel : {"messenger", "email"}) {
-    channel_chat chat(world, channel, channel == "email" ? "help@shop.example" : "600");
+    channel_chat chat(world, channel, channel == "email" ? "help@shop.example" : "600",
+                      R"({"smtp_host":"mail.shop.example"})");
     const auto paused = [&] {
       return world.sql("select coalesce(pause_code, '') from integration_accounts where id = '" +
                        chat.account + "'");
@@ -248,6 +249,25 @@ TEST(OutgoingChannels, AreReadWhenThatCameBeforeTheAnswer) {
   read_at("1 second");
   chat.record(chat.claim(), kind::sent, "mid.2");
   EXPECT_EQ(chat.state(late), "4 mid.2");
+}
+
+/// Two that say the same: the echo is of the one on its way, and no answer takes a message away.
+TEST(OutgoingChannels, LoseNoMessageToAnothersEcho) {
+  store_world world;
+  channel_chat chat(world, "instagram", "17841");
+  const auto lost = chat.taken("Yes");
+  chat.record(chat.claim(), kind::uncertain);
+  const auto sent = chat.taken("Yes");
+  chat.claim();
+  EXPECT_TRUE(chat.echo("mid.2", {{"text", "Yes"}}));
+  EXPECT_EQ(chat.state(sent), "2 mid.2");
+  EXPECT_EQ(chat.state(lost), "1 no answer");
+  EXPECT_TRUE(chat.echo("mid.3", {{"text", "Yes"}})) << "that of a third one, mistaken";
+  const auto third = chat.taken("Yes");
+  chat.record(chat.claim(), kind::sent, "mid.3");
+  EXPECT_EQ(chat.state(third), "2 mid.3");
+  EXPECT_EQ(chat.state(lost), "2");
+  EXPECT_EQ(world.sql("select count(*) from messages"), "3");
 }
 
 /// An echo that was not known for one gives way to the message when the answer names its id.
