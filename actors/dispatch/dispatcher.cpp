@@ -20,6 +20,8 @@ constexpr std::chrono::milliseconds no_room_pause{5};
 /// a slow way needs.
 constexpr std::size_t unlimited_in_flight_min = 128;
 constexpr double unlimited_mps_expected = 5'000;
+/// Of one address: mail servers are slow, and more than that would only wait for them.
+constexpr std::size_t mails_in_flight_max = 16;
 /// So many messages with a fault of Meta's or no answer, and none accepted between them, mean that
 /// Meta is ill.
 constexpr int troubles_in_a_row_max = 10;
@@ -73,6 +75,8 @@ void dispatcher_state::begin_drain() {
 /// An unlimited number needs no more on the way than keeps Meta busy while an answer travels; more
 /// would only wait at the far end.
 std::size_t dispatcher_state::room() const {
+  if (is_mail())
+    return std::min(queue.size(), mails_in_flight_max - std::min(in_flight, mails_in_flight_max));
   if (limiter.rate() != 0) return queue.size();
   const auto busy = static_cast<std::size_t>(
       std::chrono::duration<double>(latency.value()).count() * unlimited_mps_expected);
@@ -89,9 +93,10 @@ void dispatcher_state::pump() {
 
 void dispatcher_state::send_allowed() {
   const auto now = self->clock().now();
-  const auto allowed = environment.budget->take(room(), in_flight);
+  const auto wanted = room();
+  const auto allowed = is_mail() ? wanted : environment.budget->take(wanted, in_flight);
   const auto granted = static_cast<std::size_t>(limiter.take(now, static_cast<int>(allowed)));
-  environment.budget->give_back(allowed - granted);
+  if (!is_mail()) environment.budget->give_back(allowed - granted);
   for (std::size_t i = 0; i < granted; ++i) {
     auto [from, item] = queue.pop();
     if (from.kind == entity_kind::campaign) ++supplies_[from].left_queue;
@@ -100,7 +105,7 @@ void dispatcher_state::send_allowed() {
   if (granted > 0) tell_who_runs_low();
   // With nothing waiting the next offer pumps. Without room the next result does, or, if all room
   // is another number's, the timer.
-  if (queue.empty() || tick_armed) return;
+  if (queue.empty() || tick_armed || (is_mail() && wanted == 0)) return;
   tick_armed = true;
   const auto pause = std::max<std::chrono::nanoseconds>(limiter.next(now) - now,
                                                         allowed == 0 ? no_room_pause : tick_min);
@@ -166,7 +171,7 @@ void dispatcher_state::take_results() {
     by_entity[one.from].push_back(std::move(one.outcome));
   }
   in_flight -= list.size();
-  environment.budget->give_back(list.size());
+  if (!is_mail()) environment.budget->give_back(list.size());
   for (auto& [entity, outcomes] : by_entity) report(entity, std::move(outcomes), false);
 }
 

@@ -83,6 +83,8 @@ struct dispatcher_state {
   void take_results();
   void send_allowed();
   std::size_t room() const;
+  /// Mails take nothing of what is for messages to Meta.
+  bool is_mail() const { return account != nullptr && account->channel == channel_kind::email; }
   void hand_to_sender(const entity_address& from, send_item item, rate_limiter::time_point granted);
   void tell_who_runs_low();
   void note_latencies(const std::vector<sending>& ended);

@@ -71,6 +71,7 @@ class Dispatcher : public ::testing::Test {
             int low_water = 0, entity_kind kind = entity_kind::campaign) {
     auto account = std::make_shared<sending_account>();
     account->sender_id = number;
+    if (number.find('@') != std::string::npos) account->channel = channel_kind::email;
     account->access_token = std::make_shared<const std::string>("token");
     account->messages_per_second = rate;
     auto items = std::make_shared<std::vector<send_item>>();
@@ -188,6 +189,18 @@ TEST_F(Dispatcher, ANumberWithoutAnswersLeavesRoomForAnother) {
   sender.answer(accepted(), 4);
   pass(milliseconds{10}, std::nullopt);
   EXPECT_GT(of_b(), 1);
+}
+
+TEST_F(Dispatcher, MailsTakeNothingOfTheRoomForMeta) {
+  make(10);
+  give(campaign(1), 1, 100, 80, "help@shop.example");
+  pass(seconds{2}, std::nullopt);
+  EXPECT_EQ(sender.messages.size(), 16U) << "no more wait for one mail server";
+  give(campaign(2), 1, 100, 0, "b");
+  pass(seconds{1}, std::nullopt);
+  EXPECT_EQ(sender.messages.size(), 24U) << "as if there were no mails";
+  pass(seconds{3});
+  EXPECT_EQ(sender.messages.size(), 200U);
 }
 
 TEST_F(Dispatcher, AnUnlimitedNumberKeepsNoMoreOnTheWayThanItsLatencyNeeds) {
