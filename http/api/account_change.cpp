@@ -79,6 +79,7 @@ result<account_row> merged(storage::session& in, account_row row, contract::acco
   auto config = std::move(wanted.config).value_or(account_config{});
   if (row.channel == whatsapp) merge_whatsapp(row, config, errors);
   check_key_is_kept(row.channel, row.account_key, config, errors);
+  if (row.channel == "email") check_password_comes_along(row.config, config, errors);
   merge_config(row.config, config.values, key, id, errors);
   if (!errors.empty()) return problems::invalid(std::move(errors));
   return row;

@@ -103,6 +103,21 @@ void check_mail_server(services& with, const uuid& tenant, const account_config&
                                5));
 }
 
+void check_password_comes_along(const stored_config& stored, const account_config& change,
+                                std::vector<field_error>& errors) {
+  const auto differs = [&](const char* name) {
+    const auto before = stored.shown.find(name);
+    return change.has(name) && (before == stored.shown.end() || *before != change.text(name));
+  };
+  const bool in_clear = differs("smtp_security") && change.text("smtp_security") == "none";
+  if (!stored.sealed.contains("smtp_password") || !(differs("smtp_host") || in_clear)) return;
+  const bool removed = change.values.contains("smtp_password") && !change.has("smtp_password");
+  const auto password = change.text("smtp_password");
+  if (removed || (!password.empty() && !is_masked(password))) return;
+  errors.push_back(wrong("smtp_password", "required",
+                         "Another server, or one without TLS, needs the password once more."));
+}
+
 bool changes_mail_server(const account_config& config) {
   return std::ranges::any_of(config.values,
                              [](const auto& one) { return one.first.starts_with("smtp_"); });

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "config/base/result.hpp"
+#include "http/api/account_secrets.hpp"
 #include "http/api/services.hpp"
 #include "http/contract/tables/integration_accounts.hpp"
 
@@ -15,6 +17,11 @@ namespace omnistream::http::api {
 /// up.
 void check_mail_server(services& with, const uuid& tenant, const contract::account_config& config,
                        std::function<void(result<done>)> done);
+
+/// Refuses a change that would give the stored password to another server, or to whoever listens,
+/// unless it comes with the password. `stored`: the config as it is; `change`: what is put over it.
+void check_password_comes_along(const stored_config& stored, const contract::account_config& change,
+                                std::vector<field_error>& errors);
 
 /// Whether a change of the config may put right what a mail server refused.
 bool changes_mail_server(const contract::account_config& config);

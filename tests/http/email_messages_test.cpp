@@ -5,6 +5,7 @@
 
 #include "tests/support/api_server.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/test_database.hpp"
 
 namespace omnistream::test {
 namespace {
@@ -87,8 +88,11 @@ class EmailMessages : public testing::Test {
     return made.json().value("id", "");
   }
 
-  api_server server{
-      {.adjust = [](config::settings& of) { of.email_smtp_allowed_networks = "127.0.0.0/8"; }}};
+  temporary_folder folder{"email"};
+  api_server server{{.adjust = [this](config::settings& of) {
+    of.data_dir = folder.path().string();
+    of.email_smtp_allowed_networks = "127.0.0.0/8";
+  }}};
   test_tenant tenant = server.make_tenant();
   std::string account, chat;
 };
@@ -235,6 +239,10 @@ TEST_F(EmailMessages, NeedAServerThatMayBeUsed) {
     return call("PATCH", "/api/integration-accounts/" + account, {{"config", config}})
         .wrong_fields();
   };
+  EXPECT_THAT(wrong({{"smtp_host", "127.0.0.2"}}), ElementsAre("config.smtp_password:required"));
+  EXPECT_THAT(wrong({{"smtp_host", "127.0.0.2"}, {"smtp_password", "***word"}}),
+              ElementsAre("config.smtp_password:required"));
+  EXPECT_THAT(wrong({{"smtp_host", "127.0.0.2"}, {"smtp_password", "the-new-one"}}), ElementsAre());
   EXPECT_THAT(wrong({{"smtp_host", "10.1.2.3"}}), ElementsAre("config.smtp_host:not_allowed"));
   EXPECT_THAT(wrong({{"smtp_host", "a b"}}), ElementsAre("config.smtp_host:bad_format"));
   EXPECT_THAT(wrong({{"smtp_port", 70'000}, {"smtp_security", "ssl"}, {"reply_to", "x"}}),
