@@ -22,8 +22,9 @@ namespace sql = storage::queries;
 using storage::database_error;
 using storage::session;
 
-constexpr std::size_t causes_told_max = 10;           ///< of one webhook
-constexpr std::size_t cause_bytes_max = 500;          ///< of each
+constexpr std::size_t causes_told_max = 10;   ///< of one webhook
+constexpr std::size_t cause_bytes_max = 500;  ///< of each
+constexpr const char* too_late = "it could not be applied in time; newer news may have come since";
 constexpr const char* whole_payload = "the payload";  ///< the part that a webhook is if unreadable
 
 /// Applies contents in one transaction, a batch of them or a part.
@@ -113,9 +114,11 @@ std::optional<std::string> attempt(session& in, F change) {
 /// What could not be applied of a webhook.
 struct refusals {
   std::vector<std::string> parts, causes;
+  bool may_be_mended = false;  ///< by another try
 
-  void add(const std::string& part, const std::string& cause) {
+  void add(const std::string& part, const std::string& cause, bool may_come_late = true) {
     parts.push_back(part);
+    may_be_mended = may_be_mended || may_come_late;
     if (causes.size() < causes_told_max) causes.push_back(part + ": " + cause);
   }
   std::string text() const {
@@ -135,7 +138,7 @@ bool is_wanted(const stored_webhook& webhook, const std::string& part) {
 }
 
 void set_aside(session& in, const stored_webhook& webhook, const refusals& refused) {
-  const auto wait = retry_after(webhook.attempts + 1);
+  const auto wait = refused.may_be_mended ? retry_after(webhook.attempts + 1) : std::nullopt;
   in.execute(sql::inbox_failed, webhook.id, refused.text(), refused.parts,
              wait ? std::optional(static_cast<int>(wait->count())) : std::nullopt);
 }
@@ -166,8 +169,10 @@ applied_webhooks apply_apart(session& in, const stored_webhook& webhook) {
   } else {
     for (auto& part : parts_of(std::move(*read))) {
       if (!is_wanted(webhook, part.name)) continue;
-      const auto cause = attempt(in, [&] { to.apply(std::move(part.contents)); });
-      if (cause) refused.add(part.name, *cause);
+      const auto cause = webhook.attempts > 0 && !part.may_come_late
+                             ? std::optional<std::string>(too_late)
+                             : attempt(in, [&] { to.apply(std::move(part.contents)); });
+      if (cause) refused.add(part.name, *cause, part.may_come_late);
     }
   }
   if (refused.parts.empty())

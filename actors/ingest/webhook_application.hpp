@@ -18,7 +18,7 @@ result<applied_webhooks> apply_together(storage::session& in,
 
 /// Part by part: what cannot be applied holds nothing else up. It is set aside with its causes,
 /// which `refused` tells; nothing refused: the webhook is gone from the inbox. Of one that was set
-/// aside before only those parts are tried.
+/// aside before only those parts are tried that may come late.
 applied_webhooks apply_apart(storage::session& in, const stored_webhook& webhook);
 
 /// How long to wait before what has failed so often is tried again; nothing: until the next start.

@@ -66,9 +66,9 @@ result<webhook_contents> read_webhook(const stored_webhook& webhook) {
 
 std::vector<webhook_part> parts_of(webhook_contents all) {
   std::vector<webhook_part> parts;
-  const auto split = [&parts](auto& list, auto place) {
+  const auto split = [&parts](auto& list, auto place, bool may_come_late = true) {
     for (auto& one : list) {
-      webhook_part part{name_of(one), {}};
+      webhook_part part{name_of(one), {}, may_come_late};
       place(part.contents).push_back(std::move(one));
       parts.push_back(std::move(part));
     }
@@ -82,9 +82,9 @@ std::vector<webhook_part> parts_of(webhook_contents all) {
   split(
       all.meta.changes, [](auto& to) -> auto& { return to.meta.changes; });
   split(
-      all.meta.templates, [](auto& to) -> auto& { return to.meta.templates; });
+      all.meta.templates, [](auto& to) -> auto& { return to.meta.templates; }, false);
   split(
-      all.meta.accounts, [](auto& to) -> auto& { return to.meta.accounts; });
+      all.meta.accounts, [](auto& to) -> auto& { return to.meta.accounts; }, false);
   split(
       all.meta.statuses, [](auto& to) -> auto& { return to.meta.statuses; });
   return parts;

@@ -27,6 +27,8 @@ struct webhook_part {
   /// The same whenever the webhook is read again, also by a later version of the program.
   std::string name;
   webhook_contents contents;
+  /// False: newer news of the same thing may have come meanwhile, and it does not tell its time.
+  bool may_come_late = true;
 };
 
 /// Its parts, which can be applied one by one: together they say the same.

@@ -127,6 +127,14 @@ TEST_F(SetAside, EachKindOfEntryStandsForItself) {
   EXPECT_EQ(world.status_of(2), 3);
   EXPECT_EQ(world.miscount(), "");
   EXPECT_EQ(aside("parts"), "{\"template hello en_US PAUSED\",\"status read of wamid.1\"}");
+
+  sql("alter table wa_templates drop constraint fault");
+  sql("alter table campaign_recipients drop constraint fault");
+  ASSERT_TRUE(apply_again(true).ok());
+  EXPECT_EQ(world.status_of(1), 4);
+  EXPECT_EQ(sql("select status from wa_templates"), "APPROVED") << "it may be so again";
+  EXPECT_EQ(aside("concat_ws(' ', parts, retry_at is null)"), "{\"template hello en_US PAUSED\"} t")
+      << "for a person, and not tried in vain";
 }
 
 }  // namespace
