@@ -52,7 +52,7 @@ std::string sent_name(std::string name) {
 /// One message on its way. Each step ends on another thread.
 class handing : public std::enable_shared_from_this<handing> {
  public:
-  handing(services& with, actors::message_sender& next, std::atomic<std::size_t>& uploads,
+  handing(services& with, actors::message_sender& next, uploads_under_way& uploads,
           actors::outbound_message message, std::function<void(send_result)> done)
       : with_(with),
         next_(next),
@@ -94,8 +94,8 @@ class handing : public std::enable_shared_from_this<handing> {
 
  private:
   void read() {
-    if (uploads_.fetch_add(1) >= client::media_client::at_once_max)
-      return uploaded(later("Too many uploads are being handed to Meta."));
+    if (!uploads_.begin(media_, message_.account->sender_id))
+      return done_(later("It waits for other uploads that are being handed to Meta."));
     read_upload(*with_.media, known_.tenant_id, media_,
                 [me = shared_from_this()](result<std::shared_ptr<const std::string>> bytes) {
                   if (!bytes)
@@ -112,7 +112,7 @@ class handing : public std::enable_shared_from_this<handing> {
   }
 
   void uploaded(send_result taken) {
-    --uploads_;
+    uploads_.end(media_, message_.account->sender_id);
     if (taken.what != send_result::certainty::accepted) return done_(std::move(taken));
     remember(taken.message_id);
   }
@@ -146,7 +146,7 @@ class handing : public std::enable_shared_from_this<handing> {
 
   services& with_;
   actors::message_sender& next_;
-  std::atomic<std::size_t>& uploads_;
+  uploads_under_way& uploads_;
   actors::outbound_message message_;
   std::function<void(send_result)> done_;
   json body_;
@@ -156,6 +156,16 @@ class handing : public std::enable_shared_from_this<handing> {
 };
 
 }  // namespace
+
+bool uploads_under_way::begin(const uuid& media, const std::string& number) {
+  const std::lock_guard lock(guard_);
+  return all_.size() < client::media_client::at_once_max && all_.emplace(media, number).second;
+}
+
+void uploads_under_way::end(const uuid& media, const std::string& number) {
+  const std::lock_guard lock(guard_);
+  all_.erase({media, number});
+}
 
 void media_handover::send(actors::outbound_message message, std::function<void(send_result)> done) {
   if (message.body.find(upload_member) == std::string::npos)

@@ -1,14 +1,28 @@
 #pragma once
 
-#include <atomic>
-#include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
 
 #include "actors/dispatch/message_sender.hpp"
 #include "http/api/services.hpp"
 
 namespace omnistream::http::api {
+
+/// Which uploads are being handed to which phone numbers: few at once, and none twice. Thread-safe.
+class uploads_under_way {
+ public:
+  /// False: it may not begin now.
+  bool begin(const uuid& media, const std::string& number);
+  void end(const uuid& media, const std::string& number);
+
+ private:
+  std::mutex guard_;
+  std::set<std::pair<uuid, std::string>> all_;
+};
 
 /// Stands in front of the sender of WhatsApp messages: where one names an upload of ours by
 /// `media_id`, it hands the upload to Meta first, once for each phone number as long as Meta keeps
@@ -27,7 +41,7 @@ class media_handover final : public actors::message_sender {
  private:
   actors::message_sender& next_;
   const std::function<services&()> with_;
-  std::atomic<std::size_t> uploads_{0};  ///< being handed over
+  uploads_under_way uploads_;
 };
 
 }  // namespace omnistream::http::api

@@ -99,7 +99,11 @@ class fetching : public std::enable_shared_from_this<fetching> {
             in.execute(sql::media_forget, id);
           return done{};
         },
-        [me = shared_from_this()](const result<done>&) { me->answer(); });
+        [me = shared_from_this(), written](const result<done>& stored) {
+          // A slow client need not hold it in memory.
+          if (written && stored) me->content_ = nullptr;
+          me->answer();
+        });
   }
 
   /// Whether or not it could be kept.

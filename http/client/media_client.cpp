@@ -16,6 +16,7 @@ namespace {
 constexpr std::array<std::string_view, 4> domains_of_meta{".fbsbx.com", ".fbcdn.net",
                                                           ".whatsapp.net", ".cdninstagram.com"};
 constexpr std::size_t header_bytes_max = 64 * 1'024;
+constexpr std::chrono::minutes upload_timeout{2};  ///< 100 MB at 7 Mbit/s
 
 client_options options_of(const config::settings& settings) {
   client_options options;
@@ -128,6 +129,7 @@ void media_client::upload(media_upload what, std::function<void(actors::send_res
   http_request request;
   request.method = "POST";
   request.repeatable = true;
+  request.total_timeout = upload_timeout;
   request.url = graph_url(endpoint_, what.phone_number_id + "/media");
   request.headers = header_list::make({"Authorization: Bearer " + what.access_token,
                                        "Content-Type: multipart/form-data; boundary=" + boundary});

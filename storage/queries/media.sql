@@ -52,6 +52,7 @@ select d.tenant_id, d.content_type, coalesce(d.filename, ''), h.external_id
 from media d
 left join media_handovers h on h.media_id = d.id and h.sender_id = $2 and h.expires_at > now()
 where d.id = $1::uuid and d.is_stored
+  and d.tenant_id in (select a.tenant_id from integration_accounts a where a.phone_number_id = $2)
 
 -- name: media_handed_over
 -- $1 upload, $2 phone number, $3 Meta's id, which is not used any more a day before it dies.

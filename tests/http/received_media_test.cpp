@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "http/api/account_secrets.hpp"
+#include "http/api/media_handover.hpp"
 #include "http/api/media_keeping.hpp"
 #include "tests/http/simulated_meta.hpp"
 #include "tests/support/api_server.hpp"
@@ -188,6 +189,20 @@ TEST_F(ReceivedMedia, UploadsMetaRefusesAreNotSent) {
   ASSERT_TRUE(eventually([&] { return newest()["status"] == "failed"; })) << newest();
   EXPECT_EQ(newest()["error_code"], 131053);
   EXPECT_THAT(server.sender().sent(), IsEmpty());
+}
+
+TEST(UploadsUnderWay, AreFewAndEachOnce) {
+  http::api::uploads_under_way all;
+  std::vector<uuid> media;
+  for (int i = 0; i < 5; ++i) media.push_back(uuid::v7(system_now()));
+  EXPECT_TRUE(all.begin(media[0], "1"));
+  EXPECT_FALSE(all.begin(media[0], "1")) << "it is under way";
+  EXPECT_TRUE(all.begin(media[0], "2")) << "to another number";
+  EXPECT_TRUE(all.begin(media[1], "1"));
+  EXPECT_TRUE(all.begin(media[2], "1"));
+  EXPECT_FALSE(all.begin(media[3], "1")) << "four at once";
+  all.end(media[0], "1");
+  EXPECT_TRUE(all.begin(media[3], "1"));
 }
 
 TEST_F(ReceivedMedia, UploadsMayStandInTheHeaderOfButtons) {
