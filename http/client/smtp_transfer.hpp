@@ -57,7 +57,7 @@ class smtp_transfer {
   std::string failure(CURLcode code) const;
   smtp_response response_of(CURLcode code) const;
   void let_go();
-  void cut_off();
+  void cut_off(int ways);
 
   std::unique_ptr<CURL, easy_deleter> easy_;
   const std::function<bool(const sockaddr&)> may_connect_;

@@ -7,6 +7,7 @@
 
 #include "config/base/crypto.hpp"
 #include "tests/client/smtp_peer.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace omnistream::http::client {
 namespace {
@@ -225,6 +226,17 @@ TEST_F(Smtp, AServerThatIsSlowToAnswerHoldsUpNoOther) {
   const auto began = std::chrono::steady_clock::now();
   client.stop();
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{4});
+}
+
+TEST_F(Smtp, SaysGoodbyeAndDoesNotWaitForTheAnswer) {
+  const smtp_peer peer({{{"QUIT", "wait"}}, {}});
+  const auto began = std::chrono::steady_clock::now();
+  {
+    smtp_client client(quick());
+    EXPECT_EQ(send(client, mail(peer)).what, outcome::accepted);
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{4});
+  EXPECT_TRUE(test::eventually([&] { return peer.lines().back() == "QUIT"; }));
 }
 
 TEST_F(Smtp, GoesOnlyWhereItMay) {

@@ -16,8 +16,8 @@ namespace omnistream::http::client::testing_support {
 /// What a mail server of a test says.
 struct smtp_script {
   /// Instead of what servers usually say, by verb; besides the verbs `greeting`, `credentials` of
-  /// AUTH, `middle` of the mail and `.` after it. `close` closes the connection; `wait` in the
-  /// middle never answers.
+  /// AUTH, `middle` of the mail and `.` after it. `close` closes the connection; `wait`, of
+  /// `middle` and QUIT, never answers.
   std::map<std::string, std::string> says;
   std::vector<std::string> offers;         ///< lines of the answer to EHLO
   const tls_identity* identity = nullptr;  ///< of STARTTLS, or of all
@@ -70,6 +70,7 @@ class smtp_peer {
       if (verb == "RCPT") mail_.to.push_back(line);
       if (verb == "AUTH") return log_in();
       if (verb == "DATA") return take_mail();
+      if (verb == "QUIT" && waits("QUIT")) return peer_.wait_for_close(), false;
       if (verb == "QUIT") return say(verb, "221 Bye") && false;
       if (verb != "STARTTLS") return say(verb, "250 OK");
       if (!say(verb, "220 Go on")) return false;
@@ -95,10 +96,8 @@ class smtp_peer {
     bool take_mail() {
       if (!say("DATA", "354 Go on")) return false;
       if (refuses("DATA")) return true;
-      if (const auto own = of_.script_.says.find("middle"); own != of_.script_.says.end()) {
-        if (own->second == "wait") peer_.wait_for_close();
-        return false;
-      }
+      if (waits("middle")) peer_.wait_for_close();
+      if (of_.script_.says.contains("middle")) return false;
       while (const auto line = read_line()) {
         if (*line == ".") {
           of_.mails_.add(mail_);
@@ -107,6 +106,11 @@ class smtp_peer {
         mail_.data += line->substr(line->starts_with('.') ? 1 : 0) + "\r\n";
       }
       return false;
+    }
+
+    bool waits(const std::string& verb) const {
+      const auto own = of_.script_.says.find(verb);
+      return own != of_.script_.says.end() && own->second == "wait";
     }
 
     bool refuses(const std::string& verb) const {
