@@ -41,8 +41,9 @@ class ScheduledMessages : public testing::Test {
     return owner->must("GET", "/api/conversations/" + chat + "/scheduled?per_page=100")["data"];
   }
   std::string message_status(const std::string& id) {
-    for (const auto& one :
-         owner->must("GET", "/api/conversations/" + chat + "/messages?per_page=100")["data"])
+    const auto list =
+        owner->must("GET", "/api/conversations/" + chat + "/messages?per_page=100")["data"];
+    for (const auto& one : list)
       if (one["id"] == id) return one["status"];
     return "";
   }

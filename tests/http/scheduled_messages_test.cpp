@@ -77,7 +77,7 @@ TEST_F(ScheduledMessages, AreSentAtTheirTime) {
 TEST_F(ScheduledMessages, GoInTheOrderOfTheirTimes) {
   const auto id = chat();
   for (const int n : {3, 1, 2})
-    schedule(id, std::chrono::milliseconds{1'500 + 100 * n}, text(std::to_string(n)));
+    schedule(id, std::chrono::milliseconds{1'500 + 400 * n}, text(std::to_string(n)));
   EXPECT_TRUE(eventually([&] { return handed().size() == 3; }));
   EXPECT_THAT(handed(), ElementsAre("1", "2", "3"));
 }
