@@ -24,6 +24,31 @@ void replace_nul_escapes(std::string& dumped) {
     if (dumped.compare(at, 6, "\\u0000") == 0) dumped.replace(at, 6, "\\ufffd");
 }
 
+/// The UTF-16 unit that the escape at `at` stands for; nothing if none is there.
+std::optional<unsigned> unit_at(std::string_view text, std::size_t at) {
+  if (text.size() < at + 6 || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
+  unsigned unit = 0;
+  const auto* digits = text.data() + at + 2;
+  const auto [end, fault] = std::from_chars(digits, digits + 4, unit, 16);
+  if (fault != std::errc{} || end != digits + 4) return std::nullopt;
+  return unit;
+}
+
+/// Who cuts texts by UTF-16 units leaves half a pair, which JSON's grammar allows and no text can
+/// hold.
+std::string without_half_pairs(std::string text) {
+  const auto is_high = [](unsigned unit) { return unit >= 0xd800 && unit <= 0xdbff; };
+  const auto is_low = [](unsigned unit) { return unit >= 0xdc00 && unit <= 0xdfff; };
+  for (std::size_t at = text.find('\\'); at != std::string::npos; at = text.find('\\', at)) {
+    const auto unit = unit_at(text, at);
+    const auto next = unit ? unit_at(text, at + 6) : std::nullopt;
+    const bool pair = unit && next && is_high(*unit) && is_low(*next);
+    if (unit && !pair && (is_high(*unit) || is_low(*unit))) text.replace(at, 6, "\\ufffd");
+    at += pair ? 12 : unit ? 6 : 2;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::optional<timestamp> time_of_seconds(std::string_view digits) {
@@ -66,6 +91,8 @@ const json& object_at(const json& object, const char* name) {
 
 json document(std::string_view text) {
   auto parsed = json::parse(text, nullptr, false);
+  if (parsed.is_discarded())
+    parsed = json::parse(without_half_pairs(std::string(text)), nullptr, false);
   return parsed.is_discarded() ? json{} : parsed;
 }
 

@@ -31,7 +31,7 @@ const nlohmann::json& object_at(const nlohmann::json& object, const char* name);
 std::string without_nul(std::string text);
 
 /// The document in `text`, whose nesting must be bounded already (json_cursor has walked it); null
-/// if it is none.
+/// if it is none. U+FFFD stands for half a surrogate pair.
 nlohmann::json document(std::string_view text);
 
 /// JSON that PostgreSQL takes as jsonb: valid UTF-8, and U+FFFD for the NUL that JSON may have.

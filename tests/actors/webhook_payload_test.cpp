@@ -287,6 +287,15 @@ TEST(webhook_payload, texts_are_fit_for_the_database) {
   EXPECT_EQ(parse_webhook(statuses({entry})).statuses.at(0).wamid, "w\xef\xbf\xbdx");
 }
 
+TEST(webhook_payload, half_of_a_surrogate_pair_costs_no_message) {
+  const auto batch = parse_webhook(inbound(
+      R"({"from":"62811000111","id":"wamid.1","timestamp":"1767268800","type":"text","text":{"body":"\\ud83d \ud83d\ude00 \ude00\ud83d"}})"));
+  ASSERT_EQ(batch.messages.size(), 1u);
+  EXPECT_EQ(batch.malformed, 0u);
+  EXPECT_EQ(json::parse(batch.messages[0].message_json)["text"]["body"],
+            "\\ud83d \xf0\x9f\x98\x80 \xef\xbf\xbd\xef\xbf\xbd");
+}
+
 TEST(webhook_payload, survives_any_mutation) {
   auto failed = status(3, "failed");
   failed["errors"] = json::parse(R"([{"code":131026,"title":"t","error_data":{"details":"d"}}])");
