@@ -22,13 +22,15 @@ struct login : login_flow<login> {
   void subscribe();
   void keep();
 
-  const contract::instagram_login wanted;
+  contract::instagram_login wanted;
   client::login_token token;
   std::string user_id;
   std::string username;
 };
 
 void login::start() {
+  // Instagram ends the address it sends people back to with this, which is no part of the code.
+  if (wanted.code.ends_with("#_")) wanted.code.resize(wanted.code.size() - 2);
   begin_returned_login(with, by, "instagram", wanted.state, wanted.division_id,
                        step<done>([](login& self, done) { self.exchange(); }));
 }

@@ -39,12 +39,15 @@ class fetching : public std::enable_shared_from_this<fetching> {
     if (what_.meta_id.empty()) return fetch(what_.url, "");
     on_->with().graph.get_media(
         what_.meta_id, what_.access_token, [me = shared_from_this()](result<nlohmann::json> told) {
-          if (!told) return me->on_->fail(told.error());
-          const auto url = told->find("url");
-          if (url == told->end() || !url->is_string())
-            return me->on_->fail(
-                problems::upstream("meta_error", "Meta does not say where the medium is."));
-          me->fetch(*url, me->what_.access_token);
+          // An id that cannot be one of Meta's is the webhook's fault, not the caller's.
+          const bool no_id = !told && told.error().status == 422;
+          if (!told && !no_id) return me->on_->fail(told.error());
+          if (no_id || !told->contains("url") || !told->at("url").is_string())
+            return me->on_->fail(problems::upstream(
+                "meta_error",
+                "Meta does not say where the medium is; if it is old, Meta no longer has it. Ask "
+                "the contact to send it again."));
+          me->fetch(told->at("url"), me->what_.access_token);
         });
   }
 

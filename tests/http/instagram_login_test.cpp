@@ -56,6 +56,12 @@ TEST_F(InstagramLogin, ConnectsAnAccount) {
   EXPECT_EQ(accounts(), json::array({account}));
 }
 
+TEST_F(InstagramLogin, TakesACodeAsItStandsInTheAddress) {
+  auto wanted = login();
+  wanted["code"] = wanted["code"].get<std::string>() + "#_";
+  EXPECT_EQ(connect(tenant, wanted).status, 201);
+}
+
 TEST_F(InstagramLogin, RenewsAnAccountAlsoOneOfAPage) {
   const auto of_page =
       server.call(tenant.api_key, "POST", "/api/integration-accounts",

@@ -133,6 +133,7 @@ TEST_F(ReceivedMedia, AreNotGivenToWhoeverDoesNotSeeTheConversation) {
 
 TEST_F(ReceivedMedia, AreAClearFailureWhereMetaHasNone) {
   EXPECT_EQ(get(picture("0")).code(), "meta_error");
+  EXPECT_EQ(get(picture("../../me")).code(), "meta_error");
   EXPECT_EQ(get(message("text", {{"type", "text"}, {"text", {{"body", "Halo"}}}})).status, 404);
   meta.fault({{"kind", "expire_token"}});
   EXPECT_EQ(get(picture("1037")).code(), "meta_token_refused");

@@ -234,7 +234,9 @@ shape_ptr conversation_message_shape() {
        text("type").doc("As the channel names it.").example("text"),
        text("text")
            .optional()
-           .doc("What a person reads in it: its text, a caption, the title of a button.")
+           .doc("What a person reads in it: its text, a caption, the title of a button; in lists "
+                "the "
+                "first 8,192 characters.")
            .example("Halo"),
        text("media_url")
            .optional()
@@ -242,7 +244,8 @@ shape_ptr conversation_message_shape() {
            .example("/api/media/019302ad-7f80-7192-a3b4-c5d6e7f80912"),
        free_object("content").doc(
            "The whole message as the channel sent it, or as it takes it; of a "
-           "template also what the contact reads: rendered.body."),
+           "template also what the contact reads: rendered.body. In lists, instead of one above "
+           "64 KiB: {\"omitted_bytes\": its size}; the message itself has it."),
        text("external_id")
            .optional()
            .doc("The channel's id of it. Absent until the channel took it.")
