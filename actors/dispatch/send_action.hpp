@@ -9,7 +9,7 @@ namespace omnistream::actors {
 enum class send_action : std::uint8_t {
   slow_number,  ///< the whole account sends too fast or the other side is in trouble: back off,
                 ///< then try again
-  slow_pair,  ///< too many messages to this one person: this recipient again after pair_delay()
+  slow_pair,    ///< too many messages to this one person: this recipient again after pair_delay()
   retry_recipient,  ///< a passing fault of this one call: this recipient again after
                     ///< recipient_delay(); the dispatcher rests the account after many in a row
   retry_tomorrow,   ///< Meta's cap on marketing messages per person: once more after

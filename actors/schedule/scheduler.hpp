@@ -61,8 +61,8 @@ struct scheduler_state {
   void rest(std::chrono::milliseconds at_most);
   void arm(timestamp at);
 
-  bool looking_ = false;     ///< from a look to the end of what it found
-  bool more_ = false;        ///< others are due as well
+  bool looking_ = false;  ///< from a look to the end of what it found
+  bool more_ = false;     ///< others are due as well
   /// Conversations of which it left some: it looks for others until there are none, and for these
   /// after a rest.
   std::vector<uuid> left_;

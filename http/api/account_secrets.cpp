@@ -67,8 +67,7 @@ std::optional<std::string> open_secret(const crypto::key256& key, const uuid& ac
 }
 
 std::shared_ptr<const std::string> open_account_secret(const crypto::key256& key,
-                                                       const uuid& account,
-                                                       const std::string& name,
+                                                       const uuid& account, const std::string& name,
                                                        const std::string& sealed) {
   auto opened = open_secret(key, account, name, sealed);
   if (!opened) return nullptr;

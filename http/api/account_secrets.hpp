@@ -33,8 +33,7 @@ std::optional<std::string> open_secret(const crypto::key256& key, const uuid& ac
 
 /// The same as the engine wants it; null if it cannot be read.
 std::shared_ptr<const std::string> open_account_secret(const crypto::key256& key,
-                                                       const uuid& account,
-                                                       const std::string& name,
+                                                       const uuid& account, const std::string& name,
                                                        const std::string& sealed);
 /// The access token of an account.
 std::shared_ptr<const std::string> open_access_token(const crypto::key256& key, const uuid& account,

@@ -62,8 +62,9 @@ result<changed_account> store_account_change(storage::session& in, const crypto:
                                              const std::optional<std::string>& own_url);
 
 /// Stores an account for which somebody has logged in at Meta: as a new one (201), or over the one
-/// with its key that the tenant has (200), whose config gets the new one's values; it is active from
-/// now on and paused no longer, and its name and division stay. Otherwise as store_new_account.
+/// with its key that the tenant has (200), whose config gets the new one's values; it is active
+/// from now on and paused no longer, and its name and division stay. Otherwise as
+/// store_new_account.
 result<changed_account> store_logged_in_account(storage::session& in, const crypto::key256& key,
                                                 const uuid& new_id, contract::account_create wanted,
                                                 const std::optional<std::string>& own_url);

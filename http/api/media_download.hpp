@@ -19,7 +19,8 @@ struct stored_media {
 
 /// Answers with the medium, or with what of it the request wants (Range, If-Range, If-None-Match).
 /// Of one that is large a piece at a time is read and sent, so that it costs little memory however
-/// slowly the client reads. Any thread; the disk is read on a thread of its own. `content`: its bytes where they are at hand.
+/// slowly the client reads. Any thread; the disk is read on a thread of its own. `content`: its
+/// bytes where they are at hand.
 void send_media(const exchange_ptr& on, stored_media what,
                 std::shared_ptr<const std::string> content = nullptr);
 

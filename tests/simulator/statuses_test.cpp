@@ -198,8 +198,7 @@ TEST(webhook_batch, is_about_one_kind_of_object) {
   EXPECT_FALSE(batch.takes(whatsapp_object));
   batch.add(webhook_change{"600", R"({"n":2})", "page", 3s});
   batch.add(webhook_change{"601", R"({"n":3})", "page", 3s});
-  EXPECT_EQ(json::parse(batch.finish()),
-            json::parse(R"({"object":"page","entry":[
+  EXPECT_EQ(json::parse(batch.finish()), json::parse(R"({"object":"page","entry":[
               {"id":"600","time":1700000002000,"messaging":[{"n":1},{"n":2}]},
               {"id":"601","time":1700000003000,"messaging":[{"n":3}]}]})"));
   EXPECT_TRUE(batch.takes(whatsapp_object));
