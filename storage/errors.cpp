@@ -2,18 +2,14 @@
 
 #include <libpq-fe.h>
 
+#include "config/base/text.hpp"
+
 namespace omnistream::storage {
 namespace {
 
 std::string field(const pg_result* result, int code) {
   const char* text = result != nullptr ? PQresultErrorField(result, code) : nullptr;
   return text != nullptr ? text : "";
-}
-
-/// libpq's messages end with a newline.
-std::string trimmed(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  return text;
 }
 
 /// The server ends the session or cannot take one: shutdown, crash of another session, start-up,
@@ -43,7 +39,7 @@ database_error::kind classify(std::string_view sqlstate, bool connected, bool co
 
 database_error error_of(const pg_conn* connection, const pg_result* result, bool committing) {
   const auto sqlstate = field(result, PG_DIAG_SQLSTATE);
-  auto message = trimmed(field(result, PG_DIAG_MESSAGE_PRIMARY));
+  std::string message(trimmed(field(result, PG_DIAG_MESSAGE_PRIMARY)));
   if (message.empty()) message = trimmed(PQerrorMessage(connection));
   const bool connected = PQstatus(connection) == CONNECTION_OK;
   return {classify(sqlstate, connected, committing), sqlstate,

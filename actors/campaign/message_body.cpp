@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/json_text.hpp"
+#include "config/base/utf8.hpp"
 
 namespace omnistream::actors {
 namespace {
@@ -16,16 +17,11 @@ std::string quoted(const std::string& key) {
   return '"' + key + '"';
 }
 
-std::size_t characters(std::string_view utf8) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
 /// What is wrong with a text parameter by Meta's rules; empty if nothing.
 std::string_view fault_of_text(std::string_view value) {
   if (value.find_first_not_of(' ') == std::string_view::npos) return "must not be empty.";
   if (value.size() > template_plan::parameter_characters_max &&
-      characters(value) > template_plan::parameter_characters_max)
+      utf8_length(value) > template_plan::parameter_characters_max)
     return "must have at most 1024 characters.";
   std::size_t spaces = 0;
   for (const char c : value) {

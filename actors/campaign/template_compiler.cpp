@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/campaign/message_body.hpp"
+#include "actors/json_member.hpp"
 #include "actors/json_text.hpp"
 
 namespace omnistream::actors {
@@ -19,12 +20,6 @@ std::string upper(std::string text) {
   for (char& c : text)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   return text;
-}
-
-/// The string member `name` of an object; empty if there is none.
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
 bool is_number(std::string_view name) {

@@ -13,7 +13,7 @@ void note_outcome(const recorded_message& what) {
   using kind = recorded_message::kind;
   const auto series = [](const char* outcome) -> metrics::counter& {
     return metrics::counter_of("omnistream_conversation_outcomes_total",
-                               "Messages of conversations by what became of handing them to Meta.",
+                               "Messages of conversations by what became of handing them over.",
                                {{"outcome", outcome}});
   };
   static auto& sent = series("sent");

@@ -4,6 +4,7 @@
 #include "actors/conversation/mail_thread.hpp"
 #include "actors/conversation/outgoing_channel.hpp"
 #include "actors/ingest/email_payload.hpp"
+#include "actors/json_member.hpp"
 #include "config/base/time.hpp"
 #include "storage/queries.hpp"
 
@@ -33,12 +34,6 @@ problem no_mail_server() {
 
 json parsed(const storage::rows& row, int column) {
   return row.is_null(0, column) ? json() : json::parse(row.text(0, column));
-}
-
-std::string text_of(const json& object, const char* name) {
-  return object.is_object() && object.contains(name) && object[name].is_string()
-             ? object[name].get<std::string>()
-             : std::string();
 }
 
 /// The contact is answered at the address they wrote from last.

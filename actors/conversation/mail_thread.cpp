@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "actors/json_member.hpp"
+#include "config/base/text.hpp"
+
 namespace omnistream::actors {
 namespace {
 
@@ -36,12 +39,6 @@ std::string field_of(std::string_view headers, std::string_view name) {
   return value;
 }
 
-/// A member that is a text; empty if it is none.
-std::string text_of(const json& content, const char* name) {
-  const auto found = content.find(name);
-  return found != content.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 /// The member of that name, or the header field.
 std::string said(const json& content, const char* member, std::string_view field) {
   auto own = text_of(content, member);
@@ -57,13 +54,6 @@ void add_ids(std::string_view text, std::vector<std::string>& to) {
     if (is_message_id(id)) to.emplace_back(id);
     text.remove_prefix(close + 1);
   }
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto from = text.find_first_not_of(blanks);
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(blanks) - from + 1);
 }
 
 }  // namespace

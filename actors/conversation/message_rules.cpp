@@ -51,32 +51,9 @@ std::optional<problem> refuse_message(const message_surroundings& in, const mess
 }
 
 recorded_message to_record(const send_outcome& outcome, timestamp uncertain_until, double jitter) {
-  using kind = recorded_message::kind;
-  auto verdict = judge_outcome(outcome, classify(outcome.result), patience::of_a_person,
-                               uncertain_until, jitter);
-  recorded_message record;
-  switch (verdict.what) {
-    case outcome_verdict::kind::sent:
-      record.what = kind::sent;
-      break;
-    case outcome_verdict::kind::retry:
-      record.what = kind::retry;
-      break;
-    case outcome_verdict::kind::uncertain:
-      record.what = kind::uncertain;
-      break;
-    case outcome_verdict::kind::failed:
-      record.what = kind::failed;
-      break;
-  }
-  record.number = outcome.seq;
-  record.external_id = std::move(verdict.external_id);
-  record.error_code = verdict.error_code;
-  record.error_message = std::move(verdict.error_message);
-  record.attempt = verdict.attempt;
-  record.due_at = verdict.due_at;
-  record.opt_out = verdict.opt_out;
-  return record;
+  return {judge_outcome(outcome, classify(outcome.result), patience::of_a_person, uncertain_until,
+                        jitter),
+          outcome.seq};
 }
 
 std::optional<pause> account_pause_of(const send_outcome& outcome) {

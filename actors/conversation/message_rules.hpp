@@ -7,6 +7,7 @@
 #include "actors/campaign/campaign_machine.hpp"
 #include "actors/conversation/message_draft.hpp"
 #include "actors/dispatch/message_sender.hpp"
+#include "actors/dispatch/outcome_verdict.hpp"
 #include "actors/interfaces.hpp"
 #include "config/base/result.hpp"
 #include "config/base/time.hpp"
@@ -40,20 +41,9 @@ bool window_is_open(const std::optional<std::chrono::hours>& window,
                     const std::optional<timestamp>& last_inbound_at, timestamp now);
 
 /// What became of a message that was handed to the dispatcher, ready to be recorded.
-struct recorded_message {
-  enum class kind : std::uint8_t {
-    retry = 0,
-    uncertain = 1,
-    sent = 2,
-    failed = 5
-  } what = kind::sent;
+/// `external_id` is empty where we named it ourselves.
+struct recorded_message : outcome_verdict {
   int number = 0;
-  std::string external_id;  ///< when sent; empty where we named it ourselves
-  std::optional<int> error_code;
-  std::string error_message;
-  int attempt = 0;       ///< for retry: tries so far
-  timestamp due_at{};    ///< for retry: not before; for uncertain: given up after
-  bool opt_out = false;  ///< the contact asked not to get such messages
 };
 
 /// An outcome as judge_outcome() judges it for a person who answers.

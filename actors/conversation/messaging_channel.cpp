@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/conversation/outgoing_channel.hpp"
+#include "config/base/utf8.hpp"
 
 namespace omnistream::actors {
 namespace {
@@ -14,12 +15,6 @@ constexpr std::array<std::string_view, 6> types{"text",  "image",    "video",
                                                 "audio", "document", "interactive"};
 constexpr std::size_t messenger_text_characters_max = 2'000;
 constexpr std::size_t instagram_text_bytes_max = 1'000;
-
-/// In valid UTF-8 each character has one byte that does not begin with 10.
-std::size_t characters_in(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
 
 /// The text of a message that has one.
 const std::string& text_in(const std::string& type, const json& object) {
@@ -117,7 +112,7 @@ class messaging final : public outgoing_channel {
                                      "Instagram takes at most " +
                                          std::to_string(instagram_text_bytes_max) +
                                          " bytes of text.");
-    if (!is_instagram_ && characters_in(text) > messenger_text_characters_max)
+    if (!is_instagram_ && utf8_length(text) > messenger_text_characters_max)
       return problems::invalid_field(field, "too_long",
                                      "Messenger takes at most " +
                                          std::to_string(messenger_text_characters_max) +

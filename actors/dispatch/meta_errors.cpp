@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "config/base/utf8.hpp"
+
 namespace omnistream::actors {
 namespace {
 
@@ -195,13 +197,6 @@ send_action action_of_status(int http_status) {
   return fail_recipient;
 }
 
-/// Cuts at `bytes_max` without halving a UTF-8 character.
-void cut(std::string& text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return;
-  while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xc0) == 0x80) --bytes_max;
-  text.resize(bytes_max);
-}
-
 /// `sentence said ending`: whole sentence and ending however long `said` is.
 std::string compose(std::string_view sentence, std::string_view said, std::string_view ending) {
   std::string text(sentence);
@@ -210,7 +205,7 @@ std::string compose(std::string_view sentence, std::string_view said, std::strin
     text += said;
     if (said.back() != '.' && said.back() != '!' && said.back() != '?') text += '.';
   }
-  cut(text, error_text_bytes_max - ending.size());
+  text.resize(utf8_beginning(text, error_text_bytes_max - ending.size()).size());
   text += ending;
   return text;
 }

@@ -11,7 +11,9 @@ namespace omnistream::actors {
 
 /// What a send means for its one message.
 struct outcome_verdict {
-  enum class kind : std::uint8_t { sent, retry, uncertain, failed } what = kind::sent;
+  /// Numbered as the statuses of messages and recipients are in the database.
+  enum class kind : std::uint8_t { retry = 0, uncertain = 1, sent = 2, failed = 5 };
+  kind what = kind::sent;
   std::string external_id;        ///< when sent
   std::optional<int> error_code;  ///< when refused
   std::string error_message;      ///< for a person; empty when sent, given back, not_sent to Meta

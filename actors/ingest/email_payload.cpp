@@ -7,6 +7,8 @@
 #include "actors/ingest/payload_json.hpp"
 #include "actors/json_text.hpp"
 #include "config/base/crypto.hpp"
+#include "config/base/text.hpp"
+#include "config/base/utf8.hpp"
 
 namespace omnistream::actors {
 namespace {
@@ -16,13 +18,7 @@ using json = nlohmann::json;
 constexpr std::size_t message_id_bytes_max = 512;
 constexpr std::size_t name_bytes_max = 200;
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto from = text.find_first_not_of(blanks);
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(blanks) - from + 1);
-}
-
+/// Who can have written, in any script.
 bool is_address(std::string_view text) {
   const auto at = text.rfind('@');
   return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
@@ -36,11 +32,7 @@ std::string shown_name(std::string_view text) {
   auto name = trimmed(text);
   if (name.size() >= 2 && name.front() == '"' && name.back() == '"')
     name = name.substr(1, name.size() - 2);
-  auto size = std::min(name.size(), name_bytes_max);
-  // Cut between characters: what begins with 10 in UTF-8 continues one.
-  while (size < name.size() && size > 0 && (static_cast<unsigned char>(name[size]) & 0xc0) == 0x80)
-    --size;
-  std::string shown(name.substr(0, size));
+  std::string shown(utf8_beginning(name, name_bytes_max));
   std::ranges::replace_if(
       shown, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
   return shown;

@@ -6,6 +6,7 @@
 #include "actors/ingest/email_payload.hpp"
 #include "actors/ingest/payload_json.hpp"
 #include "actors/json_text.hpp"
+#include "config/base/text.hpp"
 
 namespace omnistream::actors {
 namespace {
@@ -29,12 +30,6 @@ std::string small(std::string text) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
   return text;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto from = text.find_first_not_of(' ');
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(' ') - from + 1);
 }
 
 /// `{@example.com : pass, @other.example : fail}`

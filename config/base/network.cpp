@@ -7,16 +7,12 @@
 
 #include <arpa/inet.h>
 
+#include "config/base/text.hpp"
+
 namespace omnistream {
 namespace {
 
 constexpr int v4_offset_bits = 96;
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 /// IANA's IPv4 Special-Purpose Address Registry (RFC 6890 and what followed), without the rows that
 /// it calls globally reachable, and what is not unicast.

@@ -89,4 +89,12 @@ std::size_t utf8_length(std::string_view text) {
   }));
 }
 
+std::string_view utf8_beginning(std::string_view text, std::size_t bytes_max) {
+  auto size = std::min(text.size(), bytes_max);
+  // In UTF-8 a byte that begins with 10 continues a character.
+  while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80)
+    --size;
+  return text.substr(0, size);
+}
+
 }  // namespace omnistream

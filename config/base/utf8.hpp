@@ -18,4 +18,7 @@ std::string storable_text(std::string_view bytes);
 /// The number of characters (code points) of valid UTF-8.
 std::size_t utf8_length(std::string_view text);
 
+/// The most of the first `bytes_max` bytes that cuts no character of valid UTF-8.
+std::string_view utf8_beginning(std::string_view text, std::size_t bytes_max);
+
 }  // namespace omnistream

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "actors/json_member.hpp"
 #include "http/api/account_connection.hpp"
 #include "http/api/meta_access.hpp"
 
@@ -7,12 +8,8 @@ namespace omnistream::http::api {
 namespace {
 
 using actors::reply_ptr;
+using actors::text_of;
 using nlohmann::json;
-
-std::string text_of(const json& from, const char* name) {
-  const auto found = from.find(name);
-  return found != from.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
 
 json entity_of(const json& from) {
   json entity{{"entity_type", text_of(from, "entity_type")},

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "config/base/text.hpp"
 #include "http/api/account_storing.hpp"
 #include "http/client/graph_json.hpp"
 #include "storage/queries.hpp"
@@ -12,7 +13,6 @@ namespace omnistream::http::api {
 namespace {
 
 namespace sql = storage::queries;
-using client::percent_encoded;
 using nlohmann::ordered_json;
 
 const std::vector<std::string> instagram_scopes{"instagram_business_basic",

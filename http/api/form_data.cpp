@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "config/base/text.hpp"
+
 namespace omnistream::http::api {
 namespace {
 
@@ -16,12 +18,6 @@ std::string lower(std::string_view text) {
   std::transform(made.begin(), made.end(), made.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return made;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 /// The quoted text that `rest` begins with, which it loses. Some senders write the backslashes of

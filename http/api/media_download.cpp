@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/base/log.hpp"
+#include "config/base/text.hpp"
 #include "http/api/byte_range.hpp"
 #include "http/api/media_files.hpp"
 #include "http/api/media_types.hpp"
@@ -15,21 +16,6 @@ namespace omnistream::http::api {
 namespace {
 
 constexpr std::uint64_t piece_bytes_max = server::answer_pipe::portion_bytes_max;
-
-/// For a header: RFC 8187.
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  constexpr std::string_view plain = "-._~";
-  std::string made;
-  for (const unsigned char c : text) {
-    const bool letter = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    if (letter || plain.find(static_cast<char>(c)) != std::string_view::npos)
-      made += static_cast<char>(c);
-    else
-      made.append({'%', digits[c >> 4], digits[c & 15]});
-  }
-  return made;
-}
 
 using header_lines = std::vector<std::pair<std::string, std::string>>;
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "actors/json_member.hpp"
 #include "http/api/meta_access.hpp"
 #include "storage/queries.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 
 namespace sql = storage::queries;
 using actors::reply_ptr;
+using actors::text_of;
 using nlohmann::json;
 
 /// Templates that go to the database in one statement.
@@ -46,11 +48,6 @@ void with_access(services& with, const uuid& tenant, const std::optional<uuid>& 
                         },
                         done);
                   });
-}
-
-std::string text_of(const json& from, const char* name) {
-  const auto found = from.find(name);
-  return found != from.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
 std::string dumped(const json& value) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <deque>
 #include <mutex>
 #include <stdexcept>
@@ -11,6 +10,7 @@
 
 #include <curl/curl.h>
 
+#include "http/client/broken_pipes.hpp"
 #include "http/client/transfer.hpp"
 
 namespace omnistream::http::client {
@@ -36,15 +36,6 @@ struct job {
   http_request request;
   curl_client::callback done;
 };
-
-/// libcurl over OpenSSL writes to sockets in a way that raises SIGPIPE when the peer is gone, and
-/// it cannot prevent that on a thread of ours (CURLOPT_NOSIGNAL). Blocked, the write just fails.
-void block_broken_pipes() {
-  sigset_t pipe;
-  sigemptyset(&pipe);
-  sigaddset(&pipe, SIGPIPE);
-  pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
-}
 
 void refuse(const curl_client::callback& done, std::string_view why) {
   http_response response;

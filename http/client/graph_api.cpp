@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "config/base/text.hpp"
 #include "http/client/graph_json.hpp"
 
 namespace omnistream::http::client {

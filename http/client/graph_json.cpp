@@ -1,6 +1,7 @@
 #include "http/client/graph_json.hpp"
 
 #include "actors/json_text.hpp"
+#include "config/base/utf8.hpp"
 #include "http/client/graph_reply.hpp"
 
 namespace omnistream::http::client {
@@ -13,33 +14,10 @@ constexpr int token_refused = 190;           ///< Meta's code for a wrong or exp
 
 }  // namespace
 
-std::string percent_encoded(std::string_view text) {
-  constexpr char hex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                       c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain) {
-      out += c;
-    } else {
-      out += '%';
-      out += hex[static_cast<unsigned char>(c) >> 4];
-      out += hex[static_cast<unsigned char>(c) & 15];
-    }
-  }
-  return out;
-}
-
 std::string meta_words(const actors::graph_error& error) {
   std::string said = error.message;
   if (!error.details.empty()) said += " " + error.details;
-  if (said.size() > said_bytes_max) {
-    // Cut between characters: what begins with 10 in UTF-8 continues one.
-    std::size_t end = said_bytes_max;
-    while (end > 0 && (static_cast<unsigned char>(said[end]) & 0xc0) == 0x80) --end;
-    said.resize(end);
-  }
-  return said;
+  return std::string(utf8_beginning(said, said_bytes_max));
 }
 
 problem meta_refused(const actors::graph_error& error) {

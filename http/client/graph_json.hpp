@@ -24,7 +24,4 @@ problem meta_refused(const actors::graph_error& error);
 /// Meta's words about an error, cut where they are long.
 std::string meta_words(const actors::graph_error& error);
 
-/// For a value in a query or a form: everything but letters, digits and -_.~ as %XX.
-std::string percent_encoded(std::string_view text);
-
 }  // namespace omnistream::http::client

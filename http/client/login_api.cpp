@@ -2,21 +2,19 @@
 
 #include <utility>
 
+#include "actors/json_member.hpp"
+#include "config/base/text.hpp"
 #include "http/client/graph_json.hpp"
 #include "http/client/graph_reply.hpp"
 
 namespace omnistream::http::client {
 namespace {
 
+using actors::text_of;
 using json = nlohmann::json;
 
 constexpr int bad_parameter = 100;      ///< Meta's code for a code that is wrong, old or used
 constexpr int instagram_refusal = 400;  ///< Instagram's for the same
-
-std::string text_of(const json& from, const char* name) {
-  const auto found = from.find(name);
-  return found != from.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
 
 problem code_refused(const std::string& words) {
   return problems::invalid_field("code", "refused", "Meta does not take it: " + words);

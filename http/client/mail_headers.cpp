@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "config/base/crypto.hpp"
+#include "config/base/text.hpp"
 
 namespace omnistream::http::client {
 namespace {
@@ -45,9 +46,7 @@ std::string encoded_words(std::string_view text) {
   std::string words;
   while (!text.empty()) {
     auto size = std::min(text.size(), word_bytes_max);
-    while (size > 1 && size < text.size() &&
-           (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80)
-      --size;
+    while (size > 1 && size < text.size() && continues_character(text[size])) --size;
     if (!words.empty()) words += "\r\n ";
     words += "=?UTF-8?B?" + crypto::base64_encode(text.substr(0, size)) + "?=";
     text.remove_prefix(size);
@@ -80,12 +79,7 @@ bool stands_in_parameter(char c) {
          c == '-' || c == '_';
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto from = text.find_first_not_of(" \t\r\n");
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
-}
-
+/// Who can be written to: ASCII, as not every server takes more (SMTPUTF8).
 bool is_address(std::string_view text) {
   const auto at = text.rfind('@');
   return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&

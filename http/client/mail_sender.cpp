@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "actors/json_member.hpp"
 #include "http/client/mail_headers.hpp"
 
 namespace omnistream::http::client {
@@ -14,6 +15,7 @@ namespace {
 
 using actors::send_action;
 using actors::send_result;
+using actors::text_of;
 using nlohmann::json;
 using std::chrono::milliseconds;
 
@@ -21,11 +23,6 @@ constexpr int port_of_starttls = 587;
 constexpr int port_of_tls = 465;
 constexpr int code_going_away = 421;
 constexpr int code_for_good = 500;
-
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 send_result refusal(send_action action, std::string why, int code = 0) {
   send_result result;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "config/base/utf8.hpp"
+#include "http/client/broken_pipes.hpp"
 
 namespace omnistream::http::client {
 namespace {
@@ -52,14 +52,6 @@ std::string_view without_status(std::string_view text) {
       std::ranges::count(status, '.') == 2 &&
       std::ranges::all_of(status, [](char c) { return is_digit(c) || c == '.'; });
   return is_status ? text.substr(end + 1) : text;
-}
-
-/// As in curl_client: libcurl over OpenSSL raises SIGPIPE when the peer is gone, on this thread.
-void block_broken_pipes() {
-  sigset_t pipe;
-  sigemptyset(&pipe);
-  sigaddset(&pipe, SIGPIPE);
-  pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
 }
 
 /// What cannot go better by itself: somebody must change the account or the server.

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "config/base/text.hpp"
+
 namespace omnistream::http::client {
 namespace {
 
@@ -25,13 +27,6 @@ char lower(char c) {
 
 bool same_name(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
 }
 
 const std::shared_ptr<const header_list>& no_headers() {

@@ -1,0 +1,34 @@
+#include "config/base/text.hpp"
+
+#include <gtest/gtest.h>
+
+#include "config/base/utf8.hpp"
+
+namespace omnistream {
+namespace {
+
+TEST(text, is_trimmed_at_both_ends_only) {
+  EXPECT_EQ(trimmed(" \t a b\r\n"), "a b");
+  EXPECT_EQ(trimmed("a"), "a");
+  EXPECT_EQ(trimmed(" \r\n\t"), "");
+  EXPECT_EQ(trimmed(""), "");
+}
+
+TEST(text, percent_encoding_leaves_what_is_unreserved) {
+  EXPECT_EQ(percent_encoded("aZ09-._~"), "aZ09-._~");
+  EXPECT_EQ(percent_encoded("a b&c=/?\"'"), "a%20b%26c%3D%2F%3F%22%27");
+  EXPECT_EQ(percent_encoded("\xc3\xa9\x01"), "%C3%A9%01");
+}
+
+TEST(text, beginnings_cut_no_character) {
+  const std::string text = "a\xc3\xa9\xf0\x9f\x98\x80";  // of one, two and four bytes
+  EXPECT_EQ(utf8_beginning(text, 100), text);
+  EXPECT_EQ(utf8_beginning(text, 7), text);
+  EXPECT_EQ(utf8_beginning(text, 6), "a\xc3\xa9");
+  EXPECT_EQ(utf8_beginning(text, 3), "a\xc3\xa9");
+  EXPECT_EQ(utf8_beginning(text, 2), "a");
+  EXPECT_EQ(utf8_beginning(text, 0), "");
+}
+
+}  // namespace
+}  // namespace omnistream
