@@ -4,6 +4,7 @@
 #include "http/api/account_secrets.hpp"
 #include "http/api/account_storing.hpp"
 #include "http/api/login_flow.hpp"
+#include "http/api/meta_access.hpp"
 
 namespace omnistream::http::api {
 namespace {
@@ -35,6 +36,7 @@ struct signup : login_flow<signup> {
   void start();
   void exchange();
   void find_number();
+  void choose(const json& numbers);
   void look_up();
   void subscribe();
   void register_number();
@@ -69,18 +71,26 @@ void signup::exchange() {
 }
 
 /// Only a token that was given for the business account lists its numbers: so both are the
-/// caller's.
+/// caller's. Another account is the caller's mistake.
 void signup::find_number() {
-  with.graph.list_phone_numbers(wanted.waba_id, token, step<json>([](signup& self, json numbers) {
-                                  auto chosen = chosen_number(numbers, self.wanted.phone_number_id);
-                                  if (!chosen) return (*self.answer)(chosen.error());
-                                  self.number = std::move(*chosen);
-                                  self.number_id = meta_text(self.number, "id");
-                                  if (!client::is_graph_id(self.number_id))
-                                    return (*self.answer)(problems::upstream(
-                                        "meta_error", "Meta did not say which number it is."));
-                                  self.look_up();
-                                }));
+  with.graph.list_phone_numbers(
+      wanted.waba_id, token, [self = shared_from_this()](const result<json>& numbers) {
+        if (!numbers && numbers.error().code == meta_error.code)
+          return (*self->answer)(
+              problems::invalid_field("waba_id", "refused", numbers.error().detail));
+        if (!numbers) return (*self->answer)(numbers.error());
+        self->choose(*numbers);
+      });
+}
+
+void signup::choose(const json& numbers) {
+  auto chosen = chosen_number(numbers, wanted.phone_number_id);
+  if (!chosen) return (*answer)(chosen.error());
+  number = std::move(*chosen);
+  number_id = meta_text(number, "id");
+  if (!client::is_graph_id(number_id))
+    return (*answer)(problems::upstream("meta_error", "Meta did not say which number it is."));
+  look_up();
 }
 
 void signup::look_up() {
