@@ -286,6 +286,12 @@ void engine::work(std::function<void()> run) {
                  piece_of_work{std::make_shared<const std::function<void()>>(std::move(run))});
 }
 
+void engine::work_later(std::chrono::milliseconds wait, std::function<void()> run) {
+  caf::delayed_anon_send(
+      impl_->foreman_, wait,
+      piece_of_work{std::make_shared<const std::function<void()>>(std::move(run))});
+}
+
 void engine::webhook(raw_webhook what, reply_ptr answer) {
   caf::anon_send(impl_->inbox_,
                  webhook_received{std::move(what.payload), std::move(answer), what.source});

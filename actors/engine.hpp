@@ -75,6 +75,8 @@ class engine {
   void query(std::function<void(reply_ptr)> run, reply_ptr answer);
   /// Runs something that takes long (reading a large body, hashing a password) on an actor thread.
   void work(std::function<void()> run);
+  /// The same after `wait`; not at all if the server ends before.
+  void work_later(std::chrono::milliseconds wait, std::function<void()> run);
   /// A webhook whose signature was checked; answered 200 when it is committed.
   void webhook(raw_webhook what, reply_ptr answer);
   /// Campaigns look again at their account or template.

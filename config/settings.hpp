@@ -83,6 +83,8 @@ struct settings {
   std::int64_t campaigns_idle_passivate_s;
 
   std::int64_t conversations_expire_check_s;
+  bool conversations_show_typing;
+  bool conversations_show_read;
 
   std::int64_t webhooks_batch_max;
   std::int64_t webhooks_body_bytes_max;

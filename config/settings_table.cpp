@@ -252,6 +252,12 @@ const property table[] = {
 
     {"conversations.expire_check_s", integer_kind{&s::conversations_expire_check_s, 60, 1, 3'600},
      "Time between two looks for conversations that a rule of chat expiration ends."},
+    {"conversations.show_typing", boolean_kind{&s::conversations_show_typing, true},
+     "Whether contacts on WhatsApp, Messenger and Instagram see that an agent types; on WhatsApp "
+     "that tells them as well that their last message was read."},
+    {"conversations.show_read", boolean_kind{&s::conversations_show_read, false},
+     "Whether contacts on WhatsApp, Messenger and Instagram are told that their last message was "
+     "read, when an agent marks the conversation as read."},
 
     {"webhooks.batch_max", integer_kind{&s::webhooks_batch_max, 1'000, 1, 10'000},
      "Webhook payloads stored or applied in one commit."},

@@ -17,18 +17,24 @@ std::string_view origin(std::string_view url) {
   return url.substr(0, url.find_first_of("/?#", scheme + 3));
 }
 
+problem no_graph_id() {
+  return problems::invalid_field("id", "invalid",
+                                 "This is no id of Meta's: it has letters, digits and _ only.");
+}
+
+problem no_token() {
+  return problems::invalid_field("access_token", "invalid",
+                                 "The access token has characters no token has.");
+}
+
 }  // namespace
 
 void graph_api::call(std::string method, const std::string& id, const std::string& rest,
                      const std::string& access_token, const json* body, callback done) {
   http_request request;
   request.headers = headers_.of(access_token);
-  if (!is_graph_id(id))
-    return done(problems::invalid_field(
-        "id", "invalid", "This is no id of Meta's: it has letters, digits and _ only."));
-  if (request.headers == nullptr)
-    return done(problems::invalid_field("access_token", "invalid",
-                                        "The access token has characters no token has."));
+  if (!is_graph_id(id)) return done(no_graph_id());
+  if (request.headers == nullptr) return done(no_token());
   request.method = std::move(method);
   request.url = graph_url(endpoint_, id + rest);
   if (body != nullptr) request.body = body->dump(-1, ' ', false, json::error_handler_t::replace);
@@ -56,6 +62,20 @@ void graph_api::register_phone_number(const std::string& phone_number_id,
 void graph_api::get_media(const std::string& media_id, const std::string& access_token,
                           callback done) {
   call("GET", media_id, "", access_token, nullptr, std::move(done));
+}
+
+void graph_api::post_signal(const actors::sending_account& account, const json& body,
+                            callback done) {
+  http_request request;
+  request.method = "POST";
+  request.url = messages_url(endpoint_, account);
+  if (request.url.empty()) return done(no_graph_id());
+  if (account.access_token != nullptr) request.headers = headers_.of(*account.access_token);
+  if (request.headers == nullptr) return done(no_token());
+  request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  http_.submit(std::move(request), [done = std::move(done)](const http_response& response) {
+    done(read_graph_json(response));
+  });
 }
 
 void graph_api::subscribe_app(const std::string& waba_id, const std::string& access_token,

@@ -56,6 +56,15 @@ bool is_graph_id(std::string_view id) {
   });
 }
 
+std::string messages_url(const graph_endpoint& endpoint, const actors::sending_account& account) {
+  const auto page = page_of(account);
+  const auto& node = page ? *page : account.sender_id;
+  if (!is_graph_id(node)) return {};
+  if (account.channel != actors::channel_kind::instagram || page)
+    return graph_url(endpoint, node + "/messages");
+  return graph_url({endpoint.instagram_api_url, endpoint.version, {}}, node + "/messages");
+}
+
 std::shared_ptr<const header_list> graph_headers::of(const std::string& access_token) {
   const std::lock_guard lock(mutex_);
   if (const auto found = by_token_.find(access_token); found != by_token_.end())
@@ -72,17 +81,14 @@ std::shared_ptr<const header_list> graph_headers::of(const std::string& access_t
 void graph_client::send(actors::outbound_message message,
                         std::function<void(actors::send_result)> done) {
   const auto& account = *message.account;
-  const auto page = page_of(account);
-  const auto& node = page ? *page : account.sender_id;
-  const bool at_instagram = account.channel == actors::channel_kind::instagram && !page;
   http_request request;
-  if (is_graph_id(node) && account.access_token != nullptr)
+  request.url = messages_url(endpoint_, account);
+  if (!request.url.empty() && account.access_token != nullptr)
     request.headers = headers_.of(*account.access_token);
   request.method = "POST";
   request.body = std::move(message.body);
   // Also what cannot be sent is answered on the client's thread, never within this call.
-  if (request.headers != nullptr)
-    request.url = graph_url(at_instagram ? instagram_ : endpoint_, node + "/messages");
+  if (request.headers == nullptr) request.url.clear();
   http_.submit(std::move(request), [done = std::move(done), usable = request.headers != nullptr](
                                        const http_response& response) {
     if (usable)

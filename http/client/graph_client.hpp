@@ -22,6 +22,11 @@ struct graph_endpoint {
 /// `{api_url}/{version}/{path}`.
 std::string graph_url(const graph_endpoint& endpoint, std::string_view path);
 
+/// Where what an account sends is posted: {api_url}/{version}/{id}/messages of its number or page. Of
+/// an Instagram account that is the page it belongs to (`page_id` of its config); one that was
+/// connected without a page has its own id at instagram_api_url. Empty if the id is none.
+std::string messages_url(const graph_endpoint& endpoint, const actors::sending_account& account);
+
 /// Whether `id` can stand in a path of the Graph API as it is: 1 to 64 letters, digits and `_`.
 bool is_graph_id(std::string_view id);
 
@@ -44,19 +49,15 @@ class graph_client : public actors::message_sender {
  public:
   /// `http` outlives it.
   graph_client(curl_client& http, graph_endpoint endpoint)
-      : http_(http),
-        endpoint_(std::move(endpoint)),
-        instagram_{endpoint_.instagram_api_url, endpoint_.version, {}} {}
+      : http_(http), endpoint_(std::move(endpoint)) {}
 
-  /// POST {api_url}/{version}/{id}/messages, for the number or the page. Of an Instagram account
-  /// that is the page it belongs to (`page_id` of its config); one that was connected without a
-  /// page has its own id at instagram_api_url. `done` is called on the HTTP client's thread.
+  /// POST to messages_url(). `done` is called on the HTTP client's thread.
   void send(actors::outbound_message message,
             std::function<void(actors::send_result)> done) override;
 
  private:
   curl_client& http_;
-  const graph_endpoint endpoint_, instagram_;
+  const graph_endpoint endpoint_;
   graph_headers headers_;
 };
 

@@ -1,6 +1,10 @@
 #include "http/contract/tables/conversations.hpp"
 
+#include <memory>
+#include <utility>
+
 #include "http/api/all_routes.hpp"
+#include "http/api/contact_signals.hpp"
 #include "http/api/route_table.hpp"
 #include "storage/queries.hpp"
 
@@ -53,8 +57,16 @@ void set_tags(const exchange_ptr& on) {
         on, actors::tag_conversation{actors::tag_conversation::how::set, std::move(wanted->tags)});
 }
 
-void mark_read(const exchange_ptr& on) {
-  api::command_conversation(on, actors::read_conversation{});
+/// The contact is told when it is done, if at all.
+void mark_read(const exchange_ptr& on, const std::shared_ptr<api::contact_signals>& contacts) {
+  auto& with = on->with();
+  const auto by = api::conversation_caller_of(on);
+  with.engine.command_conversation(
+      on->caller().tenant_id, on->path_id(), {by, actors::read_conversation{}},
+      std::make_shared<actors::reply>([on, by, contacts](result<actors::answer> what) {
+        if (what) contacts->show_read(on->with(), on->caller().tenant_id, by, on->path_id());
+        on->finish(std::move(what));
+      }));
 }
 
 void take_over(const exchange_ptr& on) {
@@ -120,11 +132,14 @@ void add_changing(api::route_table& routes) {
               .path = "/api/conversations/{id}/read",
               .tag = tag_name,
               .summary = "Mark conversation as read",
-              .description = "Here only: the contact is not told.",
+              .description = "The contact is told on WhatsApp, Messenger and Instagram if "
+                             "`conversations.show_read` is on.",
               .permission = manage,
               .successes = {{.doc = "The conversation, with nothing unread.",
                              .body = conversation_shape()}}},
-             mark_read);
+             [contacts = std::make_shared<api::contact_signals>()](const exchange_ptr& on) {
+               mark_read(on, contacts);
+             });
   routes.add({.id = "conversations_tags",
               .method = "PATCH",
               .path = "/api/conversations/{id}/tags",

@@ -1,11 +1,11 @@
 #include <chrono>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <tuple>
+#include <utility>
 
 #include "http/api/all_routes.hpp"
+#include "http/api/contact_signals.hpp"
 #include "http/api/route_table.hpp"
+#include "http/api/typing_pauses.hpp"
 #include "http/contract/tables/campaigns.hpp"
 #include "http/contract/tables/conversations.hpp"
 #include "storage/queries.hpp"
@@ -15,45 +15,46 @@ namespace {
 
 using namespace contract;
 using api::exchange_ptr;
+using api::typing_pauses;
 
-constexpr std::chrono::seconds pause{3};
-/// What is remembered, and so what all agents can have told within a pause.
-constexpr std::size_t told_max = 10'000;
-
-/// Keeps those who say it at every key they press from writing as often: of each agent in each
-/// conversation that one types, and that one does not any more, is told once in a pause. From any
-/// thread.
-class typing_pauses {
- public:
-  bool is_over(const uuid& conversation, const uuid& agent, bool is_typing, timestamp now) {
-    const auto over = [now](timestamp last) { return now < last || now - last >= pause; };
-    const std::lock_guard lock(guard_);
-    if (told_.size() >= told_max)
-      std::erase_if(told_, [&over](const auto& one) { return over(one.second); });
-    const std::tuple what{conversation, agent, is_typing};
-    if (const auto last = told_.find(what); last != told_.end()) {
-      if (!over(last->second)) return false;
-      last->second = now;
-      return true;
-    }
-    if (told_.size() >= told_max) return false;
-    told_.emplace(what, now);
-    return true;
-  }
-
- private:
-  std::mutex guard_;
-  std::map<std::tuple<uuid, uuid, bool>, timestamp> told_;
+/// What all calls share.
+struct typing_news {
+  typing_pauses pauses;
+  std::shared_ptr<api::contact_signals> contacts = std::make_shared<api::contact_signals>();
 };
 
-void tell(const exchange_ptr& on, typing_pauses& pauses) {
+/// Tells what had to wait for the pause to end, if nothing newer was told meanwhile. Nobody waits
+/// for it, so that the server may end before: it holds nothing but what outlives the engine.
+void tell_later(const exchange_ptr& on, const std::shared_ptr<typing_news>& news,
+                std::chrono::milliseconds wait) {
+  auto& with = on->with();
+  with.engine.work_later(
+      wait, [&pool = with.pool, now = with.now, news, by = api::conversation_caller_of(on),
+             tenant = on->caller().tenant_id, conversation = on->path_id()] {
+        const auto is_typing = news->pauses.due(conversation, by.agent_id, now());
+        if (!is_typing) return;
+        pool.submit(
+            storage::access::tenant(tenant),
+            [by, conversation, is_typing = *is_typing](storage::session& in) {
+              in.execute(storage::queries::conversation_typing, by.agent_id, by.sees_all,
+                         conversation, is_typing, true);
+              return done{};
+            },
+            [](const result<done>&) {});
+      });
+}
+
+void tell(const exchange_ptr& on, const std::shared_ptr<typing_news>& news) {
   const auto said = on->body<conversation_typing>();
   if (!said) return;
-  const auto [caller, sees_all] = api::conversation_caller_of(on);
+  const auto by = api::conversation_caller_of(on);
   const auto conversation = on->path_id();
-  const bool is_told = pauses.is_over(conversation, caller, said->is_typing, on->with().now());
-  api::read(on, "conversation", storage::queries::conversation_typing, caller, sees_all,
-            conversation, said->is_typing, is_told);
+  auto& with = on->with();
+  const auto verdict = news->pauses.say(conversation, by.agent_id, said->is_typing, with.now());
+  if (verdict.later) tell_later(on, news, *verdict.later);
+  if (said->is_typing) news->contacts->show_typing(with, on->caller().tenant_id, by, conversation);
+  api::read(on, "conversation", storage::queries::conversation_typing, by.agent_id, by.sees_all,
+            conversation, said->is_typing, verdict.now);
 }
 
 }  // namespace
@@ -65,13 +66,16 @@ void typing(api::route_table& routes) {
        .path = "/api/conversations/{id}/typing",
        .tag = "Conversations",
        .summary = "Tell that the caller is typing",
-       .description = "Agents who look are told live, by `conversation.typing`, of each "
-                      "caller once in three seconds; the contact is not. Say it again every "
-                      "few seconds while it goes on.",
+       .description =
+           "Agents who look are told live, by `conversation.typing`: of each caller that one "
+           "types, and that one does not any more, once in three seconds; what changes more often "
+           "is told when they are over. The contact sees it on WhatsApp, Messenger and Instagram, "
+           "at most once in 20 seconds, unless `conversations.show_typing` is off. Say it again "
+           "every few seconds while it goes on.",
        .permission = "messages.send",
        .body = table_for(static_cast<const conversation_typing*>(nullptr)).shape(),
        .successes = {{.doc = "It is told.", .body = message_shape()}}},
-      [pauses = std::make_shared<typing_pauses>()](const exchange_ptr& on) { tell(on, *pauses); });
+      [news = std::make_shared<typing_news>()](const exchange_ptr& on) { tell(on, news); });
 }
 
 }  // namespace omnistream::http::routes

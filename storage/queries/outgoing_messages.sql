@@ -222,3 +222,19 @@ with echo as (
   delete from outgoing_messages q using changed where q.message_id = changed.id
 )
 select exists (select from changed)
+
+-- -- what contacts see of agents at work -------------------------------------------------------------------------------
+
+-- name: conversation_signal_target
+-- As conversation_get: how the contact of conversation $3 can be shown something now. No row: not on this channel, not
+-- through its account, or the contact did not write within 24 hours.
+select v.channel, (
+    select m.external_id from messages m
+    where m.conversation_id = v.id and m.direction = 'inbound' order by m.sent_at desc limit 1), {{channel_id}},
+  a.id, case when v.channel = 'whatsapp' then a.phone_number_id else a.account_key end,
+  coalesce(a.secrets ->> 'access_token', ''), case when v.channel <> 'whatsapp' then a.config end
+from conversations v
+join integration_accounts a on a.id = v.account_id and a.is_active and a.pause_code is null
+where v.id = $3::uuid and {{conversation_visible}} and v.channel in ('whatsapp', 'messenger', 'instagram')
+  and v.last_inbound_at > now() - interval '24 hours'
+  and exists (select from messages m where m.conversation_id = v.id and m.direction = 'inbound')

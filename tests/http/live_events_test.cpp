@@ -162,6 +162,21 @@ TEST_F(LiveEvents, TellWhoIsTyping) {
             1U);
 }
 
+/// Whoever looks is not left with what was so before.
+TEST_F(LiveEvents, TellWhatWasSaidLastOfTyping) {
+  const auto hers = add("Hers", "assigned_agent_id", quoted(siti.first.to_string()));
+  auto all = stream(tenant.api_key);
+  expect_ready(all);
+  for (const bool is_typing : {true, false, true})
+    EXPECT_EQ(as(siti.second, "POST", "/" + hers + "/typing", {{"is_typing", is_typing}}).status,
+              200);
+  for (const bool is_typing : {true, false, true}) {
+    const auto told = all.next();
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->data["data"]["is_typing"], is_typing);
+  }
+}
+
 TEST_F(LiveEvents, NeedTheirPermissions) {
   sql("insert into roles (tenant_id, name, permissions) values ('" + tenant.id.to_string() +
       "', 'none', '{agents.view}')");

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "actors/conversation/conversation_machine.hpp"
+#include "config/base/time.hpp"
+#include "config/base/uuid.hpp"
+#include "http/api/services.hpp"
+
+namespace omnistream::http::api {
+
+/// Shows the contact of a conversation what agents do, by Meta's own signs: that one types, that a
+/// message was read. On WhatsApp, Messenger and Instagram, within 24 hours after the contact wrote,
+/// to whom the caller sees. Nobody waits for it: what fails is counted in
+/// `omnistream_contact_signals_total` and logged for debugging only. Any thread.
+class contact_signals : public std::enable_shared_from_this<contact_signals> {
+ public:
+  /// At most once in typing_pause for each conversation: Meta shows it for about so long, or until
+  /// a message comes. On WhatsApp that marks the contact's last message as read, too.
+  void show_typing(services& with, const uuid& tenant, const actors::conversation_caller& by,
+                   const uuid& conversation);
+  /// Once for each last message of the contact.
+  void show_read(services& with, const uuid& tenant, const actors::conversation_caller& by,
+                 const uuid& conversation);
+
+  static constexpr std::chrono::seconds typing_pause{20};
+  /// What is remembered of each kind; beyond it the oldest go, and may be shown once more.
+  static constexpr std::size_t remembered_max = 10'000;
+
+ private:
+  enum class kind { typing, read };
+  void show(kind what, services& with, const uuid& tenant, const actors::conversation_caller& by,
+            const uuid& conversation);
+  bool rests(const uuid& conversation, timestamp now);
+  bool is_news(kind what, const uuid& conversation, const std::string& message, timestamp now);
+
+  std::mutex guard_;
+  std::map<uuid, timestamp> typing_;  ///< when it was shown last
+  std::map<uuid, std::string> read_;  ///< the message, by its id at Meta
+};
+
+}  // namespace omnistream::http::api
