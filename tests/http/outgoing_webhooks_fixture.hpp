@@ -34,7 +34,8 @@ class OutgoingWebhooks : public testing::Test {
   }
   std::string sql(const std::string& text) { return server.database().sql(text); }
 
-  /// Puts a delivery into the log of the subscription with this path, its age in seconds. Its id.
+  /// Puts a delivery into the log of the subscription with this path, its age in seconds. One that
+  /// is pending waits for itself: in its turn, one of an active subscription is due. Its id.
   std::string log(const std::string& webhook, const std::string& status, int age_s = 0,
                   const std::string& body = R"({"type":"campaign.started"})") {
     const auto own = "'" + tenant.id.to_string() + "'";
@@ -42,11 +43,12 @@ class OutgoingWebhooks : public testing::Test {
     const bool is_pending = status == "pending";
     return sql(
         "insert into webhook_deliveries (webhook_id, id, tenant_id, type, event_count, body, "
-        "status, attempts, next_attempt_at, last_attempt_at, delivered_at, response_code, "
+        "status, aside, attempts, next_attempt_at, last_attempt_at, delivered_at, response_code, "
         "duration_ms, created_at) values ('" +
         webhook.substr(1) + "', gen_random_uuid(), " + own + ", 'campaign.started', 1, '" + body +
-        "', '" + status + "', 3, " + (is_pending ? "now() + interval '1 hour'" : "null") + ", " +
-        at + ", " + (status == "delivered" ? at : "null") + ", 200, 12, " + at + ") returning id");
+        "', '" + status + "', " + (is_pending ? "true" : "false") + ", 3, " +
+        (is_pending ? "now() + interval '1 hour'" : "null") + ", " + at + ", " +
+        (status == "delivered" ? at : "null") + ", 200, 12, " + at + ") returning id");
   }
   static std::vector<std::string> ids_of(const nlohmann::json& list) {
     std::vector<std::string> ids;
