@@ -25,6 +25,7 @@ function(omnistream_tests name directory)
   omnistream_precompiled(${name})
   target_compile_definitions(${name} PRIVATE OMNISTREAM_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                              OMNISTREAM_BINARY_DIR="${PROJECT_BINARY_DIR}")
-  add_test(NAME ${name} COMMAND ${name})
+  # Brief: of a thousand cases only those that failed are worth reading.
+  add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES TIMEOUT 1500)
 endfunction()
