@@ -53,7 +53,7 @@ class engine {
   /// Starts the actors. `pool`, `sender` and `subscribers` must outlive it.
   engine(storage::pool& pool, message_sender& sender, delivery_sender& subscribers,
          engine_options options);
-  ~engine();  ///< ends all actors; what was not drained is given up
+  ~engine();  ///< ends all actors, what was not drained is given up; the pool is stopped by then
 
   /// Wakes the campaigns that were being sent and the conversations in which something waits to be
   /// sent, and arms the scheduled campaigns. Blocking; called once after construction.

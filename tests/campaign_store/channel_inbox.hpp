@@ -24,6 +24,8 @@ class channel_inbox {
           "values ('" +
           world.id(world.tenant) + "', " + of + ", 'Shop')");
   }
+  /// What the pool still calls back does so while the store is alive.
+  ~channel_inbox() { world.pool_.stop(); }
 
   static raw_webhook raw(const nlohmann::json& body, webhook_source source = webhook_source::meta) {
     return {std::make_shared<const std::string>(body.dump()), source};

@@ -18,6 +18,7 @@ constexpr std::int64_t base_ms = 1'700'000'000'000;
 
 class ChannelMessages : public ::testing::Test {
  protected:
+  void TearDown() override { world.pool_.stop(); }
   ChannelMessages() {
     for (const std::string of :
          {"'messenger', 'page-1'", "'instagram', 'ig-1'", "'email', 'help@shop.example'"})

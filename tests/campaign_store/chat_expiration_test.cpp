@@ -9,6 +9,7 @@ namespace {
 
 class ChatExpiration : public ::testing::Test {
  protected:
+  void TearDown() override { world.pool_.stop(); }
   static std::string quoted(const std::string& text) { return "'" + text + "'"; }
   std::string own() const { return quoted(world.id(world.tenant)); }
 

@@ -19,6 +19,7 @@ constexpr int base = 1'700'000'000;  // 2023-11-14T22:13:20Z
 
 class InboxConversations : public ::testing::Test {
  protected:
+  void TearDown() override { world.pool_.stop(); }
   static json text(const std::string& body) {
     return {{"type", "text"}, {"text", {{"body", body}}}};
   }

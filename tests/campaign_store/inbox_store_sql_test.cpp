@@ -12,6 +12,7 @@ using kind = recorded_outcome::kind;
 
 class InboxStoreSql : public ::testing::Test {
  protected:
+  void TearDown() override { world.pool_.stop(); }
   static nlohmann::json frame(const nlohmann::json& value, const std::string& field = "messages") {
     return {{"object", "whatsapp_business_account"},
             {"entry", {{{"id", "waba"}, {"changes", {{{"field", field}, {"value", value}}}}}}}};

@@ -14,6 +14,7 @@ using kind = recorded_message::kind;
 
 class OutgoingMessages : public ::testing::Test {
  protected:
+  void TearDown() override { world.pool_.stop(); }
   OutgoingMessages() { conversation = make_conversation("+6281299", "1 minute"); }
 
   uuid make_conversation(const std::string& number, const std::string& ago) {
@@ -100,6 +101,7 @@ class OutgoingMessages : public ::testing::Test {
     });
     EXPECT_TRUE(did.ok()) << did.error().detail;
     if (unknown != nullptr) *unknown = did->unknown;
+    woken = did->conversations;
     return did->statuses;
   }
   std::string message(const std::string& what, const std::string& id) {
@@ -111,6 +113,7 @@ class OutgoingMessages : public ::testing::Test {
   std::unique_ptr<conversation_store> store = make_conversation_store(world.pool_, settings());
   std::unique_ptr<inbox_store> inbox = make_inbox_store(world.pool_);
   uuid conversation, token = uuid::v7(system_now());
+  std::vector<uuid> woken;  ///< by what was heard last
 };
 
 TEST_F(OutgoingMessages, AreClaimedOneAfterTheOther) {
@@ -362,6 +365,20 @@ TEST_F(OutgoingMessages, TellWhyTheyFailed) {
   world.sql("update integration_accounts set pause_code = null, pause_reason = null");
   hear("failed", payment);
   EXPECT_EQ(world.sql("select pause_code from integration_accounts"), "") << "it is no news";
+  EXPECT_TRUE(woken.empty());
+}
+
+/// What waits at the account's number is to be taken back from there.
+TEST_F(OutgoingMessages, OfAnAccountThatAWebhookPausesAreLookedAtAgain) {
+  taken("one");
+  claim();
+  record(1, kind::sent);
+  conversation = make_conversation("+6281277", "1 minute");
+  taken("two"), taken("three");
+  claim();
+  hear("failed", {{"id", "wamid.1"},
+                  {"errors", {{{"code", 131042}, {"title", "Payment"}, {"message", "Payment"}}}}});
+  EXPECT_EQ(woken, std::vector{conversation});
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ namespace {
 
 class ScheduledMessages : public ::testing::Test {
  protected:
+  void TearDown() override { world.pool_.stop(); }
   ScheduledMessages() {
     const auto contact = world.sql("insert into contacts (tenant_id, phone_number) values (" +
                                    own() + ", '+6281299') returning id");

@@ -41,6 +41,7 @@ class store_world {
         "'[{\"type\":\"BODY\",\"text\":\"Hi\"}]')");
     campaign = make_campaign();
   }
+  ~store_world() { pool_.stop(); }
 
   uuid make_campaign(bool with_account = true) {
     const auto made = new_campaign_id(system_now());

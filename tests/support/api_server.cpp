@@ -260,10 +260,13 @@ class api_server::impl {
 api_server::api_server(api_server_options options)
     : impl_(std::make_unique<impl>(std::move(options))) {}
 
+/// What still calls back does so while all that it may call is alive.
 api_server::~api_server() {
   impl_->listener->stop();
   impl_->with.meta_media->stop();
   impl_->with.media->stop();
+  impl_->http_client.stop();
+  impl_->pool.stop();
 }
 
 api_answer api_server::send(const std::string& method, const std::string& path,

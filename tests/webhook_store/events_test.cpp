@@ -11,6 +11,7 @@ using ids = std::vector<uuid>;
 
 class Events : public ::testing::Test {
  protected:
+  void TearDown() override { world.pool_.stop(); }
   void hear(int seq, const std::string& status, int code = 0) {
     nlohmann::json one{{"id", "wamid." + std::to_string(seq)},
                        {"status", status},

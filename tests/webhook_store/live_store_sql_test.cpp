@@ -28,6 +28,7 @@ void collect_seq_scans(const json& node, std::set<std::string>& tables) {
 
 class LiveStore : public ::testing::Test {
  protected:
+  void TearDown() override { world.pool_.stop(); }
   live_page read(const std::string& after = "", const std::string& known = "",
                  std::optional<uuid> of = std::nullopt) {
     auto got = store_world::wait<live_page>(

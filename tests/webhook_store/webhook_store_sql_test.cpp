@@ -8,6 +8,7 @@ namespace {
 
 class WebhookStoreSql : public ::testing::Test {
  protected:
+  void TearDown() override { world.pool_.stop(); }
   /// Puts so many events into the outbox.
   void tell(int count) {
     world.sql("select count(tell('" + world.id(world.tenant) +

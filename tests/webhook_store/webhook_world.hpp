@@ -21,7 +21,7 @@ class webhook_world : public store_world {
       told_.insert(told_.end(), who.webhooks.begin(), who.webhooks.end());
     });
   }
-  ~webhook_world() { pool_.observe_events(nullptr); }
+  ~webhook_world() { pool_.stop(); }
 
   /// A subscription to types such as `campaign.*`, with commas between.
   uuid subscribe(const std::string& types, std::optional<uuid> of = std::nullopt) {
