@@ -16,6 +16,7 @@ namespace {
 namespace sql = storage::queries;
 
 constexpr std::chrono::hours between_rounds{1};
+constexpr std::size_t page_max = 100;  ///< of instagram_tokens_ending
 
 struct ending_token {
   uuid account;
@@ -53,13 +54,12 @@ void renew(services& with, const ending_token& old) {
   });
 }
 
-}  // namespace
-
-void renew_instagram_tokens(services& with) {
+/// All of them, page by page: those that Instagram does not renew hold no others up.
+void renew_after(services& with, const uuid& account) {
   with.pool.submit(
       storage::access::engine(),
-      [](storage::session& in) -> result<std::vector<ending_token>> {
-        const auto rows = in.execute(sql::instagram_tokens_ending, renewed_before.count());
+      [account](storage::session& in) -> result<std::vector<ending_token>> {
+        const auto rows = in.execute(sql::instagram_tokens_ending, renewed_before.count(), account);
         std::vector<ending_token> found;
         for (int i = 0; i < rows.size(); ++i)
           found.push_back({rows.id(i, 0), std::string(rows.text(i, 1))});
@@ -68,7 +68,14 @@ void renew_instagram_tokens(services& with) {
       [&with](const result<std::vector<ending_token>>& found) {
         if (!found) return;
         for (const auto& one : *found) renew(with, one);
+        if (found->size() == page_max) renew_after(with, found->back().account);
       });
+}
+
+}  // namespace
+
+void renew_instagram_tokens(services& with) {
+  renew_after(with, uuid{});
 }
 
 void forget_ended_logins(services& with) {

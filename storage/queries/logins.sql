@@ -36,13 +36,13 @@ select id, coalesce(secrets ->> 'access_token', '') from integration_accounts
 where channel = 'messenger' and account_key = $1
 
 -- name: instagram_tokens_ending
--- As the engine: accounts that were connected by a login at Instagram, whose token ends within $1 days. The times are
--- compared as texts, for callers may write into a config what they like.
+-- As the engine: accounts that were connected by a login at Instagram, whose token ends within $1 days, 100 after account
+-- $2. The times are compared as texts, for callers may write into a config what they like.
 select id, secrets ->> 'access_token' from integration_accounts
 where channel = 'instagram' and is_active and not config ? 'page_id' and secrets ? 'access_token'
   and config ->> 'access_expires_at' collate "C" between rfc3339(now()) and rfc3339(now() + $1::int * interval '1 day')
-order by config ->> 'access_expires_at' collate "C"
-limit 100
+  and id > $2::uuid
+order by id limit 100
 
 -- name: instagram_token_renew
 -- As the engine. $1 account, $2 the sealed token that was renewed, unless it was replaced meanwhile; $3 the new one,

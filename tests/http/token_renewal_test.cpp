@@ -43,6 +43,23 @@ TEST_F(TokenRenewal, OfATokenThatEndsSoon) {
   EXPECT_EQ(accounts()[0]["config"]["access_token"].get<std::string>().substr(0, 3), "***");
 }
 
+TEST_F(TokenRenewal, IsHeldUpByNoOthers) {
+  sql("insert into integration_accounts (id, tenant_id, channel, account_key, display_name, "
+      "config, "
+      "secrets) select (lpad(to_hex(n), 8, '0') || '-0000-7000-8000-000000000000')::uuid, "
+      "a.tenant_id, 'instagram', n::text, 'x', a.config, '{\"access_token\":\"v1:x\"}' "
+      "from generate_series(1, 150) n, integration_accounts a");
+  end_in("29 days");
+  const auto old =
+      sql("select secrets ->> 'access_token' from integration_accounts where "
+          "account_key = '17841400001'");
+  http::api::renew_instagram_tokens(server.services());
+  EXPECT_TRUE(eventually([&] {
+    return sql("select secrets ->> 'access_token' from integration_accounts where account_key = "
+               "'17841400001'") != old;
+  }));
+}
+
 TEST_F(TokenRenewal, IsDoneFromTheBeginning) {
   const auto old = token();
   end_in("1 hour");
