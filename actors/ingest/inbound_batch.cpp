@@ -120,13 +120,17 @@ void open_conversations(session& in, entries& all) {
   for (auto& one : all) one.conversation = of.at({one.contact, one.message.account.id});
 }
 
-/// Ids in the order in which they came: those of one conversation are a millisecond apart, as they
-/// may be of the same second and lists are ordered by id then.
+/// Ids in the order in which they came, as those of one conversation may be of the same second and
+/// lists are ordered by id then. None is of a later time than now, unless thousands come at once:
+/// what is written next comes behind them.
 std::vector<uuid> ids_for(const entries& all) {
   const auto now = system_now();
   std::map<uuid, int> before;
   return column(all, [&](const entry& one) {
-    return uuid::v7(now + std::chrono::milliseconds{before[one.conversation]++});
+    constexpr int places = uuid::v7_place_max + 1;
+    const auto number = before[one.conversation]++;
+    return uuid::v7(now + std::chrono::milliseconds{number / places},
+                    static_cast<std::uint16_t>(number % places));
   });
 }
 

@@ -48,6 +48,13 @@ uuid uuid::v7(timestamp at) {
   return uuid{bytes};
 }
 
+uuid uuid::v7(timestamp at, std::uint16_t place) {
+  auto bytes = v7(at).bytes_;
+  bytes[6] = static_cast<std::uint8_t>(0x70 | (place >> 8 & 0x0f));
+  bytes[7] = static_cast<std::uint8_t>(place & 0xff);
+  return uuid{bytes};
+}
+
 std::string uuid::to_string() const {
   std::string text;
   text.reserve(36);

@@ -23,6 +23,10 @@ class uuid {
   static std::optional<uuid> parse(std::string_view text);
   /// A fresh version 7 id: milliseconds of `at` and 74 random bits. Thread-safe.
   static uuid v7(timestamp at);
+  /// The same with an order of its own: of those of one millisecond the one with the higher place
+  /// comes later. `place`: at most v7_place_max.
+  static uuid v7(timestamp at, std::uint16_t place);
+  static constexpr std::uint16_t v7_place_max = 0x0fff;
 
   std::string to_string() const;  ///< lower-case canonical form
   const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }

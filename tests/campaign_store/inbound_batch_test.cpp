@@ -52,6 +52,33 @@ TEST_F(InboundBatch, KeepsTheOrderOfOneSecond) {
   EXPECT_EQ(sql("select string_agg(external_id, ' ' order by sent_at, id) from messages"), order);
 }
 
+TEST_F(InboundBatch, IsNotOfAFutureTime) {
+  std::vector<json> messages;
+  for (int i = 0; i < 500; ++i)
+    messages.push_back(on_whatsapp("6281201", "m" + std::to_string(i), 1, text("x")));
+  apply({from("6281201", messages)});
+  const auto last = sql(
+      "select max(to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / "
+      "1000.0)) <= clock_timestamp() from messages");
+  EXPECT_EQ(last, "t") << "what is written next comes behind them";
+}
+
+TEST_F(InboundBatch, WhatNobodyWroteOpensNothingAgain) {
+  auto away = json::parse(*mailed("cici@x.example", "2").payload);
+  away["headers"] = "Auto-Submitted: auto-replied";
+  const auto state = [&] {
+    return sql("select concat_ws(' ', status, unread_count) from conversations");
+  };
+  apply({mailed("cici@x.example", "1")});
+  sql("update conversations set status = 'resolved', resolved_at = now(), unread_count = 0");
+  apply({raw(away, webhook_source::email)});
+  EXPECT_EQ(state(), "resolved 0");
+  EXPECT_EQ(sql("select last_message_preview from conversations"), "mail 2") << "it is shown";
+  away["message_id"] = "<3@x.example>";
+  apply({raw(away, webhook_source::email), mailed("cici@x.example", "4")});
+  EXPECT_EQ(state(), "open 1");
+}
+
 TEST_F(InboundBatch, TakesTheFirstNameThatSomebodyTells) {
   sql("insert into contacts (tenant_id, phone_number) values ('" + world.id(world.tenant) +
       "', '+6281201')");

@@ -67,6 +67,19 @@ TEST(Uuid, VersionSevenOrdersByTimeAndSoDoesItsText) {
   }
 }
 
+TEST(Uuid, VersionSevenWithAPlaceOrdersWithinAMillisecond) {
+  auto before = uuid::v7(noon, 0);
+  for (const int place : {1, 2, 255, 256, int{uuid::v7_place_max}}) {
+    const auto id = uuid::v7(noon, static_cast<std::uint16_t>(place));
+    EXPECT_LT(before, id);
+    EXPECT_EQ(id.bytes()[6] >> 4, 7);
+    EXPECT_EQ(id.bytes()[8] >> 6, 2);
+    before = id;
+  }
+  EXPECT_LT(before, uuid::v7(noon + milliseconds{1}, 0));
+  EXPECT_NE(uuid::v7(noon, 7), uuid::v7(noon, 7));
+}
+
 TEST(Uuid, ManyOfOneMillisecondAreDistinctAlsoAsHashes) {
   std::unordered_set<uuid> ids;
   std::set<std::size_t> hashes;
