@@ -13,7 +13,6 @@ namespace omnistream::actors {
 namespace {
 
 constexpr int catch_up_page = 500;
-constexpr int again_at_most = 10;  ///< of what was set aside, in one commit
 /// After an application of statuses of at least so long the inbox rests as long again, at most
 /// rest_max.
 constexpr std::chrono::milliseconds rest_from{5};
@@ -31,12 +30,6 @@ webhook_received storable(webhook_received webhook) {
             {{"bytes", webhook.payload->size()}});
   webhook.payload = std::make_shared<const std::string>(storable_text(*webhook.payload));
   return webhook;
-}
-
-/// Whether the same may succeed soon. What takes the database too long does not: it would hold up
-/// all others.
-bool passes(const problem& why) {
-  return why.status == 503 && why.code != "database_timeout";
 }
 
 void note_set_aside(const std::string& reason) {
@@ -198,7 +191,7 @@ bool inbox_state::apply_again() {
   was_due_ = applying_ = true;
   apply_began_ = environment.now();
   environment.store->apply_again(
-      again_at_most, after_start_,
+      again_at_once_, after_start_,
       [this, run = on_actor()](auto outcome) { run([this, outcome] { tried_again(outcome); }); });
   return true;
 }
@@ -207,8 +200,13 @@ void inbox_state::tried_again(const result<applied_again>& outcome) {
   applying_ = false;
   if (outcome) {
     after_start_ = false;
-    tell(outcome->did);
-    is_due_ = outcome->tried == again_at_most;
+    is_due_ = outcome->tried == again_at_once_;
+    if (!is_due_) again_at_once_ = again_at_most;
+    tell_again(outcome->did);
+  } else if (!passes(outcome.error()) && again_at_once_ > 1) {
+    // One of them spoils the commit of all: one by one it harms itself only.
+    again_at_once_ = 1;
+    is_due_ = true;
   } else {
     log::warn("inbox", "what was set aside could not be looked at; trying again later",
               {{"reason", outcome.error().detail}});
@@ -237,12 +235,15 @@ void inbox_state::tell(const applied_webhooks& did) {
   for (const auto& campaign : did.campaigns)
     caf::anon_send(environment.registry, wake{{entity_kind::campaign, campaign}});
   for (const auto& reason : did.refused) note_set_aside(reason);
-  if (did.malformed == 0) return;
-  static auto& skipped = metrics::counter_of("omnistream_webhook_entries_skipped_total",
-                                             "Entries of webhooks that cannot be read.");
-  skipped.add(static_cast<double>(did.malformed));
-  log::warn("inbox", "entries of webhooks cannot be read and were skipped",
-            {{"count", did.malformed}});
+}
+
+/// What still cannot be applied was told when it was set aside.
+void inbox_state::tell_again(applied_webhooks did) {
+  const auto refused = std::exchange(did.refused, {});
+  tell(did);
+  if (!refused.empty())
+    log::info("inbox", "webhooks that were set aside cannot be applied yet",
+              {{"count", refused.size()}, {"reason", refused.front()}});
 }
 
 /// Whoever writes to a campaign waits for its row. Statuses leave it to claims and outcomes for as

@@ -89,6 +89,9 @@ struct inbox_state {
   void tell(const applied_webhooks& did);
   void set_aside(const stored_webhook& webhook, const problem& why);
   void note_lag(const stored_webhook& webhook) const;
+  void tell_again(applied_webhooks did);
+  std::size_t& waiting_bytes(webhook_source source);
+  bool has_room_for(const webhook_received& webhook);
   void end_if_drained();
 
   std::deque<webhook_received> unstored_;
@@ -100,8 +103,10 @@ struct inbox_state {
   std::size_t being_stored_ = 0;
   std::size_t waiting_bytes_ = 0;
   bool storing_ = false, applying_ = false, caught_up_ = false;
-  bool resting_ = false;  ///< between two applications
-  bool is_due_ = false;   ///< what was set aside is to be looked at
+  bool resting_ = false;                    ///< between two applications
+  bool is_due_ = false;                     ///< what was set aside is to be looked at
+  static constexpr int again_at_most = 10;  ///< of that, in one commit
+  int again_at_once_ = again_at_most;
   bool after_start_ = true;
   bool was_due_ = false;  ///< such were tried last: now it is the turn of what came
   timestamp apply_began_{};

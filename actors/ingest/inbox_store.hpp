@@ -40,7 +40,6 @@ struct applied_webhooks {
   std::size_t statuses = 0;     ///< of our recipients and messages
   std::size_t unknown = 0;      ///< statuses that name no recipient and no message of ours
   std::size_t messages = 0;
-  std::size_t malformed = 0;         ///< entries that were skipped, as they cannot be read
   std::vector<std::string> refused;  ///< of each webhook that was set aside: why
 
   void add(const applied_webhooks& more);
@@ -53,6 +52,10 @@ struct applied_again {
 };
 
 /// Everything the inbox asks of the database.
+/// Whether what failed may succeed soon. What takes the database too long does not: it would hold
+/// up all others.
+bool passes(const problem& why);
+
 class inbox_store {
  public:
   virtual ~inbox_store() = default;
@@ -62,7 +65,8 @@ class inbox_store {
   /// What was committed and never applied, after an id.
   virtual void waiting(std::int64_t after, int at_most,
                        std::function<void(result<std::vector<stored_webhook>>)> done) = 0;
-  /// Applies a batch and removes it from the inbox in one commit.
+  /// Applies a batch and removes it from the inbox in one commit. Those of which entries cannot be
+  /// read are set aside for that, the rest of them is applied.
   virtual void apply(std::vector<stored_webhook> batch,
                      std::function<void(result<applied_webhooks>)> done) = 0;
   /// Applies one part by part, for one that cannot be applied whole. Those parts that cannot be are
@@ -71,6 +75,8 @@ class inbox_store {
                            std::function<void(result<applied_webhooks>)> done) = 0;
   /// Tries again what was set aside and is due, at most so many; after a start all of it is due.
   virtual void apply_again(int at_most, bool after_start,
+  /// One that fails on its own in a way that does not pass is tried later, as if it had been
+  /// refused.
                            std::function<void(result<applied_again>)> done) = 0;
   /// Sets one aside whole, with the reason.
   virtual void set_aside(std::int64_t id, std::string reason,

@@ -107,7 +107,10 @@ class sql_inbox_store final : public inbox_store {
           }
           return all;
         },
-        std::move(done));
+        [this, at_most, after_start, done](const result<applied_again>& tried) {
+          if (tried || passes(tried.error()) || at_most > 1) return done(tried);
+          put_off(after_start, tried.error().detail, done);
+        });
   }
 
   void set_aside(std::int64_t id, std::string reason,
@@ -133,17 +136,41 @@ class sql_inbox_store final : public inbox_store {
   }
 
  private:
+  /// The one that is due first: trying it fails as a whole, so that nothing was noted of it.
+  void put_off(bool after_start, const std::string& why,
+               const std::function<void(result<applied_again>)>& done) {
+    pool_.submit(
+        access::engine(),
+        [after_start, why](session& in) {
+          if (after_start) in.execute(sql::inbox_all_due);
+          applied_again tried;
+          for (const auto& webhook : due(in, 1)) {
+            const auto wait = retry_after(webhook.attempts + 1);
+            in.execute(sql::inbox_failed, webhook.id, why,
+                       webhook.parts.empty() ? std::nullopt : std::optional(webhook.parts),
+                       wait ? std::optional(static_cast<int>(wait->count())) : std::nullopt);
+            ++tried.tried;
+            tried.did.refused.push_back(why);
+          }
+          return tried;
+        },
+        done);
+  }
+
   storage::pool& pool_;
 };
 
 }  // namespace
+
+bool passes(const problem& why) {
+  return why.status == 503 && why.code != "database_timeout";
+}
 
 void applied_webhooks::add(const applied_webhooks& more) {
   campaigns.insert(campaigns.end(), more.campaigns.begin(), more.campaigns.end());
   statuses += more.statuses;
   unknown += more.unknown;
   messages += more.messages;
-  malformed += more.malformed;
   refused.insert(refused.end(), more.refused.begin(), more.refused.end());
 }
 

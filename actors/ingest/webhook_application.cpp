@@ -26,6 +26,7 @@ constexpr std::size_t causes_told_max = 10;   ///< of one webhook
 constexpr std::size_t cause_bytes_max = 500;  ///< of each
 constexpr const char* too_late = "it could not be applied in time; newer news may have come since";
 constexpr const char* whole_payload = "the payload";  ///< the part that a webhook is if unreadable
+constexpr const char* unread_entries = "entries";     ///< the part that is none
 
 /// Applies contents in one transaction, a batch of them or a part.
 class application {
@@ -34,7 +35,6 @@ class application {
 
   void apply(webhook_contents all) {
     const auto now = system_now();
-    did_.malformed += all.meta.malformed;
     auto received = messages_in(all, now);
     const auto messages = received.size();
     store_inbound_messages(in_, std::move(received));
@@ -133,6 +133,15 @@ struct refusals {
 /// Whether a part is to be tried: all of them the first time, and those that were set aside later.
 bool is_wanted(const stored_webhook& webhook, const std::string& part) {
   const auto& list = webhook.parts;
+/// What is wrong with entries that cannot be read; empty: there are none.
+std::string faults_of(const webhook_batch& read) {
+  std::string all;
+  for (const auto& fault : read.faults) all += (all.empty() ? "" : ", ") + fault;
+  if (read.malformed > read.faults.size())
+    all += ", and " + std::to_string(read.malformed - read.faults.size()) + " more";
+  return all;
+}
+
   return list.empty() || list.front() == whole_payload ||
          std::find(list.begin(), list.end(), part) != list.end();
 }
@@ -149,15 +158,24 @@ result<applied_webhooks> apply_together(session& in, const std::vector<stored_we
   webhook_contents all;
   std::vector<std::int64_t> ids;
   for (const auto& webhook : batch) {
-    ids.push_back(webhook.id);
     auto read = read_webhook(webhook);
+  std::vector<std::pair<const stored_webhook*, refusals>> partly;
     if (!read) return read.error();
     all.add(std::move(*read));
   }
   application to(in);
+    if (const auto faults = faults_of(read->meta); faults.empty())
+      ids.push_back(webhook.id);
+    else
+      partly.emplace_back(&webhook, refusals{}).second.add(unread_entries, faults, false);
   to.apply(std::move(all));
   in.execute(sql::inbox_done, ids);
-  return std::move(to).finish();
+  auto did = std::move(to).finish();
+  for (const auto& [webhook, refused] : partly) {
+    set_aside(in, *webhook, refused);
+    did.refused.push_back(refused.text());
+  }
+  return did;
 }
 
 applied_webhooks apply_apart(session& in, const stored_webhook& webhook) {
@@ -170,6 +188,7 @@ applied_webhooks apply_apart(session& in, const stored_webhook& webhook) {
     for (auto& part : parts_of(std::move(*read))) {
       if (!is_wanted(webhook, part.name)) continue;
       const auto cause = webhook.attempts > 0 && !part.may_come_late
+    const auto faults = faults_of(read->meta);
                              ? std::optional<std::string>(too_late)
                              : attempt(in, [&] { to.apply(std::move(part.contents)); });
       if (cause) refused.add(part.name, *cause, part.may_come_late);
@@ -177,6 +196,8 @@ applied_webhooks apply_apart(session& in, const stored_webhook& webhook) {
   }
   if (refused.parts.empty())
     in.execute(sql::inbox_done, std::vector<std::int64_t>{webhook.id});
+    if (!faults.empty() && is_wanted(webhook, unread_entries))
+      refused.add(unread_entries, faults, false);
   else
     set_aside(in, webhook, refused);
   auto did = std::move(to).finish();

@@ -47,7 +47,6 @@ void webhook_contents::add(webhook_contents more) {
   append(meta.accounts, std::move(more.meta.accounts));
   append(meta.messaging, std::move(more.meta.messaging));
   append(mails, std::move(more.mails));
-  meta.malformed += more.meta.malformed;
 }
 
 result<webhook_contents> read_webhook(const stored_webhook& webhook) {

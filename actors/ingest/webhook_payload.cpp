@@ -68,7 +68,7 @@ class webhook_reader {
   bool read_array(F read) {
     if (!cursor_.enter_array()) {
       cursor_.take_value();
-      ++batch_.malformed;
+      skip("what should be a list is none");
       return false;
     }
     while (cursor_.next_element()) read();
@@ -83,10 +83,16 @@ class webhook_reader {
     ++batch_.ignored[name];
   }
 
+  /// An entry that cannot be read.
+  void skip(std::string fault) {
+    ++batch_.malformed;
+    if (batch_.faults.size() < faults_told_max) batch_.faults.push_back(std::move(fault));
+  }
+
   bool enter_object() {
     if (cursor_.enter_object()) return true;
     cursor_.take_value();
-    ++batch_.malformed;
+    skip("what should be an object is none");
     return false;
   }
 
@@ -136,7 +142,8 @@ class webhook_reader {
     } else if (const auto& name = std::get<messaging_ignored>(read).name; !name.empty()) {
       ignore("messaging." + name);
     } else {
-      ++batch_.malformed;
+      skip("an event of " + channel + " without a sender, a time, or an id of at most " +
+           std::to_string(id_bytes_max) + " bytes");
     }
   }
 
@@ -156,7 +163,7 @@ class webhook_reader {
     }
     if (cursor_.failed()) return;
     if (field.empty() || !value.starts_with('{')) {
-      ++batch_.malformed;
+      skip("a change without a field or a value");
     } else if (field == "messages") {
       read_messages_value(value);
     } else if (field == "message_template_status_update") {
@@ -164,7 +171,7 @@ class webhook_reader {
     } else if (std::ranges::find(account_fields, field) != std::end(account_fields)) {
       const auto parsed = document(value);
       if (parsed.is_null())
-        ++batch_.malformed;
+        skip("a value of " + field + " that is no JSON");
       else
         batch_.accounts.push_back({{}, field, printed(parsed)});
     } else {
@@ -286,7 +293,7 @@ void webhook_reader::read_status() {
   if (cursor_.failed()) return;
   const auto status = status_named(name);
   if (update.wamid.empty() || name.empty() || !at) {
-    ++batch_.malformed;
+    skip("a status without an id, a name or a time");
   } else if (!status) {
     ignore("status." + name);
   } else {
@@ -364,10 +371,9 @@ void webhook_reader::read_message(std::string_view text, const json& contacts) {
   }
   const auto at =
       message.is_object() ? time_of_seconds(text_or_number(message, "timestamp")) : std::nullopt;
-  if (!is_id(read.from) || !is_id(read.wamid) || !at) {
-    ++batch_.malformed;
-    return;
-  }
+  if (!is_id(read.from) || !is_id(read.wamid) || !at)
+    return skip("a message without a sender, a time, or an id of at most " +
+                std::to_string(id_bytes_max) + " bytes");
   if (read.type.empty()) read.type = "unknown";
   read.at = *at;
   if (read_message_change(read, message)) return;
@@ -403,10 +409,8 @@ void webhook_reader::read_template(const json& value) {
     read.event = text_or_number(value, "event");
     read.reason = text_or_number(value, "reason");
   }
-  if (read.event.empty() || (read.template_id.empty() && read.name.empty())) {
-    ++batch_.malformed;
-    return;
-  }
+  if (read.event.empty() || (read.template_id.empty() && read.name.empty()))
+    return skip("news of a template without a name or an event");
   if (read.reason == "NONE") read.reason.clear();
   batch_.templates.push_back(std::move(read));
 }

@@ -88,10 +88,12 @@ struct webhook_batch {
   /// -> how often.
   std::map<std::string, std::size_t> ignored;
   std::size_t malformed = 0;  ///< entries skipped because a needed part is missing or of wrong type
+  std::vector<std::string> faults;  ///< of the first of them: what is wrong with it
   bool readable =
       true;  ///< false: not JSON, nested too deep or no webhook; what stood before is kept
 };
 
+inline constexpr std::size_t faults_told_max = 10;
 inline constexpr std::size_t ignored_names_max = 64;       ///< further names are counted as `other`
 inline constexpr std::size_t ignored_name_bytes_max = 64;  ///< longer ones too
 

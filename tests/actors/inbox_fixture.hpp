@@ -76,7 +76,9 @@ class fake_inbox_store final : public inbox_store {
     starts += after_start ? 1 : 0;
     jobs.emplace_back([this, at_most, after_start, done] {
       ++looks;
-      if (next("again") != fault::none) return done(away());
+      const auto what = next("again");
+      if (what == fault::refused) return done(problems::internal());
+      if (what != fault::none) return done(away());
       if (after_start)
         for (const auto& [id, reason] : aside) due.insert(id);
       applied_again all;

@@ -76,6 +76,18 @@ TEST_F(Inbox, WhatIsTriedAgainTakesTurnsWithWhatComes) {
   EXPECT_EQ(store.applied.size(), 21U);
 }
 
+TEST_F(Inbox, WhatSpoilsTheCommitOfOthersIsTriedAlone) {
+  for (int i = 0; i < 12; ++i) {
+    store.table[++store.last_id] = std::make_shared<const std::string>("old");
+    store.aside[store.last_id] = "Once.";
+  }
+  store.faults = {{"remove", {fault::away}}, {"again", {fault::refused}}};
+  start();
+  settle();
+  EXPECT_EQ(store.applied.size(), 12U);
+  EXPECT_EQ(store.looks, 14) << "all at once, then each, and once in vain";
+}
+
 TEST_F(Inbox, WhatTakesTooLongHoldsNothingUp) {
   start();
   settle();

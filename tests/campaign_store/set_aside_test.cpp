@@ -137,5 +137,54 @@ TEST_F(SetAside, EachKindOfEntryStandsForItself) {
       << "for a person, and not tried in vain";
 }
 
+TEST_F(SetAside, EntriesThatCannotBeReadAreSetAsideAndTheRestApplies) {
+  auto late = wrote("p", "late", 2);
+  late.erase("timestamp");
+  const auto webhook =
+      messaging(false, {wrote("p", "a", 1), std::move(late), wrote("p", std::string(513, 'x'), 3)});
+  const auto did = try_apply({webhook, messaging(false, {wrote("p", "b", 4)})});
+  ASSERT_TRUE(did.ok()) << did.error().detail;
+  EXPECT_EQ(stored(), "a b");
+  ASSERT_EQ(did->refused.size(), 1U);
+  const std::string fault =
+      "an event of messenger without a sender, a time, or an id of at most 512 bytes";
+  EXPECT_EQ(aside("error"), "entries: " + fault + ", " + fault);
+  EXPECT_EQ(aside("concat_ws(' ', attempts, parts, retry_at is null)"), "1 {entries} t")
+      << "for a person, and not tried in vain";
+
+  const auto again = apply_again(true);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->did.messages, 0U);
+  EXPECT_EQ(again->did.refused.size(), 1U);
+  EXPECT_EQ(aside("concat_ws(' ', attempts, retry_at is null)"), "2 t");
+
+  sql("delete from webhook_inbox");
+  auto broken = wrote("p", "broken", 5);
+  broken["message"]["mid"] = "";
+  ASSERT_TRUE(apply_apart(messaging(false, {wrote("p", "c", 5), broken})).ok());
+  EXPECT_EQ(stored(), "a b c");
+  EXPECT_EQ(aside("parts"), "{entries}");
+}
+
+/// What only shows when all of it is to be committed.
+TEST_F(SetAside, ACommitThatFailsCountsAsATry) {
+  for (int i = 0; i < 2; ++i) apply_apart(messaging(false, {wrote("p", "bad", 1)}));
+  sql("update webhook_inbox set payload = replace(payload, 'bad', 'spoiled'), parts = null");
+  mend();
+  sql("create function spoil() returns trigger language plpgsql as $$ begin "
+      "raise exception 'spoiled' using errcode = 'P0001'; end $$");
+  sql("create constraint trigger fault after insert on messages deferrable initially deferred for "
+      "each row when (new.external_id = 'spoiled') execute function spoil()");
+  make_due();
+  EXPECT_FALSE(apply_again().ok()) << "of several nobody knows which one it is";
+  EXPECT_EQ(aside("string_agg(attempts::text, ' ')"), "1 1");
+  const auto one = apply_again(false, 1);
+  ASSERT_TRUE(one.ok()) << one.error().detail;
+  EXPECT_EQ(one->tried, 1);
+  EXPECT_EQ(one->did.refused.size(), 1U);
+  EXPECT_EQ(aside("string_agg(attempts::text, ' ' order by attempts)"), "1 2");
+  EXPECT_EQ(aside("count(*) filter (where retry_at > now())"), "1");
+}
+
 }  // namespace
 }  // namespace omnistream::test
