@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/ingest/mail_header.hpp"
 #include "actors/json_member.hpp"
 #include "config/base/text.hpp"
 
@@ -21,28 +22,10 @@ bool begins(std::string_view text, std::string_view with) {
          std::ranges::equal(text.substr(0, with.size()), with, {}, lower, lower);
 }
 
-/// The value of a field in a mail's header lines, where folded lines are one.
-std::string field_of(std::string_view headers, std::string_view name) {
-  std::string value;
-  bool inside = false;
-  while (!headers.empty()) {
-    const auto end = std::min(headers.find('\n'), headers.size());
-    auto line = headers.substr(0, end);
-    headers.remove_prefix(std::min(end + 1, headers.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    const bool goes_on = line.starts_with(' ') || line.starts_with('\t');
-    if (inside && !goes_on) return value;
-    if (!inside)
-      inside = begins(line, name) && line.size() > name.size() && line[name.size()] == ':';
-    if (inside) value += goes_on ? line : line.substr(name.size() + 1);
-  }
-  return value;
-}
-
 /// The member of that name, or the header field.
 std::string said(const json& content, const char* member, std::string_view field) {
   auto own = text_of(content, member);
-  return own.empty() ? field_of(text_of(content, "headers"), field) : own;
+  return own.empty() ? header_field(text_of(content, "headers"), field) : own;
 }
 
 void add_ids(std::string_view text, std::vector<std::string>& to) {
@@ -82,6 +65,10 @@ mail_place place_of(const json& content) {
   if (place.references.empty())
     add_ids(said(content, "in_reply_to", "In-Reply-To"), place.references);
   return place;
+}
+
+std::string answers_wanted_at(const json& content) {
+  return content.is_object() ? said(content, "reply_to", "Reply-To") : std::string();
 }
 
 std::string reply_subject(std::string_view subject) {

@@ -21,6 +21,9 @@ struct mail_place {
 /// Of a mail's content, one that came in or one of ours. What is no Message-ID is left out.
 mail_place place_of(const nlohmann::json& content);
 
+/// Where the writer of a mail that came in wants the answer, as its Reply-To says; may be empty.
+std::string answers_wanted_at(const nlohmann::json& content);
+
 /// The subject of an answer: with one `Re:`.
 std::string reply_subject(std::string_view subject);
 

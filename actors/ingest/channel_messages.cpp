@@ -86,7 +86,8 @@ std::vector<received_message> received_by_mail(receiving_accounts& accounts,
     // Sent to two addresses of one tenant, it is in both conversations.
     copies.push_back({*account,
                       {email_channel_name, mail.from, name, mail.from},
-                      {mail.external_id + " to " + address, "email", mail.content_json, now}});
+                      {mail.external_id + " to " + address, "email", mail.content_json, now,
+                       mail.is_automatic}});
   }
   if (copies.empty()) {
     static auto& lost = metrics::counter_of("omnistream_mails_for_nobody_total",
@@ -94,6 +95,21 @@ std::vector<received_message> received_by_mail(receiving_accounts& accounts,
     lost.add();
   }
   return copies;
+}
+
+bool apply_mail_failure(session& in, receiving_accounts& accounts, const inbound_email& mail) {
+  if (!mail.failure || mail.failure->message_ids.empty()) return false;
+  const auto& what = *mail.failure;
+  const auto who = what.recipient.empty() ? std::nullopt : std::optional(what.recipient);
+  for (const auto& address : mail.to) {
+    const auto* account = accounts.at(email_channel_name, address);
+    if (account == nullptr) continue;
+    if (in.execute(sql::channel_mail_failed, account->tenant_id, account->id, what.message_ids, who,
+                   what.code, what.reason)
+            .boolean(0, 0))
+      return true;
+  }
+  return false;
 }
 
 void apply_message_change(session& in, receiving_accounts& accounts, const message_change& change,

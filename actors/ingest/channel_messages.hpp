@@ -30,6 +30,11 @@ std::optional<received_message> received_on_channel(receiving_accounts& accounts
 std::vector<received_message> received_by_mail(receiving_accounts& accounts,
                                                const inbound_email& mail, timestamp now);
 
+/// Marks the mail of ours that a mail reports to have failed. False if it reports none, or none of
+/// ours: then it is a mail like others.
+bool apply_mail_failure(storage::session& in, receiving_accounts& accounts,
+                        const inbound_email& mail);
+
 /// An event of Messenger and Instagram that is no message: an echo, an edit, a receipt, ...
 void apply_messaging(storage::session& in, receiving_accounts& accounts, messaging_event event,
                      timestamp now);

@@ -100,6 +100,12 @@ std::optional<std::string> email_address_of(std::string_view text) {
   return address;
 }
 
+std::vector<std::string> email_addresses_in(std::string_view text) {
+  std::vector<std::string> found;
+  add_addresses(text, found);
+  return found;
+}
+
 std::optional<inbound_email> parse_email(std::string_view text) {
   json_cursor walk(text);
   walk.take_value();
@@ -113,6 +119,8 @@ std::optional<inbound_email> parse_email(std::string_view text) {
   read.name = shown_name(text_or_number(mail, "sender_name"));
   if (read.name.empty()) read.name = name_in(sender);
   read.to = recipients_of(mail);
+  read.is_automatic = is_automatic(mail);
+  read.failure = failure_reported_by(mail);
   mail["verified"] = is_sender_verified(mail, read.from);
   read.content_json = printed(mail);
   const auto message_id = std::string(trimmed(text_or_number(mail, "message_id")));

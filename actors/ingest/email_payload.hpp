@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/ingest/mail_report.hpp"
+
 namespace omnistream::actors {
 
 inline constexpr std::size_t email_address_bytes_max = 320;  ///< RFC 3696: 64 + 1 + 255
@@ -17,10 +19,15 @@ struct inbound_email {
   std::vector<std::string> to;  ///< the same of those in its envelope, `to` and `cc`
   std::string external_id;      ///< from its sender and Message-ID, or else from all that it says
   std::string content_json;     ///< the whole document, and `verified`: see is_sender_verified()
+  bool is_automatic = false;    ///< nobody wrote it: see is_automatic()
+  std::optional<mail_failure> failure;  ///< it reports that a mail was not delivered
 };
 
 /// The address in `Name <a@b.example>` or `a@b.example`, in small letters; nothing if it is none.
 std::optional<std::string> email_address_of(std::string_view text);
+
+/// All addresses in a header such as To, or Reply-To, each once, in small letters.
+std::vector<std::string> email_addresses_in(std::string_view text);
 
 /// Reads one. Never throws. Nothing if it is no JSON object, nested too deep, or has no sender. All
 /// texts are valid UTF-8 without NUL, the JSON is valid and PostgreSQL takes it as jsonb.

@@ -113,8 +113,11 @@ void open_conversations(session& in, entries& all) {
   const auto times = column(all, [](const entry& one) { return one.message.what.at; });
   const auto types = column(all, [](const entry& one) { return one.message.what.type; });
   const auto contents = column(all, [](const entry& one) { return one.message.what.content_json; });
+  const auto automatic = column(all, [](const entry& one) {
+    return one.message.what.is_automatic ? std::string("t") : std::string("f");
+  });
   const auto opened = in.execute(sql::inbox_conversations, tenants_of(all), contacts, accounts,
-                                 divisions, channels, times, types, contents);
+                                 divisions, channels, times, types, contents, automatic);
   std::map<std::pair<uuid, uuid>, uuid> of;
   for (int i = 0; i < opened.size(); ++i) of[{opened.id(i, 0), opened.id(i, 1)}] = opened.id(i, 2);
   for (auto& one : all) one.conversation = of.at({one.contact, one.message.account.id});

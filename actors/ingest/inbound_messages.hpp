@@ -55,6 +55,7 @@ struct written_message {
   std::string type;
   std::string content_json;
   timestamp at{};
+  bool is_automatic = false;  ///< nobody wrote it: it is shown, and nobody need look at it
 };
 
 /// Whether a message was stored before: a webhook that comes again changes nothing.

@@ -69,9 +69,11 @@ class application {
     for (auto one = messages; one != events.end(); ++one)
       add(received_on_channel(accounts_, std::move(*one), now));
     events.erase(messages, events.end());
-    for (const auto& mail : all.mails)
+    for (const auto& mail : all.mails) {
+      if (apply_mail_failure(in_, accounts_, mail)) continue;
       for (auto& copy : received_by_mail(accounts_, mail, now)) list.push_back(std::move(copy));
     return list;
+    }
   }
 
   session& in_;

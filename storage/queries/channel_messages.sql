@@ -130,3 +130,28 @@ from told
 where m.id = told.id
   and (m.status < told.status or m.delivered_at is null or m.delivered_at > told.delivered_at
     or (told.read_at is not null and (m.read_at is null or m.read_at > told.read_at)))
+
+-- name: channel_mail_failed
+-- A mail server says that a mail of ours was not delivered: $1 tenant, $2 account, $3 the Message-IDs that it may have,
+-- the likeliest first, $4 who did not get it or NULL, $5 code or NULL, $6 text. Where that is somebody who only gets a
+-- copy the mail has not failed, and says so. Answers whether it is one of ours.
+with told as (
+  select m.id, coalesce($4::text in (
+      select lower(copy) from jsonb_array_elements_text(
+        coalesce(m.content -> 'cc', '[]') || coalesce(m.content -> 'bcc', '[]')) copy), false) as of_copy
+  from unnest($3::text[]) with ordinality as p(external_id, place)
+  join messages m on m.tenant_id = $1::uuid and m.external_id = p.external_id and m.direction = 'outbound'
+  join conversations v on v.id = m.conversation_id and v.account_id = $2::uuid
+  order by p.place limit 1
+), changed as (
+  update messages m set
+    status = case when told.of_copy then m.status else recipient_status_after(m.status, 5::smallint) end,
+    error_code = case when told.of_copy then m.error_code else $5::int end, error_message = $6
+  from told
+  where m.id = told.id
+    and case when told.of_copy then m.status <> 5 else recipient_status_after(m.status, 5::smallint) <> m.status end
+  returning m.id, m.status
+), settled as (
+  delete from outgoing_messages q using changed where q.message_id = changed.id and changed.status = 5
+)
+select exists (select from told)

@@ -12,7 +12,8 @@ json_strip_nulls(json_build_object(
   'tags', v.tags, 'unread_count', v.unread_count, 'last_message_type', v.last_message_type,
   'last_message_preview', v.last_message_preview, 'last_message_at', rfc3339(v.last_message_at),
   'last_inbound_at', rfc3339(v.last_inbound_at),
-  'service_window_until', rfc3339(v.last_inbound_at + interval '24 hours'), 'resolved_at', rfc3339(v.resolved_at),
+  'service_window_until', case when v.channel <> 'email' then rfc3339(v.last_inbound_at + interval '24 hours') end,
+  'resolved_at', rfc3339(v.resolved_at),
   'created_at', rfc3339(v.created_at), 'updated_at', rfc3339(v.updated_at)))
 
 -- fragment: contact_of_conversation

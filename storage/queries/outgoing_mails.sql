@@ -1,5 +1,12 @@
 -- What mails of conversations are made from; see outgoing_messages.sql.
 
+-- A mail m without what is long. One that was kept as it came has its header within it.
+
+-- fragment: mail_heading
+(m.content - '{html,text,attachments,email}'::text[]) || case
+  when m.content ? 'email' and not m.content ? 'headers'
+  then jsonb_build_object('headers', left(m.content ->> 'email', 65536)) else '{}' end
+
 -- name: mail_thread
 -- $1 conversation, $2 the message that is answered, or NULL: the last one. The account, the last mail of the contact, and
 -- the mail that is answered, both without what is long.
@@ -7,10 +14,10 @@ select a.account_key, a.display_name, a.config, received.content, answered.conte
 from conversations v
 join integration_accounts a on a.id = v.account_id and a.tenant_id = v.tenant_id
 left join lateral (
-  select m.content - '{html,text,attachments}'::text[] as content from messages m
+  select {{mail_heading}} as content from messages m
   where m.conversation_id = v.id and m.direction = 'inbound' order by m.sent_at desc, m.id desc limit 1) received on true
 left join lateral (
-  select m.content - '{html,text,attachments}'::text[] as content from messages m
+  select {{mail_heading}} as content from messages m
   where m.conversation_id = v.id and (m.direction = 'inbound' or m.status not in (5, 7)) and ($2::uuid is null or m.id = $2)
   order by m.sent_at desc, m.id desc limit 1) answered on true
 where v.id = $1::uuid

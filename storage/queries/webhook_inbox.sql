@@ -244,14 +244,16 @@ where p.channel <> 'whatsapp'
 
 -- name: inbox_conversations
 -- New messages came in: $1 tenant, $2 contact, $3 account and $4 its division or NULL, $5 channel, $6 Meta's time, $7
--- type, $8 content. Their conversations are in the inbox from now on, open, with as many more that are unread. Of
--- messages that come out of order the latest is shown; Meta's time may have whole seconds. Answers contact, account and
--- conversation.
+-- type, $8 content, $9 whether nobody wrote it. Their conversations are in the inbox from now on, open, with as many more
+-- that are unread. What nobody wrote is not unread, and opens nothing again. Of messages that come out of order the
+-- latest is shown; Meta's time may have whole seconds. Answers contact, account and conversation.
 with m as (
-  select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[], $8::text[])
-    with ordinality as m(tenant_id, contact_id, account_id, division_id, channel, at, type, content, place)
+  select *
+  from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[], $8::text[], $9::bool[])
+    with ordinality as m(tenant_id, contact_id, account_id, division_id, channel, at, type, content, is_automatic, place)
 ), latest as (
-  select distinct on (contact_id, account_id) *, count(*) over (partition by contact_id, account_id) as messages
+  select distinct on (contact_id, account_id) *,
+    count(*) filter (where not is_automatic) over (partition by contact_id, account_id) as messages
   from m order by contact_id, account_id, at desc, place desc
 )
 insert into conversations as v (tenant_id, contact_id, account_id, division_id, channel, last_message_at,
@@ -260,7 +262,9 @@ select tenant_id, contact_id, account_id, division_id, channel, at, at, true, me
   message_preview(type, content::jsonb)
 from latest order by contact_id, account_id
 on conflict on constraint conversations_contact_account_key do update set
-  in_inbox = true, status = 'open', resolved_at = null, unread_count = v.unread_count + excluded.unread_count,
+  in_inbox = true, status = case when excluded.unread_count = 0 then v.status else 'open' end,
+  resolved_at = case when excluded.unread_count = 0 then v.resolved_at end,
+  unread_count = v.unread_count + excluded.unread_count,
   division_id = case when v.in_inbox then v.division_id else excluded.division_id end,
   last_message_type = case when {{shown_is_later}} then v.last_message_type else excluded.last_message_type end,
   last_message_preview = case when {{shown_is_later}} then v.last_message_preview else excluded.last_message_preview end,

@@ -3,9 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/api_server.hpp"
-#include "tests/support/eventually.hpp"
-#include "tests/support/test_database.hpp"
+#include "tests/http/email_fixture.hpp"
 
 namespace omnistream::test {
 namespace {
@@ -16,86 +14,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-/// A tenant with an email account, and Budi, who wrote to it.
-class EmailMessages : public testing::Test {
- protected:
-  EmailMessages() {
-    account = connect({{"address", "help@shop.example"}, {"mail", server_config()}});
-    receive({{"from", "Budi <budi@example.com>"},
-             {"to", "help@shop.example"},
-             {"subject", "Where is it?"},
-             {"text", "My order."},
-             {"message_id", "<1@example.com>"},
-             {"headers", "References: <0@example.com>\n"}});
-    const auto list = call("GET", "/api/conversations").json()["data"];
-    if (list.size() == 1) chat = list[0]["id"];
-  }
-
-  static json server_config() {
-    return {{"smtp_host", "127.0.0.1"},
-            {"smtp_security", "tls"},
-            {"smtp_user", "help"},
-            {"smtp_password", "a-long-password"},
-            {"from_name", "Toko Maju"}};
-  }
-  api_answer call(const std::string& method, const std::string& path, const json& body = nullptr) {
-    return server.call(tenant.api_key, method, path, body);
-  }
-  std::string connect(const json& what) {
-    const auto made = call("POST", "/api/integration-accounts",
-                           {{"channel", "email"},
-                            {"account_key", what["address"]},
-                            {"display_name", "Help"},
-                            {"config", what["mail"]}});
-    EXPECT_EQ(made.status, 201) << made.body;
-    return made.json().value("id", "");
-  }
-  void receive(const json& mail) {
-    const auto got =
-        server.send("POST", "/webhook/email", mail.dump(), {{"Content-Type", "application/json"}});
-    ASSERT_EQ(got.status, 200) << got.body;
-    ASSERT_TRUE(eventually([&] {
-      return server.database().sql("select count(*) from webhook_inbox where failed_at is null") ==
-             "0";
-    }));
-  }
-  api_answer send(const json& message) {
-    return call("POST", "/api/conversations/" + chat + "/messages", message);
-  }
-  static json mail(json what) { return {{"type", "email"}, {"email", std::move(what)}}; }
-  /// The newest message, once it has that status.
-  json await_status(const std::string& status) {
-    json newest;
-    EXPECT_TRUE(eventually([&] {
-      newest = call("GET", "/api/conversations/" + chat + "/messages").json()["data"][0];
-      return newest["status"] == status;
-    })) << newest;
-    return newest;
-  }
-  /// What its sender was given of the mail that was sent last.
-  json handed() {
-    const auto sent = server.sender().sent();
-    return sent.empty() ? json() : json::parse(sent.back().body);
-  }
-  std::string upload(const std::string& bytes, const std::string& name) {
-    const std::string text = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" +
-                             name + "\"\r\nContent-Type: application/pdf\r\n\r\n" + bytes +
-                             "\r\n--x--\r\n";
-    const auto made = server.send(
-        "POST", "/api/media/upload", text,
-        {{"X-API-Key", tenant.api_key}, {"Content-Type", "multipart/form-data; boundary=x"}});
-    EXPECT_EQ(made.status, 201) << made.body;
-    return made.json().value("id", "");
-  }
-
-  temporary_folder folder{"email"};
-  api_server server{{.adjust = [this](config::settings& of) {
-    of.data_dir = folder.path().string();
-    of.email_smtp_allowed_networks = "127.0.0.0/8";
-  }}};
-  test_tenant tenant = server.make_tenant();
-  std::string account, chat;
-};
+class EmailMessages : public email_fixture {};
 
 TEST_F(EmailMessages, AnswerTheLastMailOfTheContact) {
   const auto taken = send({{"type", "text"}, {"text", {{"body", "On its way."}}}});
@@ -135,6 +54,22 @@ TEST_F(EmailMessages, GoOnInTheSameThread) {
   const auto list = call("GET", "/api/conversations").json()["data"];
   ASSERT_EQ(list.size(), 1u);
   EXPECT_EQ(list[0]["last_message_preview"], "Thanks");
+}
+
+TEST_F(EmailMessages, GoWhereTheContactWantsTheAnswer) {
+  const auto answered_at = [&](const std::string& wanted, const std::string& text) {
+    receive({{"from", "Budi <budi@example.com>"},
+             {"to", "help@shop.example"},
+             {"text", text},
+             {"headers", "Subject: x\nReply-To: " + wanted}});
+    send(mail({{"text", text}}));
+    EXPECT_TRUE(eventually([&] { return handed().value("text", "") == text; }));
+    return handed()["to"].get<std::string>();
+  };
+  EXPECT_EQ(answered_at("\"Budi, at work\" <Budi@Work.example>", "1"), "budi@work.example");
+  EXPECT_EQ(answered_at("help@shop.example, b@work.example", "2"), "b@work.example") << "not to us";
+  EXPECT_EQ(answered_at("nobody", "3"), "budi@example.com");
+  EXPECT_EQ(call("GET", "/api/conversations").json()["total"], 1) << "it is the same contact";
 }
 
 TEST_F(EmailMessages, HaveHtmlCopiesAndAttachments) {

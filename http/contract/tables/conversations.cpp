@@ -80,7 +80,7 @@ std::vector<shape_field> conversation_fields() {
   fields.push_back(date_time("service_window_until")
                        .optional()
                        .doc("24 hours after last_inbound_at: until then Meta takes any message, "
-                            "afterwards templates only."));
+                            "afterwards templates only. Mails have none."));
   fields.push_back(date_time("resolved_at").optional().doc("While it is resolved."));
   fields.push_back(date_time("created_at"));
   fields.push_back(date_time("updated_at"));
@@ -256,12 +256,19 @@ shape_ptr conversation_message_shape() {
        integer("error_code").optional().doc("The channel's.").example(131026),
        text("error_message")
            .optional()
-           .doc("Why it failed, or, while it is pending, why nobody knows whether it was sent.")
+           .doc("Why it failed, or, while it is pending, why it waits or why nobody knows whether "
+                "it was sent. Of a mail that was sent: who of those with a copy did not get it.")
            .example("Message undeliverable"),
        uuid_text("sent_by").optional().doc("The agent who wrote it, or made the campaign."),
        text("sent_by_name").optional().doc("As it is now.").example("Siti"),
        uuid_text("reply_to").optional().doc("The message it answers; of an outbound one."),
        date_time("sent_at").doc("The channel's time; of an outbound one when it was taken here."),
+       boolean("verified")
+           .optional()
+           .doc("Of a mail that came in: whether DKIM or SPF speak for its sender's domain."),
+       date_time("edited_at")
+           .optional()
+           .doc("When its author last changed it, or took it back; the channel's time."),
        date_time("delivered_at").optional(), date_time("read_at").optional(),
        date_time("created_at").doc("When it was stored here.")});
   return declared;

@@ -10,7 +10,8 @@ json_strip_nulls(json_build_object(
     when m.content -> m.type ? 'id' or m.content #> '{message,attachments,0,payload,url}' is not null then m.id::text end,
   'status', recipient_status_name(m.status, false), 'error_code', m.error_code, 'error_message', m.error_message,
   'sent_by', m.sent_by, 'sent_by_name', (select a.name from agents a where a.id = m.sent_by), 'reply_to', m.reply_to,
-  'sent_at', rfc3339(m.sent_at), 'delivered_at', rfc3339(m.delivered_at), 'read_at', rfc3339(m.read_at),
+  'verified', case when m.direction = 'inbound' and m.type = 'email' then m.content -> 'verified' end,
+  'edited_at', rfc3339(m.edited_at), 'sent_at', rfc3339(m.sent_at), 'delivered_at', rfc3339(m.delivered_at), 'read_at', rfc3339(m.read_at),
   'created_at', rfc3339(m.created_at)))::jsonb || jsonb_build_object('content', case
   when octet_length(m.content::text) <= 65536 then m.content
   else jsonb_build_object('omitted_bytes', octet_length(m.content::text)) end)
