@@ -24,7 +24,7 @@ std::optional<std::string> status_after_event(const std::string& event) {
 
 }  // namespace
 
-void apply_template(session& in, const template_update& update, std::set<uuid>& to_wake) {
+void apply_template(session& in, const template_update& update, whom_to_wake& to_wake) {
   const auto status = status_after_event(update.event);
   if (!status) return;
   const auto reason = update.reason.empty() ? std::nullopt : std::optional(update.reason);
@@ -32,7 +32,7 @@ void apply_template(session& in, const template_update& update, std::set<uuid>& 
              reason);
   const auto live =
       in.execute(sql::campaigns_live_of_template, update.waba_id, update.name, update.language);
-  for (int i = 0; i < live.size(); ++i) to_wake.insert(live.id(i, 0));
+  for (int i = 0; i < live.size(); ++i) to_wake.campaigns.insert(live.id(i, 0));
 }
 
 void apply_choices(session& in, receiving_accounts& accounts, const std::string& value_json) {

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <set>
 #include <string>
 
 #include "actors/ingest/inbound_messages.hpp"
 #include "actors/ingest/webhook_payload.hpp"
+#include "actors/ingest/whom_to_wake.hpp"
 #include "storage/session.hpp"
 
 namespace omnistream::actors {
 
 /// A template's new status. Adds the campaigns being sent with it to `to_wake`.
-void apply_template(storage::session& in, const template_update& update, std::set<uuid>& to_wake);
+void apply_template(storage::session& in, const template_update& update, whom_to_wake& to_wake);
 
 /// The value of `user_preferences`: somebody asked for no marketing, or for it again.
 void apply_choices(storage::session& in, receiving_accounts& accounts,

@@ -234,6 +234,8 @@ void inbox_state::forget(const std::vector<stored_webhook>& batch) {
 void inbox_state::tell(const applied_webhooks& did) {
   for (const auto& campaign : did.campaigns)
     caf::anon_send(environment.registry, wake{{entity_kind::campaign, campaign}});
+  for (const auto& conversation : did.conversations)
+    caf::anon_send(environment.registry, wake{{entity_kind::conversation, conversation}});
   for (const auto& reason : did.refused) note_set_aside(reason);
 }
 

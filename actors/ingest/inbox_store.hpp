@@ -36,9 +36,10 @@ struct stored_webhook {
 
 /// What applying changed that living actors should look at.
 struct applied_webhooks {
-  std::vector<uuid> campaigns;  ///< nothing of them is open any more, or their template changed
-  std::size_t statuses = 0;     ///< of our recipients and messages
-  std::size_t unknown = 0;      ///< statuses that name no recipient and no message of ours
+  std::vector<uuid> campaigns;      ///< nothing of them is open any more, or their template changed
+  std::vector<uuid> conversations;  ///< what they wait for was paused
+  std::size_t statuses = 0;         ///< of our recipients and messages
+  std::size_t unknown = 0;          ///< statuses that name no recipient and no message of ours
   std::size_t messages = 0;
   std::vector<std::string> refused;  ///< of each webhook that was set aside: why
 

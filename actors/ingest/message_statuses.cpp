@@ -42,7 +42,7 @@ struct message_columns {
 /// A failure that is news, whose reason concerns more than its message: by the same table as a
 /// refusal in Meta's reply.
 void act_on_failure(session& in, const uuid& conversation, const folded_status& failed,
-                    std::set<uuid>& to_wake) {
+                    whom_to_wake& to_wake) {
   const auto action = classify(failed.error);
   if (action == send_action::opt_out) in.execute(sql::outgoing_opt_out, conversation);
   if (action != send_action::pause_account || !failed.failed_at) return;
@@ -54,14 +54,13 @@ void act_on_failure(session& in, const uuid& conversation, const folded_status& 
             {{"conversation_id", conversation.to_string()},
              {"code", account_refused},
              {"reason", reason}});
-  for (int i = 0; i < stopped.size(); ++i)
-    if (!stopped.is_null(i, 0)) to_wake.insert(stopped.id(i, 0));
+  to_wake.add(stopped);
 }
 
 }  // namespace
 
 applied_message_statuses apply_message_statuses(session& in, std::vector<status_update> updates,
-                                                std::set<uuid>& to_wake) {
+                                                whom_to_wake& to_wake) {
   std::erase_if(updates, [](const auto& one) { return one.recipient.has_value(); });
   if (updates.empty()) return {};
   std::unordered_map<std::string_view, std::size_t> updates_of;

@@ -80,7 +80,7 @@ bool concerns(const status_update& update, const std::map<uuid, status_scope>& s
 
 }  // namespace
 
-void apply_statuses(session& in, std::vector<status_update> updates, std::set<uuid>& to_wake,
+void apply_statuses(session& in, std::vector<status_update> updates, whom_to_wake& to_wake,
                     applied_webhooks& did) {
   const auto scopes = lock_campaigns(in, updates);
   const auto others = std::stable_partition(updates.begin(), updates.end(),
@@ -98,7 +98,7 @@ void apply_statuses(session& in, std::vector<status_update> updates, std::set<uu
       sql::inbox_apply_statuses, columns.campaign, columns.seq, columns.status, columns.external_id,
       columns.sent_at, columns.delivered_at, columns.read_at, columns.code, columns.message);
   for (int i = 0; i < changed.size(); ++i)
-    if (changed.boolean(i, 1)) to_wake.insert(changed.id(i, 0));
+    if (changed.boolean(i, 1)) to_wake.campaigns.insert(changed.id(i, 0));
   for (const auto& [id, seqs] : columns.opted_out) in.execute(sql::campaign_opt_out, id, seqs);
   pause_after(in, news, to_wake);
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <exception>
-#include <set>
 #include <utility>
 
 #include "actors/ingest/account_news.hpp"
@@ -12,6 +11,7 @@
 #include "actors/ingest/inbound_messages.hpp"
 #include "actors/ingest/recipient_statuses.hpp"
 #include "actors/ingest/webhook_contents.hpp"
+#include "actors/ingest/whom_to_wake.hpp"
 #include "config/base/utf8.hpp"
 #include "storage/queries.hpp"
 
@@ -48,7 +48,8 @@ class application {
   }
 
   applied_webhooks finish() && {
-    did_.campaigns.assign(to_wake_.begin(), to_wake_.end());
+    did_.campaigns.assign(to_wake_.campaigns.begin(), to_wake_.campaigns.end());
+    did_.conversations.assign(to_wake_.conversations.begin(), to_wake_.conversations.end());
     return std::move(did_);
   }
 
@@ -78,7 +79,7 @@ class application {
 
   session& in_;
   receiving_accounts accounts_;
-  std::set<uuid> to_wake_;
+  whom_to_wake to_wake_;
   applied_webhooks did_;
 };
 

@@ -37,7 +37,7 @@ std::vector<wide_failure> news_of(storage::session& in, const std::vector<wide_f
 }
 
 void pause_after(storage::session& in, const std::vector<wide_failure>& news,
-                 std::set<uuid>& to_wake) {
+                 whom_to_wake& to_wake) {
   for (const auto& one : news) {
     const auto& which = one.of_account ? sql::inbox_pause_account : sql::inbox_pause_campaign;
     const auto stopped =
@@ -47,8 +47,7 @@ void pause_after(storage::session& in, const std::vector<wide_failure>& news,
               {{"campaign_id", one.recipient.campaign_id.to_string()},
                {"code", one.why.code},
                {"reason", one.why.reason}});
-    for (int i = 0; i < stopped.size(); ++i)
-      if (!stopped.is_null(i, 0)) to_wake.insert(stopped.id(i, 0));
+    to_wake.add(stopped);
   }
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "actors/campaign/campaign_machine.hpp"
 #include "actors/ingest/webhook_payload.hpp"
+#include "actors/ingest/whom_to_wake.hpp"
 #include "storage/session.hpp"
 
 namespace omnistream::actors {
@@ -26,9 +26,9 @@ std::optional<wide_failure> wide_failure_of(const folded_status& status);
 std::vector<wide_failure> news_of(storage::session& in, const std::vector<wide_failure>& all);
 
 /// Pauses the accounts and campaigns concerned, unless they were changed after the failure, and
-/// adds the campaigns that must look at themselves to `to_wake`. The recipient itself stays failed:
-/// Meta had taken the message.
+/// adds whoever must look at themselves to `to_wake`. The recipient itself stays failed: Meta had
+/// taken the message.
 void pause_after(storage::session& in, const std::vector<wide_failure>& news,
-                 std::set<uuid>& to_wake);
+                 whom_to_wake& to_wake);
 
 }  // namespace omnistream::actors

@@ -163,9 +163,17 @@ join campaign_recipients r on r.campaign_id = f.campaign_id and r.seq = f.seq
 where r.status <> 5 and recipient_status_after(r.status, 5::smallint) = 5
 order by f.place
 
+-- What waits for a paused account, and whether that is a conversation: at least one row, if only of NULL.
+
+-- fragment: stopped_by_pause
+select c.id, false from paused left join campaigns c on c.integration_account_id = paused.id and c.status = 'sending'
+union all
+select distinct q.conversation_id, true from paused join outgoing_messages q on q.account_id = paused.id
+where not q.uncertain
+
 -- name: inbox_pause_account
 -- A message of campaign $1 failed at $4 for a reason that concerns its whole account: $2 code, $3 reason. Not if the
--- account was changed since: that may have been the cure. Answers the campaigns being sent through it, or one NULL.
+-- account was changed since: that may have been the cure.
 with paused as (
   update integration_accounts a set pause_code = $2, pause_reason = $3, paused_at = now(), updated_at = now()
   from campaigns c
@@ -173,7 +181,7 @@ with paused as (
     and date_trunc('second', a.updated_at) <= $4::timestamptz
   returning a.id
 )
-select c.id from paused left join campaigns c on c.integration_account_id = paused.id and c.status = 'sending'
+{{stopped_by_pause}}
 
 -- name: inbox_pause_account_of_conversation
 -- The same for a message of conversation $1.
@@ -184,7 +192,7 @@ with paused as (
     and date_trunc('second', a.updated_at) <= $4::timestamptz
   returning a.id
 )
-select c.id from paused left join campaigns c on c.integration_account_id = paused.id and c.status = 'sending'
+{{stopped_by_pause}}
 
 -- name: inbox_pause_campaign
 -- The same for a reason that concerns the template: only this campaign waits. Not if the template was changed since.
@@ -192,7 +200,7 @@ update campaigns c set pause_code = $2, pause_reason = $3, paused_at = now(), up
 from wa_templates t
 where c.id = $1::uuid and c.status = 'sending' and c.pause_code is null and t.id = c.template_id
   and date_trunc('second', t.updated_at) <= $4::timestamptz
-returning c.id
+returning c.id, false
 
 -- name: inbox_account_of_number
 select id, tenant_id, division_id from integration_accounts where channel = 'whatsapp' and phone_number_id = $1
