@@ -60,6 +60,8 @@ struct step {
 /// Look at yourself again: something concerning you was changed elsewhere.
 struct wake {
   entity_address to;
+  /// Nothing was changed but that more is to be done: what is under way stays as it is.
+  bool more_only = false;
 };
 /// Wake this entity at that time, whether or not its actor lives then.
 struct alarm {

@@ -69,8 +69,11 @@ void conversation_actor_state::take_report(const outcomes& report) {
   go_on();
 }
 
-void conversation_actor_state::wake() {
-  sending->reconsider();
+void conversation_actor_state::wake(bool more_only) {
+  if (more_only)
+    sending->supply();
+  else
+    sending->reconsider();
   go_on();
 }
 
@@ -149,7 +152,7 @@ entity_actor::behavior_type conversation_actor(conversation_actor_state::pointer
   state.begin(conversation, std::move(environment));
   return {
       [&state](const entity_call& call) { state.count_call(), state.take_call(call); },
-      [&state](const wake&) { state.count_call(), state.wake(); },
+      [&state](const wake& why) { state.count_call(), state.wake(why.more_only); },
       [&state](const outcomes& report) { state.count_call(), state.take_report(report); },
       [&state](const step& next) {
         (*next.run)();

@@ -39,7 +39,8 @@ struct conversation_actor_state {
   void begin(uuid conversation, conversation_environment with);
   void take_call(const entity_call& call);
   void take_report(const outcomes& report);
-  void wake();   ///< something may wait to be sent, or its account has changed
+  /// Something may wait to be sent, or, unless it is `more_only`, its account has changed.
+  void wake(bool more_only);
   void look();   ///< try again what the database could not do
   void go_on();  ///< does the next command, or leaves
   void begin_drain();

@@ -34,11 +34,11 @@ void registry_state::pass_on(const entity_call& call) {
   caf::anon_send(to.handle, call);
 }
 
-void registry_state::wake_up(const entity_address& address) {
+void registry_state::wake_up(const wake& whom) {
   if (draining) return;
-  auto& to = at(address);
+  auto& to = at(whom.to);
   ++to.passed_on;
-  caf::anon_send(to.handle, wake{address});
+  caf::anon_send(to.handle, whom);
 }
 
 /// Only who lives can have something in flight; a report for another one came after a kill and is
@@ -69,7 +69,7 @@ void registry_state::ring() {
     }
     const auto address = it->first;
     it = alarms.erase(it);
-    wake_up(address);
+    wake_up({address});
   }
 }
 
@@ -111,7 +111,7 @@ registry_actor::behavior_type registry(registry_state::pointer self,
   self->delayed_send(self, state.environment.alarm_check, tick{});
   return {
       [&state](const entity_call& call) { state.pass_on(call); },
-      [&state](const wake& whom) { state.wake_up(whom.to); },
+      [&state](const wake& whom) { state.wake_up(whom); },
       [&state](const outcomes& list) { state.report(list); },
       [&state](const alarm& when) { state.alarms[when.to] = when.at; },
       [&state](const idle& offer) { state.let_go(offer); },

@@ -40,7 +40,7 @@ struct registry_state {
   /// The entity's actor, spawned if need be.
   living& at(const entity_address& address);
   void pass_on(const entity_call& call);
-  void wake_up(const entity_address& address);
+  void wake_up(const wake& whom);
   void report(const outcomes& list);
   void let_go(const idle& offer);
   void ring();  ///< wakes those whose alarm is due

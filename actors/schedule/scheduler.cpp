@@ -62,7 +62,8 @@ void scheduler_state::go_on() {
 
 /// The conversation is woken whatever the answer says: it may have been committed.
 void scheduler_state::released(const scheduled_message_id& which, const result<done>& outcome) {
-  caf::anon_send(environment.registry, wake{{entity_kind::conversation, which.conversation_id}});
+  caf::anon_send(environment.registry,
+                 wake{{entity_kind::conversation, which.conversation_id}, true});
   if (outcome) return go_on();
   if (outcome.error().status == 503) return step_over(which, outcome.error());
   set_aside(which, outcome.error());

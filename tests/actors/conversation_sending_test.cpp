@@ -146,6 +146,19 @@ TEST_F(ConversationSending, LooksAgainWhateverElseTheDatabaseRefuses) {
   EXPECT_EQ(went_out, (std::vector{1, 2}));
 }
 
+/// As when a scheduled message is due.
+TEST_F(ConversationSending, TakesNothingBackWhenThereIsOnlyMoreToDo) {
+  send();
+  settle();
+  wake_up(true);
+  settle();
+  EXPECT_EQ(desk->offers, 1) << "it keeps its turn";
+  wake_up();
+  settle();
+  EXPECT_EQ(desk->offers, 2);
+  EXPECT_EQ(offered().size(), 1U);
+}
+
 TEST_F(ConversationSending, RecordsWhenTheDatabaseIsBack) {
   send();
   settle();

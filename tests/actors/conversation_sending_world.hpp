@@ -141,7 +141,9 @@ class sending_world : public stepped_system {
                     [](const auto& one) { return one.waits; }))
       wake_up();
   }
-  void wake_up() { caf::anon_send(registry, wake{{entity_kind::conversation, chat}}); }
+  void wake_up(bool more_only = false) {
+    caf::anon_send(registry, wake{{entity_kind::conversation, chat}, more_only});
+  }
 
   campaign_world::answer_slot send() {
     auto slot = std::make_shared<std::optional<result<actors::answer>>>();
