@@ -33,6 +33,17 @@ result<std::optional<std::string>> replied_to(storage::session& in, const uuid& 
   return row.optional_text(0, 0);
 }
 
+std::optional<problem> refuse_reaction_target(storage::session& in,
+                                              const conversation_for_sending& where,
+                                              const message_draft& what) {
+  if (what.type != "reaction") return std::nullopt;
+  const auto& to = what.object.at("message_id").get_ref<const std::string&>();
+  const auto known =
+      in.execute(storage::queries::message_of_conversation, where.tenant_id, where.id, to);
+  if (known.boolean(0, 0)) return std::nullopt;
+  return not_found_in("reaction.message_id", "message in this conversation");
+}
+
 problem not_found_in(const char* field, const char* what) {
   return problems::invalid_field(field, "not_found", std::string("There is no such ") + what + ".");
 }

@@ -69,6 +69,12 @@ const outgoing_channel& email_channel();
 result<std::optional<std::string>> replied_to(storage::session& in, const uuid& conversation,
                                               const message_draft& what);
 
+/// The 422 for a reaction to what is no message of the conversation; nothing if it is one, or the
+/// message is no reaction.
+std::optional<problem> refuse_reaction_target(storage::session& in,
+                                              const conversation_for_sending& where,
+                                              const message_draft& what);
+
 /// The 422 for what a message names and is not there, or what its channel does not take.
 problem not_found_in(const char* field, const char* what);
 problem not_on_channel(std::string field, std::string detail);

@@ -1,7 +1,7 @@
 #include <utility>
 
-#include "actors/conversation/message_medium.hpp"
 #include "actors/conversation/message_template.hpp"
+#include "actors/conversation/message_upload.hpp"
 #include "actors/conversation/outgoing_channel.hpp"
 #include "storage/queries.hpp"
 
@@ -29,31 +29,6 @@ result<filled_template> filled(session& in, const conversation_for_sending& wher
                        what.object);
 }
 
-/// Whether a message of this type can carry such an upload. Documents may be of any type.
-bool carries(const std::string& type, std::string_view content_type) {
-  constexpr std::string_view sticker = "image/webp";
-  if (type == "document") return true;
-  if (type == "sticker") return content_type == sticker;
-  return content_type.starts_with(type + '/') && content_type != sticker;
-}
-
-/// What is wrong with the upload that a message names; nothing if it names none.
-std::optional<problem> upload_refused(session& in, const uuid& tenant, const message_draft& what) {
-  json message{{"type", what.type}, {what.type, what.object}};
-  const auto* medium = medium_in(message);
-  if (what.from_template || medium == nullptr || !medium->contains("media_id")) return std::nullopt;
-  const bool in_header = what.type == "interactive";
-  const std::string type = in_header ? what.object["header"]["type"] : json(what.type);
-  const auto field = (in_header ? "interactive.header." : "") + type + ".media_id";
-  const auto id = uuid::parse((*medium)["media_id"].get_ref<const std::string&>());
-  const auto row = in.execute(sql::media_for_message, tenant, id);
-  if (row.empty()) return not_found_in(field.c_str(), "upload");
-  if (carries(type, row.text(0, 0))) return std::nullopt;
-  return problems::invalid_field(field, "wrong_kind",
-                                 "The upload is of the type " + std::string(row.text(0, 0)) +
-                                     ", which " + type + " cannot be.");
-}
-
 /// WhatsApp takes every type of message but mails, templates at any time.
 class whatsapp final : public outgoing_channel {
  public:
@@ -66,6 +41,8 @@ class whatsapp final : public outgoing_channel {
 
   std::optional<problem> refuse(const message_draft& what) const override {
     if (what.type == "email") return not_on_channel("type", "WhatsApp takes no mails.");
+    if (what.type == "interactive" && what.object.at("type") == "cards")
+      return not_on_channel("interactive.type", "WhatsApp has no cards.");
     if (what.as_human_agent)
       return not_on_channel("tag", "WhatsApp has no tags: send a template after 24 hours.");
     return std::nullopt;
@@ -75,12 +52,8 @@ class whatsapp final : public outgoing_channel {
                             const message_draft& what) const override {
     const auto context = replied_to(in, where.id, what);
     if (!context) return context.error();
-    if (what.type == "reaction") {
-      const auto& to = what.object.at("message_id").get_ref<const std::string&>();
-      if (!in.execute(sql::message_of_conversation, where.tenant_id, where.id, to).boolean(0, 0))
-        return not_found_in("reaction.message_id", "message in this conversation");
-    }
-    if (const auto why = upload_refused(in, where.tenant_id, what)) return *why;
+    if (auto why = refuse_reaction_target(in, where, what)) return *why;
+    if (auto why = refuse_upload(in, where.tenant_id, what)) return *why;
     if (!what.from_template)
       return kept_message{content_of(what, what.object, *context), std::nullopt};
     auto made = filled(in, where, what);

@@ -48,19 +48,39 @@ std::string_view content_of(std::string_view part) {
   return head == std::string_view::npos ? std::string_view{} : part.substr(head + 4);
 }
 
+/// Keeps the file of a form; answers its id under that name.
+reply keep_file(world& state, const call& what, const char* part, const char* id) {
+  const auto file = part_of(what, part);
+  if (!file) return error_reply(state, errors::required(part));
+  const auto type = between(*file, "Content-Type: ", "\r\n");
+  if (!type || content_of(*file).empty())
+    return error_reply(state, errors::invalid("The file has no type or no bytes."));
+  return json_reply(
+      ordered_json{{id, keep(state, {std::string(*type), std::string(content_of(*file))})}});
+}
+
 }  // namespace
 
 reply upload_media(world& state, call& what) {
   const auto product = part_of(what, "messaging_product");
   if (!product || content_of(*product) != "whatsapp")
     return error_reply(state, errors::required("messaging_product"));
-  const auto file = part_of(what, "file");
-  if (!file) return error_reply(state, errors::required("file"));
-  const auto type = between(*file, "Content-Type: ", "\r\n");
-  if (!type || content_of(*file).empty())
-    return error_reply(state, errors::invalid("The file has no type or no bytes."));
-  return json_reply(
-      ordered_json{{"id", keep(state, {std::string(*type), std::string(content_of(*file))})}});
+  return keep_file(state, what, "file", "id");
+}
+
+reply upload_attachment(world& state, call& what) {
+  const auto message = part_of(what, "message");
+  const auto read = json::parse(message ? content_of(*message) : "", nullptr, false);
+  const json::json_pointer type("/attachment/type"), again("/attachment/payload/is_reusable");
+  if (!read.is_object() || !read.contains(type))
+    return error_reply(state, errors::required("message"));
+  const auto& kind = read[type];
+  if (kind != "image" && kind != "video" && kind != "audio" && kind != "file")
+    return error_reply(state, errors::wrong_type("message['attachment']['type']",
+                                                 "one of {AUDIO, FILE, IMAGE, VIDEO}"));
+  if (!read.contains(again) || read[again] != true)
+    return error_reply(state, errors::invalid("Only what is reusable is kept."));
+  return keep_file(state, what, "filedata", "attachment_id");
 }
 
 std::optional<reply> get_media(const world& state, const call& what) {

@@ -6,6 +6,8 @@ namespace graph_simulator {
 
 /// POST /{number}/media: an upload, as multipart/form-data with messaging_product and file.
 reply upload_media(world& state, call& what);
+/// POST /{page}/message_attachments: the same for Messenger, with message and filedata.
+reply upload_attachment(world& state, call& what);
 /// GET /{media}: where it is; nothing if there is no such medium.
 std::optional<reply> get_media(const world& state, const call& what);
 /// What such an address leads to, which takes the access token, too.

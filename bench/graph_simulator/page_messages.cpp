@@ -49,13 +49,72 @@ void tell(world& state, const messaging_person& person, const ordered_json& elem
 
 // -- sending
 
+verdict check_template_buttons(const json& list) {
+  if (!list.is_array() || list.empty() || list.size() > 3)
+    return errors::wrong_type("message['payload']['buttons']", "an array of 1 to 3");
+  for (const auto& one : list) {
+    if (!one.is_object()) return errors::wrong_type("buttons", "objects");
+    const bool is_link = one.value("type", json()) == "web_url";
+    if (!is_link && one.value("type", json()) != "postback")
+      return errors::wrong_type("buttons['type']", "one of {POSTBACK, WEB_URL}");
+    const auto* content = is_link ? "url" : "payload";
+    if (auto wrong = check_keys(one, {"type", content, "title"}, "buttons")) return wrong;
+    if (auto wrong = check_text(one, content, "buttons", is_link ? 2'048 : 1'000)) return wrong;
+    if (auto wrong = check_text(one, "title", "buttons", 20)) return wrong;
+  }
+  return {};
+}
+
+/// One of up to ten cards.
+verdict check_element(const json& element) {
+  if (auto wrong = check_keys(
+          element, {"title", "subtitle", "image_url", "default_action", "buttons"}, "elements"))
+    return wrong;
+  if (auto wrong = check_text(element, "title", "elements", 80)) return wrong;
+  if (element.size() < 2) return errors::invalid("A card has more than a title.");
+  if (element.contains("subtitle"))
+    if (auto wrong = check_text(element, "subtitle", "elements", 80)) return wrong;
+  if (element.contains("image_url"))
+    if (auto wrong = check_text(element, "image_url", "elements", 2'048)) return wrong;
+  if (const auto press = element.find("default_action"); press != element.end()) {
+    if (auto wrong = check_keys(*press, {"type", "url"}, "default_action")) return wrong;
+    if (auto wrong = check_text(*press, "url", "default_action", 2'048)) return wrong;
+  }
+  return element.contains("buttons") ? check_template_buttons(element["buttons"]) : verdict{};
+}
+
+/// A text with buttons below, or cards side by side.
+verdict check_template(const json& payload) {
+  if (payload.value("template_type", json()) == "button") {
+    if (auto wrong =
+            check_keys(payload, {"template_type", "text", "buttons"}, "message['payload']"))
+      return wrong;
+    if (auto wrong = check_text(payload, "text", "message['payload']", 640)) return wrong;
+    return check_template_buttons(payload.value("buttons", json()));
+  }
+  if (payload.value("template_type", json()) != "generic")
+    return errors::wrong_type("message['payload']['template_type']", "one of {BUTTON, GENERIC}");
+  if (auto wrong = check_keys(payload, {"template_type", "elements"}, "message['payload']"))
+    return wrong;
+  const auto elements = payload.value("elements", json());
+  if (!elements.is_array() || elements.empty() || elements.size() > 10)
+    return errors::wrong_type("message['payload']['elements']", "an array of 1 to 10");
+  for (const auto& one : elements)
+    if (auto wrong = check_element(one)) return wrong;
+  return {};
+}
+
 verdict check_attachment(const json& attachment, bool on_instagram) {
   if (auto wrong = check_keys(attachment, {"type", "payload"}, "message['attachment']"))
     return wrong;
   const auto type = attachment.value("type", json());
+  if (type == "template") {
+    const auto filled = attachment.value("payload", json());
+    return filled.is_object() ? check_template(filled) : errors::required("message['payload']");
+  }
   if (type != "image" && type != "video" && type != "audio" && type != "file")
     return errors::wrong_type("message['attachment']['type']",
-                              "one of {AUDIO, FILE, IMAGE, VIDEO}");
+                              "one of {AUDIO, FILE, IMAGE, TEMPLATE, VIDEO}");
   const auto payload = attachment.value("payload", json());
   if (auto wrong =
           check_keys(payload, {"url", "attachment_id", "is_reusable"}, "message['payload']"))
@@ -116,6 +175,28 @@ verdict check_frame(const json& body) {
   if (!body.contains("reply_to")) return {};
   if (auto wrong = check_keys(body["reply_to"], {"mid"}, "reply_to")) return wrong;
   return check_text(body["reply_to"], "mid", "reply_to", 512);
+}
+
+/// What is no message: that somebody types, has read, or how they feel about a message.
+verdict check_action(const json& body) {
+  if (auto wrong = check_keys(body, {"recipient", "sender_action", "payload"}, "body"))
+    return wrong;
+  if (auto wrong = check_keys(body["recipient"], {"id"}, "recipient")) return wrong;
+  if (auto wrong = check_text(body["recipient"], "id", "recipient", 64)) return wrong;
+  const auto& action = body["sender_action"];
+  const bool reacts = action == "react";
+  if (!reacts && action != "unreact") {
+    if (body.contains("payload")) return errors::invalid("This action has no payload.");
+    if (action == "typing_on" || action == "typing_off" || action == "mark_seen") return {};
+    return errors::wrong_type("sender_action",
+                              "one of {MARK_SEEN, REACT, TYPING_OFF, TYPING_ON, UNREACT}");
+  }
+  const auto payload = body.value("payload", json());
+  if (auto wrong = check_keys(payload, {"message_id", "reaction"}, "payload")) return wrong;
+  if (auto wrong = check_text(payload, "message_id", "payload", 512)) return wrong;
+  if (reacts) return check_text(payload, "reaction", "payload", 64);
+  return payload.contains("reaction") ? errors::invalid("What is taken back is not named.")
+                                      : verdict{};
 }
 
 /// Who is written to, if they wrote to this page or account; null if not.
@@ -201,6 +282,19 @@ reply accept(world& state, call& what, const messaging_person& person, const jso
   return result;
 }
 
+/// Answered without an id, as no message comes of it. Told by nobody.
+reply act(world& state, call& what, const messaging_person& person, const json& body) {
+  if (body["sender_action"] == "react" && is_instagram(person) &&
+      body["payload"]["reaction"] != "love")
+    return refuse_message(state, errors::wrong_type("payload['reaction']", "one of {LOVE}"),
+                          what.node);
+  if (auto wrong = check_window(state, person, body, what.now))
+    return refuse_message(state, *wrong, what.node);
+  if (state.recorded.size() >= world::recorded_max) state.recorded.pop_front();
+  state.recorded.push_back({state.next_index++, "", what.node, "", what.http.body});
+  return json_reply({{"recipient_id", body["recipient"]["id"]}});
+}
+
 // -- people
 
 /// What somebody did, with the id of a message in it.
@@ -252,9 +346,11 @@ reply post_page_message(world& state, call& what) {
   if (fault.what == fault_kind::error)
     return refuse({fault.code, fault.subcode, "Asked for by a fault."});
   const auto body = json::parse(what.http.body, nullptr, false);
-  if (auto wrong = check_frame(body)) return refuse(*wrong);
+  const bool is_action = body.contains("sender_action");
+  if (auto wrong = is_action ? check_action(body) : check_frame(body)) return refuse(*wrong);
   const auto* person = find_person(state, what.node, body);
   if (person == nullptr) return refuse({100, 2018001, "", "(#100) No matching user found"});
+  if (is_action) return act(state, what, *person, body);
   if (auto wrong = check_content(body["message"], is_instagram(*person))) return refuse(*wrong);
   if (auto wrong = check_window(state, *person, body, what.now)) return refuse(*wrong);
   auto* sender = state.numbers.find_or_add(what.node);

@@ -56,6 +56,7 @@ simulator::simulator(simulator_options options, start_time start, webhook_sink& 
   add("POST", "/{version}/{node}/messages", post_message, needs::token, true);
   add("GET", "/{version}/{node}", get_node, needs::token);
   add("POST", "/{version}/{node}/media", upload_media, needs::token);
+  add("POST", "/{version}/{node}/message_attachments", upload_attachment, needs::token);
   add("GET", "/{version}/{node}/bytes", get_media_bytes, needs::token);
   add("GET", "/{version}/{node}/phone_numbers", list_numbers, needs::token);
   add("POST", "/{version}/{node}/register", register_number, needs::token);

@@ -49,6 +49,13 @@ std::string sent_name(std::string name) {
   return name.empty() ? "file" : name;
 }
 
+/// The payload of the attachment of a message to Messenger; null if it has none.
+json* attachment_payload(json& body) {
+  const json::json_pointer place("/message/attachment/payload");
+  return body.is_object() && body.contains(place) && body[place].is_object() ? &body[place]
+                                                                             : nullptr;
+}
+
 /// One message on its way. Each step ends on another thread.
 class handing : public std::enable_shared_from_this<handing> {
  public:
@@ -63,7 +70,10 @@ class handing : public std::enable_shared_from_this<handing> {
   /// False: the message names no upload, and is left as it is.
   bool names_upload() {
     body_ = json::parse(message_.body, nullptr, false);
-    medium_ = actors::medium_in(body_);
+    if (is_for_page())
+      medium_ = attachment_payload(body_);
+    else
+      medium_ = actors::medium_in(body_);
     if (medium_ == nullptr || !medium_->contains("media_id")) return false;
     const auto& named = (*medium_)["media_id"];
     const auto id = named.is_string() ? uuid::parse(named.get_ref<const std::string&>())
@@ -77,8 +87,8 @@ class handing : public std::enable_shared_from_this<handing> {
   void begin() {
     with_.pool.submit(
         storage::access::engine(),
-        [media = media_, number = message_.account->sender_id](storage::session& in) {
-          const auto row = in.execute(sql::media_to_hand_over, media, number);
+        [media = media_, account = message_.account->id, to = place()](storage::session& in) {
+          const auto row = in.execute(sql::media_to_hand_over, media, account, to);
           if (row.empty()) return std::optional<known_upload>();
           return std::optional(known_upload{row.id(0, 0), std::string(row.text(0, 1)),
                                             std::string(row.text(0, 2)), row.optional_text(0, 3)});
@@ -93,8 +103,17 @@ class handing : public std::enable_shared_from_this<handing> {
   }
 
  private:
+  bool is_for_page() const { return message_.account->channel == actors::channel_kind::messenger; }
+  /// What Messenger shows it as.
+  std::string attachment_type() const { return body_["message"]["attachment"]["type"]; }
+  /// To whom it is handed: Messenger's ids of uploads are good for one kind of attachment each.
+  std::string place() const {
+    const auto& sender = message_.account->sender_id;
+    return is_for_page() ? sender + ' ' + attachment_type() : sender;
+  }
+
   void read() {
-    if (!uploads_.begin(media_, message_.account->sender_id))
+    if (!uploads_.begin(media_, place()))
       return done_(later("It waits for other uploads that are being handed to Meta."));
     read_upload(*with_.media, known_.tenant_id, media_,
                 [me = shared_from_this()](result<std::shared_ptr<const std::string>> bytes) {
@@ -107,12 +126,12 @@ class handing : public std::enable_shared_from_this<handing> {
   void upload(std::shared_ptr<const std::string> bytes) {
     with_.meta_media->upload(
         {message_.account->sender_id, *message_.account->access_token, known_.content_type,
-         sent_name(known_.filename), std::move(bytes)},
+         sent_name(known_.filename), std::move(bytes), is_for_page() ? attachment_type() : ""},
         [me = shared_from_this()](send_result taken) { me->uploaded(std::move(taken)); });
   }
 
   void uploaded(send_result taken) {
-    uploads_.end(media_, message_.account->sender_id);
+    uploads_.end(media_, place());
     if (taken.what != send_result::certainty::accepted) return done_(std::move(taken));
     remember(taken.message_id);
   }
@@ -121,8 +140,8 @@ class handing : public std::enable_shared_from_this<handing> {
   void remember(const std::string& meta_id) {
     with_.pool.submit(
         storage::access::engine(),
-        [media = media_, number = message_.account->sender_id, meta_id](storage::session& in) {
-          in.execute(sql::media_handed_over, media, number, meta_id);
+        [media = media_, to = place(), meta_id](storage::session& in) {
+          in.execute(sql::media_handed_over, media, to, meta_id);
           return omnistream::done{};
         },
         [me = shared_from_this(), meta_id](const result<omnistream::done>& kept) {
@@ -136,9 +155,10 @@ class handing : public std::enable_shared_from_this<handing> {
   void send(const std::string& meta_id) {
     auto& object = *medium_;
     object.erase("media_id");
-    object["id"] = meta_id;
+    object[is_for_page() ? "attachment_id" : "id"] = meta_id;
     // Without one WhatsApp shows no name.
-    if (body_["type"] == "document" && !known_.filename.empty() && !object.contains("filename"))
+    if (!is_for_page() && body_["type"] == "document" && !known_.filename.empty() &&
+        !object.contains("filename"))
       object["filename"] = known_.filename;
     message_.body = body_.dump();
     next_.send(std::move(message_), std::move(done_));
@@ -157,14 +177,14 @@ class handing : public std::enable_shared_from_this<handing> {
 
 }  // namespace
 
-bool uploads_under_way::begin(const uuid& media, const std::string& number) {
+bool uploads_under_way::begin(const uuid& media, const std::string& to) {
   const std::lock_guard lock(guard_);
   return all_.size() < client::media_client::at_once_max && all_.emplace(media, number).second;
 }
 
-void uploads_under_way::end(const uuid& media, const std::string& number) {
+void uploads_under_way::end(const uuid& media, const std::string& to) {
   const std::lock_guard lock(guard_);
-  all_.erase({media, number});
+  all_.erase({media, to});
 }
 
 void media_handover::send(actors::outbound_message message, std::function<void(send_result)> done) {

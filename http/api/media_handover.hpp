@@ -12,23 +12,24 @@
 
 namespace omnistream::http::api {
 
-/// Which uploads are being handed to which phone numbers: few at once, and none twice. Thread-safe.
+/// Which uploads are being handed to which phone numbers and pages: few at once, and none twice.
+/// Thread-safe.
 class uploads_under_way {
  public:
   /// False: it may not begin now.
-  bool begin(const uuid& media, const std::string& number);
-  void end(const uuid& media, const std::string& number);
+  bool begin(const uuid& media, const std::string& to);
+  void end(const uuid& media, const std::string& to);
 
  private:
   std::mutex guard_;
   std::set<std::pair<uuid, std::string>> all_;
 };
 
-/// Stands in front of the sender of WhatsApp messages: where one names an upload of ours by
-/// `media_id`, it hands the upload to Meta first, once for each phone number as long as Meta keeps
-/// it (30 days), and puts Meta's id in its place. What cannot be handed over is not sent. Messages
-/// without an upload go straight on. As files are held in memory, few are handed over at once; a
-/// further message is tried again a little later, a few times. Thread-safe.
+/// Stands in front of the sender of messages to WhatsApp and Messenger: where one names an upload
+/// of ours by `media_id`, it hands the upload to Meta first, once for each phone number or page as
+/// long as Meta keeps it (30 days), and puts Meta's id in its place. What cannot be handed over is
+/// not sent. Messages without an upload go straight on. As files are held in memory, few are handed
+/// over at once; a further message is tried again a little later, a few times. Thread-safe.
 class media_handover final : public actors::message_sender {
  public:
   /// `next` outlives it, and so do the services, which are asked for with the first upload.

@@ -132,11 +132,11 @@ class instance::impl {
     const client::graph_endpoint endpoint{settings_.meta_api_url, settings_.meta_api_version,
                                           settings_.meta_instagram_api_url};
     meta_ = std::make_unique<client::graph_client>(*http_, endpoint);
-    whatsapp_ = std::make_unique<api::media_handover>(
+    uploading_ = std::make_unique<api::media_handover>(
         *meta_, [this]() -> api::services& { return *services_; });
-    senders_.use(actors::channel_kind::whatsapp, *whatsapp_);
-    for (const auto channel : {actors::channel_kind::messenger, actors::channel_kind::instagram})
-      senders_.use(channel, *meta_);
+    for (const auto channel : {actors::channel_kind::whatsapp, actors::channel_kind::messenger})
+      senders_.use(channel, *uploading_);
+    senders_.use(actors::channel_kind::instagram, *meta_);
     graph_ = std::make_shared<client::graph_api>(*http_, endpoint);
     logins_ = std::make_unique<client::login_api>(*http_, settings_);
     smtp_ = std::make_unique<client::smtp_client>(client::smtp_options_of(settings_));
@@ -261,7 +261,7 @@ class instance::impl {
   std::unique_ptr<storage::pool> pool_;
   std::unique_ptr<client::curl_client> http_;
   std::unique_ptr<client::graph_client> meta_;
-  std::unique_ptr<api::media_handover> whatsapp_;
+  std::unique_ptr<api::media_handover> uploading_;
   std::unique_ptr<client::smtp_client> smtp_;
   std::unique_ptr<client::mail_sender> mails_;
   actors::channel_senders senders_;

@@ -59,17 +59,20 @@ graph_error take_error(json_cursor& cursor) {
   return error;
 }
 
-/// `messages[0].id` of WhatsApp, `message_id` of Messenger and Instagram.
-std::string read_message_id(std::string_view json) {
+/// `messages[0].id` of WhatsApp, `message_id` of Messenger and Instagram: empty for what is no
+/// message there, as a reaction, which is answered with whom it went to. Nothing: neither is told.
+std::optional<std::string> read_message_id(std::string_view json) {
   std::string id;
+  bool names_recipient = false;
   json_cursor cursor(json);
   std::string_view key;
-  if (!cursor.enter_object()) return id;
+  if (!cursor.enter_object()) return std::nullopt;
   while (cursor.next_member(key)) {
     if (key == "message_id" && id.empty()) {
       cursor.take_string(id);
       continue;
     }
+    names_recipient = names_recipient || key == "recipient_id";
     if (key != "messages" || !cursor.enter_array()) {
       cursor.take_value();
       continue;
@@ -87,7 +90,8 @@ std::string read_message_id(std::string_view json) {
       }
     }
   }
-  return cursor.finished() ? id : std::string{};
+  if (!cursor.finished() || (id.empty() && !names_recipient)) return std::nullopt;
+  return id;
 }
 
 /// `{"<business id>": [{"estimated_time_to_regain_access": <minutes>, ...}]}`
@@ -155,8 +159,8 @@ send_result read_send_reply(const http_response& response) {
   send_result result;
   result.http_status = response.status;
   if (response.status >= 200 && response.status < 300) {
-    result.message_id = read_message_id(response.body);
-    if (!result.message_id.empty()) {
+    if (auto id = read_message_id(response.body)) {
+      result.message_id = std::move(*id);
       result.what = certainty::accepted;
       return result;
     }

@@ -60,9 +60,16 @@ std::string form_of(const media_upload& what, const std::string& boundary) {
   const auto field = [&boundary](const std::string& name) {
     return "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + name + '"';
   };
-  std::string form = field("messaging_product") + "\r\n\r\nwhatsapp\r\n" + field("type") +
-                     "\r\n\r\n" + what.content_type + "\r\n" + field("file") + "; filename=\"" +
-                     what.filename + "\"\r\nContent-Type: " + what.content_type + "\r\n\r\n";
+  const bool to_page = !what.attachment_type.empty();
+  std::string form;
+  if (to_page)
+    form = field("message") + "\r\n\r\n{\"attachment\":{\"type\":\"" + what.attachment_type +
+           "\",\"payload\":{\"is_reusable\":true}}}\r\n";
+  else
+    form = field("messaging_product") + "\r\n\r\nwhatsapp\r\n" + field("type") + "\r\n\r\n" +
+           what.content_type + "\r\n";
+  form += field(to_page ? "filedata" : "file") + "; filename=\"" + what.filename +
+          "\"\r\nContent-Type: " + what.content_type + "\r\n\r\n";
   form.reserve(form.size() + what.content->size() + boundary.size() + 8);
   return form.append(*what.content).append("\r\n--").append(boundary).append("--\r\n");
 }
@@ -79,11 +86,12 @@ actors::send_result later(std::string_view why) {
 actors::send_result read_upload_reply(const http_response& response) {
   using certainty = actors::send_result::certainty;
   const auto told = read_graph_json(response);
-  if (told && told->contains("id") && (*told)["id"].is_string()) {
+  for (const auto* id : {"id", "attachment_id"}) {
+    if (!told || !told->contains(id) || !(*told)[id].is_string()) continue;
     actors::send_result taken;
     taken.what = certainty::accepted;
     taken.http_status = response.status;
-    taken.message_id = (*told)["id"];
+    taken.message_id = (*told)[id];
     return taken;
   }
   auto result = read_send_reply(response);
@@ -130,15 +138,17 @@ void media_client::upload(media_upload what, std::function<void(actors::send_res
   request.method = "POST";
   request.repeatable = true;
   request.total_timeout = upload_timeout;
-  request.url = graph_url(endpoint_, what.phone_number_id + "/media");
+  request.url =
+      graph_url(endpoint_, what.sender_id +
+                               (what.attachment_type.empty() ? "/media" : "/message_attachments"));
   request.headers = header_list::make({"Authorization: Bearer " + what.access_token,
                                        "Content-Type: multipart/form-data; boundary=" + boundary});
   request.body = form_of(what, boundary);
-  if (!is_graph_id(what.phone_number_id) || request.headers == nullptr) {
+  if (!is_graph_id(what.sender_id) || request.headers == nullptr) {
     actors::send_result refused;
     refused.what = actors::send_result::certainty::rejected;
     refused.http_status = 401;
-    refused.error.message = "The phone number id or the access token cannot be sent.";
+    refused.error.message = "The id of the number or page, or the access token, cannot be sent.";
     return done(std::move(refused));
   }
   http_.submit(std::move(request), [done = std::move(done)](const http_response& response) {

@@ -22,11 +22,13 @@ struct fetched_media {
 
 /// A medium to be handed to Meta.
 struct media_upload {
-  std::string phone_number_id;
+  std::string sender_id;  ///< the phone number, or the page
   std::string access_token;
   std::string content_type;
   std::string filename;  ///< without quotes and control characters
   std::shared_ptr<const std::string> content;
+  /// To a page: what Messenger shows it as: image, video, audio or file. Empty: to a phone number.
+  std::string attachment_type = {};
 };
 
 /// Fetches media from where Meta keeps them, and brings them there. Thread-safe.
@@ -47,9 +49,9 @@ class media_client {
   /// sent.
   void fetch(const std::string& url, const std::string& access_token, callback done);
 
-  /// POST /{phone_number_id}/media. `done` is called as that of fetch(): accepted with Meta's id of
-  /// the medium as message_id, or rejected: with Meta's error, or to be tried again a few times, as
-  /// an upload can be made again.
+  /// POST /{phone number}/media, or /{page}/message_attachments. `done` is called as that of
+  /// fetch(): accepted with Meta's id of the medium as message_id, or rejected: with Meta's error,
+  /// or to be tried again a few times, as an upload can be made again.
   void upload(media_upload what, std::function<void(actors::send_result)> done);
   void stop() { http_.stop(); }
 

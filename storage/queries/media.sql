@@ -43,19 +43,20 @@ where m.id = $3::uuid and m.direction = 'inbound' and m.type in ('image', 'video
   and {{conversation_visible}}
 
 -- name: media_for_message
--- $1 tenant, $2 an upload that a message names: its content type.
-select content_type from media where tenant_id = $1::uuid and id = $2::uuid and is_stored and uploaded_by is not null
+-- $1 tenant, $2 an upload that a message names: its content type and bytes.
+select content_type, size_bytes from media where tenant_id = $1::uuid and id = $2::uuid and is_stored and uploaded_by is not null
 
 -- name: media_to_hand_over
--- $1 upload, $2 phone number: its tenant, what it is, and Meta's id of it if that lives for long enough.
+-- $1 upload, $2 account, $3 whom it is handed to there: its tenant, what it is, and Meta's id of it if that lives for
+-- long enough.
 select d.tenant_id, d.content_type, coalesce(d.filename, ''), h.external_id
 from media d
-left join media_handovers h on h.media_id = d.id and h.sender_id = $2 and h.expires_at > now()
+left join media_handovers h on h.media_id = d.id and h.sender_id = $3 and h.expires_at > now()
 where d.id = $1::uuid and d.is_stored
-  and d.tenant_id in (select a.tenant_id from integration_accounts a where a.phone_number_id = $2)
+  and d.tenant_id in (select a.tenant_id from integration_accounts a where a.id = $2::uuid)
 
 -- name: media_handed_over
--- $1 upload, $2 phone number, $3 Meta's id, which is not used any more a day before it dies.
+-- $1 upload, $2 whom it was handed to, $3 Meta's id, which is not used any more a day before it dies.
 insert into media_handovers (media_id, sender_id, tenant_id, external_id, expires_at)
 select id, $2, tenant_id, $3, now() + interval '29 days' from media where id = $1::uuid
 on conflict (media_id, sender_id) do update set external_id = excluded.external_id, expires_at = excluded.expires_at

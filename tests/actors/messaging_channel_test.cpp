@@ -48,7 +48,7 @@ TEST(MessagingChannel, TakesWhatBothChannelsKnow) {
     for (const auto* medium : {"image", "video", "audio", "document"})
       EXPECT_EQ(refused(*channel, draft(medium, {{"link", "https://a.example/b"}})), "") << medium;
     EXPECT_EQ(refused(*channel, draft("interactive", buttons(3))), "");
-    for (const auto* type : {"sticker", "location", "contacts", "reaction", "template"})
+    for (const auto* type : {"sticker", "location", "contacts", "template"})
       EXPECT_EQ(refused(*channel, draft(type, json::object())), "type:not_on_channel") << type;
   }
 }
@@ -95,6 +95,11 @@ TEST(MessagingChannel, TakesUploadsOnMessengerOnly) {
   EXPECT_EQ(body(messenger_channel(), upload)["message"]["attachment"],
             (json{{"type", "image"}, {"payload", {{"attachment_id", "1857777774821032"}}}}));
   EXPECT_EQ(refused(instagram_channel(), upload), "image.id:not_on_channel");
+  const auto ours = draft("document", {{"media_id", our_id.to_string()}});
+  EXPECT_EQ(refused(messenger_channel(), ours), "");
+  EXPECT_EQ(body(messenger_channel(), ours)["message"]["attachment"],
+            (json{{"type", "file"}, {"payload", {{"media_id", our_id.to_string()}}}}));
+  EXPECT_EQ(refused(instagram_channel(), ours), "document.media_id:not_on_channel");
 }
 
 TEST(MessagingChannel, WritesWhatMetaTakes) {
@@ -114,6 +119,85 @@ TEST(MessagingChannel, WritesWhatMetaTakes) {
                   {"quick_replies",
                    {{{"content_type", "text"}, {"title", "Button 1"}, {"payload", "b1"}},
                     {{"content_type", "text"}, {"title", "Button 2"}, {"payload", "b2"}}}}}));
+}
+
+TEST(MessagingChannel, ReactsToMessages) {
+  const auto reaction = [](const std::string& emoji) {
+    return draft("reaction", {{"message_id", "m_1"}, {"emoji", emoji}});
+  };
+  const std::string heart = "\u2764\ufe0f", thumb = "\U0001F44D";
+  EXPECT_EQ(refused(messenger_channel(), reaction(thumb)), "");
+  EXPECT_EQ(body(messenger_channel(), reaction(thumb)),
+            (json{{"recipient", {{"id", "7001"}}},
+                  {"sender_action", "react"},
+                  {"payload", {{"message_id", "m_1"}, {"reaction", thumb}}}}));
+  EXPECT_EQ(body(messenger_channel(), reaction("")), (json{{"recipient", {{"id", "7001"}}},
+                                                           {"sender_action", "unreact"},
+                                                           {"payload", {{"message_id", "m_1"}}}}));
+  EXPECT_EQ(refused(instagram_channel(), reaction(thumb)), "reaction.emoji:not_on_channel");
+  for (const auto& one : {heart, std::string("\u2764"), std::string()})
+    EXPECT_EQ(refused(instagram_channel(), reaction(one)), "");
+  EXPECT_EQ(body(instagram_channel(), reaction(heart))["payload"]["reaction"], "love");
+  auto late = reaction(heart);
+  late.as_human_agent = true;
+  EXPECT_EQ(refused(messenger_channel(), late), "tag:not_on_channel");
+}
+
+TEST(MessagingChannel, SendsATextWithALink) {
+  const auto link = [](const std::string& text, const std::string& title, const std::string& url) {
+    return draft(
+        "interactive",
+        {{"type", "cta_url"},
+         {"body", {{"text", text}}},
+         {"action",
+          {{"name", "cta_url"}, {"parameters", {{"display_text", title}, {"url", url}}}}}});
+  };
+  const auto order = link("Your order", "Look", "https://shop.example/1");
+  for (const auto* channel : {&messenger_channel(), &instagram_channel()}) {
+    EXPECT_EQ(refused(*channel, order), "");
+    EXPECT_EQ(body(*channel, order)["message"]["attachment"],
+              (json{{"type", "template"},
+                    {"payload",
+                     {{"template_type", "button"},
+                      {"text", "Your order"},
+                      {"buttons", json::array({{{"type", "web_url"},
+                                                {"url", "https://shop.example/1"},
+                                                {"title", "Look"}}})}}}}));
+  }
+  const auto& channel = messenger_channel();
+  EXPECT_EQ(refused(channel, link(std::string(641, 'x'), "Look", "https://a.example")),
+            "interactive.body.text:too_long");
+  EXPECT_EQ(refused(channel, link("x", std::string(21, 'x'), "https://a.example")),
+            "interactive.action.parameters.display_text:too_long");
+  EXPECT_EQ(refused(channel, link("x", "Look", "http://a.example")),
+            "interactive.action.parameters.url:wrong_format");
+  EXPECT_EQ(refused(channel, link("x", "", "https://a.example")),
+            "interactive.action.parameters.display_text:required");
+}
+
+TEST(MessagingChannel, SendsCards) {
+  const json cards{{{"title", "Shoes"},
+                    {"image_url", "https://a.example/1.png"},
+                    {"url", "https://a.example/1"},
+                    {"buttons",
+                     {{{"title", "Order"}, {"id", "order-1"}},
+                      {{"title", "Look"}, {"url", "https://a.example"}}}}},
+                   {{"title", "Socks"}, {"subtitle", "Red"}}};
+  const auto what = draft("interactive", {{"type", "cards"}, {"action", {{"cards", cards}}}});
+  const json elements{{{"title", "Shoes"},
+                       {"image_url", "https://a.example/1.png"},
+                       {"default_action", {{"type", "web_url"}, {"url", "https://a.example/1"}}},
+                       {"buttons",
+                        {{{"type", "postback"}, {"title", "Order"}, {"payload", "order-1"}},
+                         {{"type", "web_url"}, {"title", "Look"}, {"url", "https://a.example"}}}}},
+                      {{"title", "Socks"}, {"subtitle", "Red"}}};
+  for (const auto* channel : {&messenger_channel(), &instagram_channel()}) {
+    EXPECT_EQ(refused(*channel, what), "");
+    EXPECT_EQ(body(*channel, what)["message"]["attachment"],
+              (json{{"type", "template"},
+                    {"payload", {{"template_type", "generic"}, {"elements", elements}}}}));
+  }
+  EXPECT_EQ(refused(whatsapp_channel(), what), "interactive.type:not_on_channel");
 }
 
 TEST(MessagingChannel, AnswersLateAsAPersonOnly) {

@@ -40,6 +40,12 @@ TEST(graph_reply, an_id_is_acceptance) {
   }
 }
 
+TEST(graph_reply, a_reaction_is_taken_without_an_id) {
+  const auto result = read_send_reply(answered(200, R"({"recipient_id":"7001"})"));
+  EXPECT_EQ(result.what, certainty::accepted);
+  EXPECT_EQ(result.message_id, "");
+}
+
 TEST(graph_reply, success_without_an_id_is_uncertain) {
   for (const auto* body :
        {"", "{}", "null", "[]", "OK", R"({"messages":[]})", R"({"messages":[{}]})",

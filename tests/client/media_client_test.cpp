@@ -77,9 +77,10 @@ TEST(media_client, takes_nothing_but_a_whole_medium) {
 TEST(media_client, uploads_a_form) {
   using certainty = actors::send_result::certainty;
   const auto content = std::make_shared<const std::string>("%PDF\r\n--x");
-  const auto upload = [&](media_server& to, const std::string& number) {
+  const auto upload = [&](media_server& to, const std::string& number,
+                          const std::string& attachment_type = "") {
     collected<actors::send_result> results;
-    to.client->upload({number, "secret", "application/pdf", "a.pdf", content},
+    to.client->upload({number, "secret", "application/pdf", "a.pdf", content, attachment_type},
                       [&](auto got) { results.add(std::move(got)); });
     return results.wait_for(1).front();
   };
@@ -92,6 +93,16 @@ TEST(media_client, uploads_a_form) {
   EXPECT_NE(request.find("filename=\"a.pdf\"\r\nContent-Type: application/pdf\r\n\r\n" + *content),
             std::string::npos);
   EXPECT_EQ(upload(meta, "1/../2").what, certainty::rejected);
+
+  media_server page(R"({"attachment_id":"1857"})", "200 OK");
+  EXPECT_EQ(upload(page, "600", "file").message_id, "1857");
+  const auto posted = page.requests.wait_for(1).front();
+  EXPECT_TRUE(posted.starts_with("POST /v23.0/600/message_attachments HTTP/1.1\r\n")) << posted;
+  EXPECT_NE(posted.find("name=\"message\"\r\n\r\n"
+                        R"({"attachment":{"type":"file","payload":{"is_reusable":true}}})"),
+            std::string::npos);
+  EXPECT_NE(posted.find("name=\"filedata\"; filename=\"a.pdf\""), std::string::npos);
+  EXPECT_EQ(posted.find("messaging_product"), std::string::npos);
 
   media_server refusing(R"({"error":{"code":190,"message":"No"}})", "401 Unauthorized");
   EXPECT_EQ(upload(refusing, "1111").error.code, 190);

@@ -243,6 +243,25 @@ TEST_F(Messages, WithButtonsAndListsHaveMetasLimits) {
   EXPECT_TRUE(eventually([&] { return handed().size() == 2; }));
 }
 
+TEST_F(Messages, OfCardsHaveMoreThanTitles) {
+  const auto id = chat();
+  const auto wrong = [&](const json& action, json more = json::object()) {
+    more.update({{"type", "cards"}, {"action", action}});
+    return send(id, {{"type", "interactive"}, {"interactive", more}}).wrong_fields();
+  };
+  const auto of = [](const json& card) { return json{{"cards", json::array({card})}}; };
+  EXPECT_THAT(wrong(json::object()), ElementsAre("interactive.action.cards:required"));
+  EXPECT_THAT(wrong(of({{"title", "Shoes"}})),
+              ElementsAre("interactive.action.cards.0.subtitle:required"));
+  EXPECT_THAT(wrong(of({{"title", "Shoes"}, {"image_url", "http://a.example"}})),
+              ElementsAre("interactive.action.cards.0.image_url:wrong_format"));
+  EXPECT_THAT(wrong(of({{"title", "Shoes"}, {"buttons", json::array({json{{"title", "Order"}}})}})),
+              ElementsAre("interactive.action.cards.0.buttons.0.url:required"));
+  EXPECT_THAT(wrong(of({{"title", "Shoes"}, {"subtitle", "Red"}})),
+              ElementsAre("interactive.type:not_on_channel"))
+      << "WhatsApp has none";
+}
+
 class TemplateMessages : public Messages {
  protected:
   TemplateMessages() {

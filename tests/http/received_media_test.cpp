@@ -183,6 +183,35 @@ TEST_F(ReceivedMedia, UploadsAreHandedToMetaOncePerNumber) {
   EXPECT_EQ(meta.get("/v23.0/" + meta_id)["file_size"], 4);
 }
 
+/// Messenger's ids are good for one kind of attachment each.
+TEST_F(ReceivedMedia, UploadsAreHandedToMessengerOncePerPageAndKind) {
+  sql("update integration_accounts set channel = 'messenger', account_key = '600', "
+      "phone_number_id = null");
+  sql("update conversations set channel = 'messenger'");
+  sql("insert into contact_identities (tenant_id, channel, external_id, contact_id) select " +
+      own() + ", 'messenger', '7001', contact_id from conversations");
+  const auto id = upload("png", "image/png");
+  for (const auto* type : {"image", "document", "image"})
+    EXPECT_EQ(send({{"type", type}, {type, {{"media_id", id}}}}).status, 202) << type;
+  ASSERT_TRUE(eventually([&] { return server.sender().sent().size() == 3; })) << newest();
+  const auto meta_id = [this](const std::string& kind) {
+    return sql("select external_id from media_handovers where sender_id = '600 " + kind + "'");
+  };
+  const auto attachment = [this](std::size_t at) {
+    return json::parse(server.sender().sent()[at].body)["message"]["attachment"];
+  };
+  const json picture{{"type", "image"}, {"payload", {{"attachment_id", meta_id("image")}}}};
+  EXPECT_EQ(attachment(0), picture);
+  EXPECT_EQ(attachment(1),
+            (json{{"type", "file"}, {"payload", {{"attachment_id", meta_id("file")}}}}));
+  EXPECT_EQ(attachment(2), picture) << "handed over once";
+  EXPECT_EQ(sql("select count(*) from media_handovers"), "2");
+  EXPECT_EQ(meta.get("/v23.0/" + meta_id("file"))["mime_type"], "image/png");
+  sql("update media set size_bytes = 25000001");
+  EXPECT_THAT(send({{"type", "image"}, {"image", {{"media_id", id}}}}).wrong_fields(),
+              ElementsAre("image.media_id:too_large"));
+}
+
 TEST_F(ReceivedMedia, UploadsMetaRefusesAreNotSent) {
   const auto id = upload("png", "image/png");
   meta.fault({{"kind", "error"}, {"code", 131053}});

@@ -139,6 +139,58 @@ TEST_F(pages, refuse_what_meta_refuses) {
       "");
 }
 
+TEST_F(pages, take_what_is_no_message) {
+  write("page", "600", "7001");
+  write("instagram", "178414600", "8001");
+  const auto act = [&](const std::string& to, const std::string& action, const json& payload = {}) {
+    json body{{"recipient", {{"id", to}}}, {"sender_action", action}};
+    if (payload.is_object()) body["payload"] = payload;
+    return call("/v23.0/600/messages", body);
+  };
+  EXPECT_EQ(act("7001", "typing_on"), (json{{"recipient_id", "7001"}}));
+  EXPECT_EQ(code(act("7001", "mark_seen")), "");
+  const json smile{{"message_id", "m_1"}, {"reaction", "smile"}};
+  EXPECT_EQ(code(act("7001", "react", smile)), "");
+  EXPECT_EQ(code(act("8001", "react", smile)), "100/0") << "Instagram has the heart only";
+  EXPECT_EQ(code(act("8001", "unreact", {{"message_id", "m_1"}})), "");
+  EXPECT_EQ(code(act("7001", "react", {{"message_id", "m_1"}})), "131008/0");
+  EXPECT_EQ(code(act("7001", "wave")), "100/0");
+  EXPECT_EQ(code(act("7002", "typing_on")), "100/2018001");
+  EXPECT_EQ(sink_.changes.size(), 2u) << "nobody is told";
+}
+
+TEST_F(pages, send_cards) {
+  write("page", "600", "7001");
+  const auto with = [&](const json& elements) {
+    return code(send("600", "7001",
+                     {{"attachment",
+                       {{"type", "template"},
+                        {"payload", {{"template_type", "generic"}, {"elements", elements}}}}}}));
+  };
+  const json button{{"type", "postback"}, {"title", "Order"}, {"payload", "1"}};
+  EXPECT_EQ(with(json::array({{{"title", "Shoes"}, {"buttons", json::array({button})}},
+                              {{"title", "Socks"}, {"subtitle", "Red"}}})),
+            "");
+  EXPECT_EQ(with(json::array({{{"title", "Socks"}}})), "100/0") << "nothing but a title";
+  EXPECT_EQ(with(json::array()), "100/0");
+}
+
+TEST_F(pages, send_texts_with_links) {
+  write("page", "600", "7001");
+  const auto with = [&](const json& button) {
+    return code(send("600", "7001",
+                     {{"attachment",
+                       {{"type", "template"},
+                        {"payload",
+                         {{"template_type", "button"},
+                          {"text", "Your order"},
+                          {"buttons", json::array({button})}}}}}}));
+  };
+  EXPECT_EQ(with({{"type", "web_url"}, {"url", "https://a.example"}, {"title", "Look"}}), "");
+  EXPECT_EQ(with({{"type", "web_url"}, {"title", "Look"}}), "131008/0");
+  EXPECT_EQ(with({{"type", "phone"}, {"url", "u"}, {"title", "Look"}}), "100/0");
+}
+
 TEST_F(pages, keep_the_rate_and_feel_faults) {
   write("page", "600", "7001");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(code(send("600", "7001", {{"text", "Hi"}})), "");

@@ -17,6 +17,9 @@ constexpr std::size_t row_id_characters_max = 200;
 constexpr std::size_t row_title_characters_max = 24;
 constexpr std::size_t row_description_characters_max = 72;
 constexpr std::size_t products_max = 30;
+constexpr std::size_t cards_max = 10;
+constexpr std::size_t card_characters_max = 80;  // of its title, and of its subtitle
+constexpr std::size_t link_characters_max = 2'048;
 constexpr std::size_t id_characters_max = 100;
 
 void the_medium_of_the_type(const interactive_header& wanted, error_list& errors) {
@@ -60,6 +63,25 @@ void lawful_rows(const interactive_action& action, error_list& errors) {
     errors.add("action.sections", {"too_many_items", "A list has at most 10 rows in all."});
 }
 
+bool is_https(const std::optional<std::string>& link) {
+  return !link || link->starts_with("https://");
+}
+
+void a_link_or_an_id(const card_button& wanted, error_list& errors) {
+  if (wanted.url.has_value() == wanted.id.has_value())
+    errors.add("url", {wanted.url ? "ambiguous" : "required", "Give the url or the id."});
+  if (!is_https(wanted.url)) errors.add("url", {"wrong_format", "Meta takes https:// links only."});
+}
+
+void more_than_a_title(const message_card& wanted, error_list& errors) {
+  if (!wanted.subtitle && !wanted.image_url && !wanted.buttons)
+    errors.add("subtitle",
+               {"required", "Besides its title a card has a subtitle, an image or buttons."});
+  if (!is_https(wanted.url)) errors.add("url", {"wrong_format", "Meta takes https:// links only."});
+  if (!is_https(wanted.image_url))
+    errors.add("image_url", {"wrong_format", "Meta fetches https:// links only."});
+}
+
 /// What each type needs; what Meta refuses besides is told by Meta.
 void what_the_type_needs(const interactive_object& wanted, error_list& errors) {
   const auto& action = wanted.action;
@@ -68,6 +90,11 @@ void what_the_type_needs(const interactive_object& wanted, error_list& errors) {
       errors.add(name,
                  {"required", "An interactive message of type " + wanted.type + " needs it."});
   };
+  const bool has_cards = wanted.type == "cards";
+  if (has_cards != action.cards.has_value())
+    errors.add("action.cards", {has_cards ? "required" : "not_of_type",
+                                "Cards go with the type cards, which has nothing else."});
+  if (has_cards) return;
   if (wanted.type != "product") need("body", wanted.body.has_value());
   if (wanted.type == "button") {
     need("action.buttons", action.buttons.has_value());
@@ -181,6 +208,44 @@ const table<list_section>& table_for(const list_section*) {
   return fields;
 }
 
+const table<card_button>& table_for(const card_button*) {
+  static const table<card_button> fields =
+      table<card_button>("OutgoingCardButton", "With a url or an id.",
+                         {field("title", &card_button::title)
+                              .size(1, button_title_characters_max)
+                              .example("Order"),
+                          field("url", &card_button::url)
+                              .size(1, link_characters_max)
+                              .format(text_format::uri)
+                              .example("https://shop.example/1"),
+                          field("id", &card_button::id)
+                              .size(1, button_id_characters_max)
+                              .doc("Comes back when it is pressed.")})
+          .checked_by(a_link_or_an_id);
+  return fields;
+}
+
+const table<message_card>& table_for(const message_card*) {
+  static const table<message_card> fields =
+      table<message_card>(
+          "OutgoingCard", "",
+          {field("title", &message_card::title).size(1, card_characters_max).example("Red shoes"),
+           field("subtitle", &message_card::subtitle)
+               .size(1, card_characters_max)
+               .example("Size 42, Rp 250.000"),
+           field("image_url", &message_card::image_url)
+               .size(1, link_characters_max)
+               .format(text_format::uri)
+               .doc("Where Meta fetches it."),
+           field("url", &message_card::url)
+               .size(1, link_characters_max)
+               .format(text_format::uri)
+               .doc("Where a press on the card leads."),
+           field("buttons", &message_card::buttons).size(1, buttons_max)})
+          .checked_by(more_than_a_title);
+  return fields;
+}
+
 const table<interactive_action>& table_for(const interactive_action*) {
   static const table<interactive_action> fields(
       "OutgoingInteractiveAction", "What the person can do, by the type of the message.",
@@ -192,6 +257,7 @@ const table<interactive_action>& table_for(const interactive_action*) {
        field("sections", &interactive_action::sections)
            .size(1, sections_max)
            .doc("list, product_list."),
+       field("cards", &interactive_action::cards).size(1, cards_max).doc("cards."),
        field("catalog_id", &interactive_action::catalog_id)
            .size(1, id_characters_max)
            .doc("product, product_list."),
@@ -210,13 +276,16 @@ const table<interactive_action>& table_for(const interactive_action*) {
 const table<interactive_object>& table_for(const interactive_object*) {
   static const table<interactive_object> fields =
       table<interactive_object>(
-          "OutgoingInteractive", "Buttons, a list, products, a link, a flow.",
+          "OutgoingInteractive",
+          "Buttons, a list, products, a link, a flow; on Messenger and Instagram cards side by "
+          "side.",
           {field("type", &interactive_object::type)
                .one_of({"button", "list", "cta_url", "flow", "product", "product_list",
-                        "catalog_message", "location_request_message", "call_permission_request"})
+                        "catalog_message", "location_request_message", "call_permission_request",
+                        "cards"})
                .example("button"),
            field("header", &interactive_object::header),
-           field("body", &interactive_object::body).doc("Required but for a product."),
+           field("body", &interactive_object::body).doc("Required but for a product and cards."),
            field("footer", &interactive_object::footer),
            field("action", &interactive_object::action)})
           .checked_by(what_the_type_needs);

@@ -25,7 +25,10 @@ const std::vector<std::string> types{"text",        "image",    "video",    "aud
 
 template <class T>
 field<T> upload_id(std::optional<uuid> T::*member) {
-  return field("media_id", member).doc("An upload, which is handed to Meta first. WhatsApp only.");
+  return field("media_id", member)
+      .doc(
+          "An upload, which is handed to Meta first. Not on Instagram; "
+          "on Messenger at most 25 MB.");
 }
 template <class T>
 field<T> meta_id(std::optional<std::string> T::*member) {
@@ -223,10 +226,10 @@ const table<outgoing_message>& table_for(const outgoing_message*) {
       table<outgoing_message>(
           "OutgoingMessage",
           "A message, as WhatsApp's API has it: its type and the object of that name. Messenger "
-          "and "
-          "Instagram take text (2,000 characters; 1,000 bytes), image, video, audio and document "
-          "without caption and filename, and interactive with buttons, which become quick replies; "
-          "Instagram takes media by link only. By mail go text and email.",
+          "and Instagram take text (2,000 characters; 1,000 bytes), image, video, audio and "
+          "document without caption and filename, interactive with buttons, which become quick "
+          "replies, with a cta_url (640 characters above one link) or with cards, and reaction (on "
+          "Instagram the heart); Instagram takes media by link only. By mail go text and email.",
           {field("type", &outgoing_message::type).one_of(types).example("text"),
            field("reply_to", &outgoing_message::reply_to)
                .doc("The id of a message of this conversation that Meta has taken or brought."),

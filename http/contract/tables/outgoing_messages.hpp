@@ -132,10 +132,23 @@ struct list_section {
   std::optional<std::vector<product_item>> product_items;
 };
 const table<list_section>& table_for(const list_section*);
+/// Below a card: a link, or what comes back when it is pressed.
+struct card_button {
+  std::string title;
+  std::optional<std::string> url, id;
+};
+const table<card_button>& table_for(const card_button*);
+struct message_card {
+  std::string title;
+  std::optional<std::string> subtitle, image_url, url;
+  std::optional<std::vector<card_button>> buttons;
+};
+const table<message_card>& table_for(const message_card*);
 struct interactive_action {
   std::optional<std::string> button;
   std::optional<std::vector<interactive_button>> buttons;
   std::optional<std::vector<list_section>> sections;
+  std::optional<std::vector<message_card>> cards;
   std::optional<std::string> catalog_id, product_retailer_id, name;
   std::optional<nlohmann::json> parameters;
 };
