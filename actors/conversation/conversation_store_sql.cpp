@@ -77,19 +77,21 @@ result<shown_message> take_and_show(session& in, const message_to_take& what) {
   return shown_message{std::string(shown.text(0, 0)), taken->known_before};
 }
 
-/// Whether Meta tells of the message by echoes and receipts, which may come before its answer.
-bool is_echoed(const account_ptr& account, const recorded_message& what) {
-  return account && !what.external_id.empty() &&
-         (account->channel == channel_kind::messenger ||
-          account->channel == channel_kind::instagram);
+/// Whether Meta tells of messages by echoes and receipts, which may come before its answer.
+bool is_echoed(const account_ptr& account) {
+  return account && (account->channel == channel_kind::messenger ||
+                     account->channel == channel_kind::instagram);
 }
 
 void record_echoed(session& in, const uuid& conversation, const sending_account& account,
                    const recorded_message& what) {
   const auto claimed = in.execute(sql::outgoing_claimed, conversation, what.number);
-  in.execute(sql::outgoing_forget_echo, conversation, what.number, what.external_id);
+  const bool has_id = !what.external_id.empty();
+  if (what.what != recorded_message::kind::retry)
+    in.execute(sql::outgoing_handed, conversation, what.number);
+  if (has_id) in.execute(sql::outgoing_forget_echo, conversation, what.number, what.external_id);
   record_outgoing(in, conversation, what);
-  if (!claimed.empty())
+  if (has_id && !claimed.empty())
     in.execute(sql::channel_join_receipts, claimed.id(0, 0), account.id, what.external_id,
                claimed.time(0, 1));
 }
@@ -158,7 +160,7 @@ class store final : public conversation_store {
         access::engine(),
         [conversation, what = std::move(what), account = std::move(account),
          refused = std::move(refused)](session& in) {
-          if (is_echoed(account, what))
+          if (is_echoed(account))
             record_echoed(in, conversation, *account, what);
           else
             record_outgoing(in, conversation, what);

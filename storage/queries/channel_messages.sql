@@ -84,7 +84,8 @@ where v.id = changed.conversation_id and v.last_inbound_at = changed.sent_at
 -- name: channel_receipt
 -- What was delivered or read: $1 tenant, $2 account, $3 channel, $4 the person, $5 status, $6 when, $7 whether that is all
 -- that was sent up to then, $8 Meta's id of the last one of them or ''. The earliest receipt of a message gives its time.
--- Older than a month is settled.
+-- What was handed to Meta later was not read then, whenever it was written; clocks may differ by two seconds. Older than
+-- a month is settled.
 with kept as (
   insert into channel_receipts (tenant_id, account_id, person, status, at, by_time, external_id)
   values ($1::uuid, $2::uuid, $4, $5::smallint, $6::timestamptz, $7::boolean, $8)
@@ -99,6 +100,7 @@ left join messages last on last.tenant_id = $1 and last.external_id = $8 and las
 where i.tenant_id = $1 and i.channel = $3 and i.external_id = $4
   and m.conversation_id = v.id and m.direction = 'outbound' and m.status in (2, 3, 4)
   and m.sent_at > $6 - interval '30 days' and m.sent_at <= greatest(case when $7 then $6 end, last.sent_at)
+  and (m.handed_at is null or m.sent_at <= last.sent_at or m.handed_at <= $6 + interval '2 seconds')
   and (m.status < $5 or m.delivered_at is null or m.delivered_at > $6
     or ($5 = 4 and (m.read_at is null or m.read_at > $6)))
 

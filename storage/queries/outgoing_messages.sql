@@ -160,11 +160,21 @@ delete from messages d using own
 where d.tenant_id = own.tenant_id and d.external_id = $3 and d.id <> own.id
   and d.conversation_id = own.conversation_id and d.direction = 'outbound' and d.sent_by is null
 
+-- Since when q is claimed, as its token tells.
+
+-- fragment: claimed_at
+to_timestamp(('x' || left(replace(q.claim_token::text, '-', ''), 12))::bit(48)::bigint / 1000.0)
+
 -- name: outgoing_claimed
--- $1 conversation, $2 number: the tenant of a message that is claimed, and since when, as its token tells. No row: a
--- webhook has settled it.
-select tenant_id, to_timestamp(('x' || left(replace(claim_token::text, '-', ''), 12))::bit(48)::bigint / 1000.0)
-from outgoing_messages where conversation_id = $1::uuid and number = $2::int and claim_token is not null
+-- $1 conversation, $2 number: the tenant of a message that is claimed, and since when. No row: a webhook has settled it.
+select q.tenant_id, {{claimed_at}}
+from outgoing_messages q where q.conversation_id = $1::uuid and q.number = $2::int and q.claim_token is not null
+
+-- name: outgoing_handed
+-- $1 conversation, $2 number: keeps since when it was claimed, for receipts that come later.
+update messages m set handed_at = {{claimed_at}}
+from outgoing_messages q
+where q.conversation_id = $1::uuid and q.number = $2::int and q.claim_token is not null and m.id = q.message_id
 
 -- name: outgoing_trouble
 -- $1 conversation, $2 number, $3 code or NULL, $4 text: why it was not taken yet. Shown until something else is known.
@@ -214,6 +224,8 @@ with echo as (
 ), changed as (
   update messages m set
     external_id = coalesce(m.external_id, $5), status = recipient_status_after(m.status, 2::smallint),
+    handed_at = coalesce(m.handed_at, (
+      select {{claimed_at}} from outgoing_messages q where q.message_id = m.id and q.claim_token is not null)),
     error_code = case when m.status in (0, 1, 7) then null else m.error_code end,
     error_message = case when m.status in (0, 1, 7) then null else m.error_message end
   from ours where m.id = ours.id

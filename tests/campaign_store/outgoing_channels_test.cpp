@@ -5,6 +5,7 @@
 
 #include "actors/conversation/conversation_store_sql.hpp"
 #include "actors/ingest/own_echo.hpp"
+#include "storage/queries.hpp"
 #include "tests/campaign_store/store_world.hpp"
 
 namespace omnistream::test {
@@ -249,6 +250,60 @@ TEST(OutgoingChannels, AreReadWhenThatCameBeforeTheAnswer) {
   read_at("1 second");
   chat.record(chat.claim(), kind::sent, "mid.2");
   EXPECT_EQ(chat.state(late), "4 mid.2");
+}
+
+/// The same for a receipt that comes when the answer is known, or after the echo.
+TEST(OutgoingChannels, AreNotReadByWhatWasReadBeforeMetaHadThem) {
+  store_world world;
+  channel_chat chat(world, "messenger", "600");
+  const auto read_up_to = [&](std::chrono::seconds from_now) {
+    const auto did = world.pool_.run(storage::access::engine(), [&](storage::session& in) {
+      in.execute(storage::queries::channel_receipt, world.tenant, *uuid::parse(chat.account),
+                 "messenger", "person-1", 4, system_now() + from_now, true, "");
+      return omnistream::done{};
+    });
+    EXPECT_TRUE(did.ok()) << did.error().detail;
+  };
+  const auto taken_long_ago = [&](const std::string& text) {
+    const auto id = chat.taken(text);
+    world.sql("update messages set sent_at = now() - interval '1 hour' where id = '" + id + "'");
+    return id;
+  };
+  const auto answered = taken_long_ago("one");
+  chat.record(chat.claim(), kind::sent, "mid.1");
+  const auto echoed = taken_long_ago("two");
+  chat.claim();
+  EXPECT_TRUE(chat.echo("mid.2", {{"text", "two"}, {"metadata", echoed}}));
+  const auto unknown = taken_long_ago("three");
+  chat.record(chat.claim(), kind::uncertain);
+  EXPECT_TRUE(chat.echo("mid.3", {{"text", "three"}, {"metadata", unknown}}));
+  read_up_to(-std::chrono::minutes{30});
+  EXPECT_EQ(chat.state(answered), "2 mid.1");
+  EXPECT_EQ(chat.state(echoed), "2 mid.2");
+  EXPECT_EQ(chat.state(unknown), "2 mid.3");
+  read_up_to(std::chrono::seconds{1});
+  EXPECT_EQ(chat.state(answered), "4 mid.1");
+  EXPECT_EQ(chat.state(echoed), "4 mid.2");
+  EXPECT_EQ(chat.state(unknown), "4 mid.3");
+}
+
+/// Meta gives a reaction no id; the message that it is to must be of the conversation.
+TEST(OutgoingChannels, TakeReactions) {
+  store_world world;
+  channel_chat chat(world, "messenger", "600");
+  const auto react = [&](const std::string& to) {
+    return chat.take({"reaction", {{"message_id", to}, {"emoji", "\U0001F44D"}}, {}, {}});
+  };
+  EXPECT_EQ(react("mid.1").error().status, 422);
+  chat.taken("one");
+  chat.record(chat.claim(), kind::sent, "mid.1");
+  const auto taken = react("mid.1");
+  ASSERT_TRUE(taken.ok()) << taken.error().detail;
+  const auto claimed = chat.claim();
+  EXPECT_EQ(json::parse(claimed.body)["sender_action"], "react");
+  chat.record(claimed, kind::sent);
+  EXPECT_EQ(chat.state(json::parse(taken->json)["id"]), "2");
+  EXPECT_EQ(chat.queued(), "0");
 }
 
 /// Two that say the same: the echo is of the one on its way, and no answer takes a message away.
