@@ -88,6 +88,7 @@ struct settings {
 
   std::int64_t webhooks_batch_max;
   std::int64_t webhooks_body_bytes_max;
+  std::int64_t webhooks_mail_bytes_max;
   std::int64_t webhooks_set_aside_days;
 
   bool outgoing_webhooks_allow_http;

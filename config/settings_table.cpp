@@ -119,7 +119,8 @@ const property table[] = {
     {"http.body_bytes_in_flight_max",
      integer_kind{&s::http_body_bytes_in_flight_max, 256 * mib, mib, 64 * gib},
      "Request bodies in memory at once, of all requests being read or worked on: half of it for "
-     "callers, half for webhooks, logins and the like; more are answered 503 with Retry-After."},
+     "callers, a quarter for mails, a quarter for other webhooks, logins and the like; more are "
+     "answered 503 with Retry-After."},
     {"http.header_timeout_ms", integer_kind{&s::http_header_timeout_ms, 10'000, 100, hour_ms},
      "Time from a request's first byte to the end of its header; slower ones are answered 408."},
     {"http.request_timeout_ms", integer_kind{&s::http_request_timeout_ms, 30'000, 100, hour_ms},
@@ -262,7 +263,10 @@ const property table[] = {
     {"webhooks.batch_max", integer_kind{&s::webhooks_batch_max, 1'000, 1, 10'000},
      "Webhook payloads stored or applied in one commit."},
     {"webhooks.body_bytes_max", integer_kind{&s::webhooks_body_bytes_max, 4 * mib, kib, 64 * mib},
-     "Largest body of a webhook; larger ones are answered 413."},
+     "Largest body of a webhook of Meta's; larger ones are answered 413."},
+    {"webhooks.mail_bytes_max", integer_kind{&s::webhooks_mail_bytes_max, 30 * mib, kib, 64 * mib},
+     "Largest mail, its attachments as they are posted, and never above http.body_bytes_max; "
+     "larger ones are answered 413."},
     {"webhooks.set_aside_days", integer_kind{&s::webhooks_set_aside_days, 30, 1, 3'650},
      "Time to keep a webhook that could not be applied, for a person to look at."},
 

@@ -47,23 +47,33 @@ std::function<void(std::function<void()>)> inbox_state::on_actor() {
   };
 }
 
+std::size_t& inbox_state::waiting_bytes(webhook_source source) {
+  return source == webhook_source::email ? waiting_mail_bytes_ : waiting_bytes_;
+}
+
+/// Mails, which anybody may send and which may be large, have bytes of their own.
+bool inbox_state::has_room_for(const webhook_received& webhook) {
+  const auto bytes = waiting_bytes(webhook.source) + webhook.payload->size();
+  return unstored_.size() + being_stored_ + unapplied_.size() < environment.waiting_payloads_max &&
+         bytes <= (webhook.source == webhook_source::email ? environment.waiting_mail_bytes_max
+                                                           : environment.waiting_bytes_max);
+}
+
 void inbox_state::take(const webhook_received& webhook) {
-  const bool full =
-      unstored_.size() + being_stored_ + unapplied_.size() >= environment.waiting_payloads_max ||
-      waiting_bytes_ + webhook.payload->size() > environment.waiting_bytes_max;
-  if (full || drained_)
+  if (drained_ || !has_room_for(webhook))
     return (*webhook.answer)(
         problems::unavailable("inbox_full", "Too many webhooks are waiting; post it again.", 5));
   unstored_.push_back(storable(webhook));
-  waiting_bytes_ += unstored_.back().payload->size();
+  waiting_bytes(webhook.source) += unstored_.back().payload->size();
   store_next();
 }
 
 void inbox_state::keep(stored_webhook webhook) {
   const auto bytes = webhook.payload->size();
+  const auto source = webhook.source;
   const auto id = webhook.id;
   if (unapplied_.emplace(id, committed{std::move(webhook), environment.now()}).second)
-    waiting_bytes_ += bytes;
+    waiting_bytes(source) += bytes;
 }
 
 void inbox_state::store_next() {
@@ -71,7 +81,10 @@ void inbox_state::store_next() {
   storing_ = true;
   std::vector<webhook_received> batch;
   std::vector<raw_webhook> raw;
+  std::size_t bytes = 0;
   while (!unstored_.empty() && batch.size() < environment.commit_payloads_max) {
+    bytes += unstored_.front().payload->size();
+    if (!batch.empty() && bytes > environment.commit_bytes_max) break;
     raw.push_back({unstored_.front().payload, unstored_.front().source});
     batch.push_back(std::move(unstored_.front()));
     unstored_.pop_front();
@@ -90,7 +103,7 @@ void inbox_state::stored(const std::vector<webhook_received>& batch,
   if (ids && !ids.value().empty()) stored_to_ = ids.value().back();
   if (!ids && ids.error().code == "in_doubt") look_for_lost();
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    waiting_bytes_ -= batch[i].payload->size();
+    waiting_bytes(batch[i].source) -= batch[i].payload->size();
     if (ids) {
       keep({ids.value()[i], batch[i].payload, batch[i].source});
       (*batch[i].answer)(answer{200, ""});
@@ -121,8 +134,10 @@ void inbox_state::apply_next() {
                            ? std::size_t{1}
                            : environment.commit_payloads_max;
   std::vector<stored_webhook> batch;
+  std::size_t bytes = 0;
   for (const auto& [id, waiting] : unapplied_) {
-    if (batch.size() == at_most) break;
+    bytes += waiting.webhook.payload->size();
+    if (batch.size() == at_most || (!batch.empty() && bytes > environment.commit_bytes_max)) break;
     batch.push_back(waiting.webhook);
   }
   environment.store->apply(batch, [this, batch, run = on_actor()](auto outcome) {
@@ -226,7 +241,7 @@ void inbox_state::forget(const std::vector<stored_webhook>& batch) {
   for (const auto& webhook : batch) {
     note_lag(webhook);
     unapplied_.erase(webhook.id);
-    waiting_bytes_ -= webhook.payload->size();
+    waiting_bytes(webhook.source) -= webhook.payload->size();
   }
 }
 

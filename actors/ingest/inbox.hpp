@@ -44,9 +44,11 @@ struct inbox_environment {
   wall_clock now;
   std::size_t waiting_payloads_max =
       20'000;  ///< taken and not yet applied; more are refused with 503
-  std::size_t waiting_bytes_max = 128u << 20;
+  std::size_t waiting_bytes_max = 128u << 20;      ///< of Meta's
+  std::size_t waiting_mail_bytes_max = 64u << 20;  ///< of mails
   std::size_t commit_payloads_max =
       1'000;  ///< per commit, both of raw payloads and of what they say
+  std::size_t commit_bytes_max = 8u << 20;  ///< the same; one payload may be larger
   std::chrono::milliseconds retry_store{500};
   std::chrono::hours set_aside_kept{24 * 30};  ///< then it is removed
   std::chrono::hours tidy_every{1};
@@ -87,11 +89,11 @@ struct inbox_state {
   void tried_again(const result<applied_again>& outcome);
   void forget(const std::vector<stored_webhook>& batch);
   void tell(const applied_webhooks& did);
-  void set_aside(const stored_webhook& webhook, const problem& why);
-  void note_lag(const stored_webhook& webhook) const;
   void tell_again(applied_webhooks did);
   std::size_t& waiting_bytes(webhook_source source);
   bool has_room_for(const webhook_received& webhook);
+  void set_aside(const stored_webhook& webhook, const problem& why);
+  void note_lag(const stored_webhook& webhook) const;
   void end_if_drained();
 
   std::deque<webhook_received> unstored_;
@@ -101,7 +103,7 @@ struct inbox_state {
   };
   std::map<std::int64_t, committed> unapplied_;  ///< by inbox id, so in their order
   std::size_t being_stored_ = 0;
-  std::size_t waiting_bytes_ = 0;
+  std::size_t waiting_bytes_ = 0, waiting_mail_bytes_ = 0;
   bool storing_ = false, applying_ = false, caught_up_ = false;
   bool resting_ = false;                    ///< between two applications
   bool is_due_ = false;                     ///< what was set aside is to be looked at

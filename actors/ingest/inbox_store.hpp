@@ -52,11 +52,11 @@ struct applied_again {
   applied_webhooks did;
 };
 
-/// Everything the inbox asks of the database.
 /// Whether what failed may succeed soon. What takes the database too long does not: it would hold
 /// up all others.
 bool passes(const problem& why);
 
+/// Everything the inbox asks of the database.
 class inbox_store {
  public:
   virtual ~inbox_store() = default;
@@ -75,9 +75,9 @@ class inbox_store {
   virtual void apply_apart(stored_webhook webhook,
                            std::function<void(result<applied_webhooks>)> done) = 0;
   /// Tries again what was set aside and is due, at most so many; after a start all of it is due.
-  virtual void apply_again(int at_most, bool after_start,
   /// One that fails on its own in a way that does not pass is tried later, as if it had been
   /// refused.
+  virtual void apply_again(int at_most, bool after_start,
                            std::function<void(result<applied_again>)> done) = 0;
   /// Sets one aside whole, with the reason.
   virtual void set_aside(std::int64_t id, std::string reason,

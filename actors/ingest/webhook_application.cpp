@@ -73,8 +73,8 @@ class application {
     for (const auto& mail : all.mails) {
       if (apply_mail_failure(in_, accounts_, mail)) continue;
       for (auto& copy : received_by_mail(accounts_, mail, now)) list.push_back(std::move(copy));
-    return list;
     }
+    return list;
   }
 
   session& in_;
@@ -133,9 +133,6 @@ struct refusals {
   }
 };
 
-/// Whether a part is to be tried: all of them the first time, and those that were set aside later.
-bool is_wanted(const stored_webhook& webhook, const std::string& part) {
-  const auto& list = webhook.parts;
 /// What is wrong with entries that cannot be read; empty: there are none.
 std::string faults_of(const webhook_batch& read) {
   std::string all;
@@ -145,6 +142,9 @@ std::string faults_of(const webhook_batch& read) {
   return all;
 }
 
+/// Whether a part is to be tried: all of them the first time, and those that were set aside later.
+bool is_wanted(const stored_webhook& webhook, const std::string& part) {
+  const auto& list = webhook.parts;
   return list.empty() || list.front() == whole_payload ||
          std::find(list.begin(), list.end(), part) != list.end();
 }
@@ -160,17 +160,17 @@ void set_aside(session& in, const stored_webhook& webhook, const refusals& refus
 result<applied_webhooks> apply_together(session& in, const std::vector<stored_webhook>& batch) {
   webhook_contents all;
   std::vector<std::int64_t> ids;
+  std::vector<std::pair<const stored_webhook*, refusals>> partly;
   for (const auto& webhook : batch) {
     auto read = read_webhook(webhook);
-  std::vector<std::pair<const stored_webhook*, refusals>> partly;
     if (!read) return read.error();
-    all.add(std::move(*read));
-  }
-  application to(in);
     if (const auto faults = faults_of(read->meta); faults.empty())
       ids.push_back(webhook.id);
     else
       partly.emplace_back(&webhook, refusals{}).second.add(unread_entries, faults, false);
+    all.add(std::move(*read));
+  }
+  application to(in);
   to.apply(std::move(all));
   in.execute(sql::inbox_done, ids);
   auto did = std::move(to).finish();
@@ -188,19 +188,19 @@ applied_webhooks apply_apart(session& in, const stored_webhook& webhook) {
   if (!read) {
     refused.add(whole_payload, read.error().detail);
   } else {
+    const auto faults = faults_of(read->meta);
     for (auto& part : parts_of(std::move(*read))) {
       if (!is_wanted(webhook, part.name)) continue;
       const auto cause = webhook.attempts > 0 && !part.may_come_late
-    const auto faults = faults_of(read->meta);
                              ? std::optional<std::string>(too_late)
                              : attempt(in, [&] { to.apply(std::move(part.contents)); });
       if (cause) refused.add(part.name, *cause, part.may_come_late);
     }
+    if (!faults.empty() && is_wanted(webhook, unread_entries))
+      refused.add(unread_entries, faults, false);
   }
   if (refused.parts.empty())
     in.execute(sql::inbox_done, std::vector<std::int64_t>{webhook.id});
-    if (!faults.empty() && is_wanted(webhook, unread_entries))
-      refused.add(unread_entries, faults, false);
   else
     set_aside(in, webhook, refused);
   auto did = std::move(to).finish();

@@ -73,6 +73,13 @@ std::optional<problem> body_refused(const contract::operation& what, const serve
   return std::nullopt;
 }
 
+server::body_sender sender_of(const contract::operation& what) {
+  using contract::authentication;
+  if (what.access == authentication::caller) return server::body_sender::caller;
+  return what.access == authentication::mail_signature ? server::body_sender::mailer
+                                                       : server::body_sender::stranger;
+}
+
 void log_answer(const contract::operation& what, int status,
                 operation_figures::clock::duration took, const std::string& request_id,
                 const std::string& client) {
@@ -139,11 +146,17 @@ std::variant<application::destination, server::response> application::find(
   return destination{match.operation, std::move(match.parameters)};
 }
 
-/// Webhooks may be larger than anything else that strangers post, so their limit is a setting.
+/// Webhooks and mails may be larger than anything else that strangers post, so their limits are
+/// settings.
 std::size_t application::body_limit_of(const contract::operation& what) const {
-  return what.access == contract::authentication::webhook_signature
-             ? static_cast<std::size_t>(with_.settings.webhooks_body_bytes_max)
-             : what.body_bytes_max;
+  using contract::authentication;
+  const auto& settings = with_.settings;
+  if (what.access == authentication::webhook_signature)
+    return static_cast<std::size_t>(settings.webhooks_body_bytes_max);
+  if (what.access == authentication::mail_signature)
+    return static_cast<std::size_t>(
+        std::min(settings.webhooks_mail_bytes_max, settings.http_body_bytes_max));
+  return what.body_bytes_max;
 }
 
 server::admission application::admit(const server::request& head) {
@@ -168,7 +181,7 @@ server::admission application::admit(const server::request& head) {
     return problem_answer(body_too_large("The body has more bytes", limit), request_id);
   };
   if (operation.access != contract::authentication::caller)
-    return {.body_bytes_max = limit, .too_large = too_large, .from_strangers = true};
+    return {.body_bytes_max = limit, .too_large = too_large, .from = sender_of(operation)};
   return {.body_bytes_max = limit,
           .too_large = too_large,
           .look_up = [this, &head, index, request_id](auto done) {

@@ -162,6 +162,8 @@ ordered_json security_of(const operation& of) {
       return ordered_json::array({{{"api_key", none}}, {{"session", none}}, {{"bearer", none}}});
     case authentication::webhook_signature:
       return ordered_json::array({{{"webhook_signature", none}}});
+    case authentication::mail_signature:
+      return ordered_json::array({{{"mail_signature", none}}});
   }
   return ordered_json::array();
 }
@@ -210,7 +212,13 @@ ordered_json security_schemes() {
        {{"type", "apiKey"},
         {"in", "header"},
         {"name", "X-Hub-Signature-256"},
-        {"description", "`sha256=` and the HMAC-SHA256 of the raw body under the app secret."}}}};
+        {"description", "`sha256=` and the HMAC-SHA256 of the raw body under the app secret."}}},
+      {"mail_signature",
+       {{"type", "apiKey"},
+        {"in", "header"},
+        {"name", "X-Email-Webhook-Signature"},
+        {"description",
+         "The HMAC-SHA256 of the raw body under EMAIL_WEBHOOK_SECRET. Not needed without one."}}}};
 }
 
 ordered_json tags_of(const operation_table& operations, const std::vector<std::string>& first) {

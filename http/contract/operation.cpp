@@ -63,7 +63,7 @@ void add_body_failures(const operation& of, std::vector<failure>& list) {
 }
 
 void add_caller_failures(const operation& of, std::vector<failure>& list) {
-  if (of.access == authentication::webhook_signature)
+  if (of.access == authentication::webhook_signature || of.access == authentication::mail_signature)
     list.push_back({401, "bad_signature", "The signature is missing or does not fit the body."});
   if (of.access != authentication::caller) return;
   list.push_back(

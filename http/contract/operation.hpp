@@ -18,6 +18,7 @@ enum class authentication : std::uint8_t {
   none,               ///< anybody: login, health, documents
   caller,             ///< an API key, a session cookie or a bearer token
   webhook_signature,  ///< Meta: an HMAC over the raw body
+  mail_signature,     ///< whoever posts mails: the same, where a key is set
 };
 
 /// One answer that means success.
@@ -60,7 +61,7 @@ struct operation {
   std::vector<field_spec> header_parameters{};
   std::vector<success> successes{};
   std::vector<failure> failures{};
-  /// Larger bodies are answered 413 before they are read. Of webhooks, a setting says it.
+  /// Larger bodies are answered 413 before they are read. Of webhooks and mails, a setting says it.
   std::size_t body_bytes_max = body_bytes_max_default;
   bool is_heavy = false;  ///< takes part in a smaller limit of calls at once
   /// Of a body that is no JSON (`text/csv`); `body` is null then.

@@ -71,7 +71,10 @@ void receive_instagram(const exchange_ptr& on) {
                               : settings.meta_instagram_app_secret);
 }
 
-void receive_email(const exchange_ptr& on) {
+/// A mail with attachments would keep the io thread from everybody else.
+constexpr std::size_t read_at_once_bytes_max = 64 * 1024;
+
+void read_email(const exchange_ptr& on) {
   const auto& key = on->with().settings.email_webhook_secret;
   const auto& request = on->request();
   const std::string_view header = "X-Email-Webhook-Signature";
@@ -84,6 +87,12 @@ void receive_email(const exchange_ptr& on) {
     return on->fail(problems::bad_request(
         "no_mail", "The body is no mail: a JSON object with the sender's address in `from`."));
   take(on, actors::webhook_source::email);
+}
+
+void receive_email(const exchange_ptr& on) {
+  if (on->request().body.size() <= read_at_once_bytes_max) return read_email(on);
+  if (!on->with().long_work->submit(on->with().engine, [on] { read_email(on); }))
+    on->fail(problems::unavailable("busy", "Too many large calls at this moment; try again.", 2));
 }
 
 constexpr const char* committed_doc =
@@ -145,8 +154,11 @@ void add_email(api::route_table& routes) {
            "The same message_id is taken once. `html` is kept as it came: whoever shows it must "
            "make it harmless. `verified` is added to what is kept: whether a DKIM signature or "
            "SPF, "
-           "by the `dkim`, `SPF` and `envelope` of the body, speak for the sender's domain.",
-       .access = authentication::webhook_signature,
+           "by the `dkim`, `SPF` and `envelope` of the body, speak for the sender's domain. A mail "
+           "server's report that a mail of ours was not delivered (RFC 3464) marks that as failed, "
+           "and is shown only if it cannot be told which mail it was. Automatic answers (RFC 3834) "
+           "are shown, and open no conversation again.",
+       .access = authentication::mail_signature,
        .successes = {{.doc = "It is committed."}},
        .failures = {{400, "no_mail", "The body is no mail."}, inbox_full},
        .body_content_type = "application/json",

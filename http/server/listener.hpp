@@ -59,14 +59,20 @@ using request_handler = std::function<void(request, std::shared_ptr<responder>)>
 /// To be called once, on any thread.
 using admission_verdict = std::function<void(std::optional<response> refusal)>;
 
+/// Whose bodies count together: none can use up the room of the others.
+enum class body_sender : std::uint8_t {
+  caller,    ///< is known, or will be looked up
+  stranger,  ///< nobody will be asked who it is
+  mailer,    ///< a stranger whose bodies are large
+};
+
 /// What is to happen to the body that a request announces.
 struct admission {
   std::size_t body_bytes_max = 0;  ///< larger ones are answered 413
   std::function<response()>
       too_large{};                    ///< that answer; without it the server has words of its own
   std::optional<response> refusal{};  ///< sent at once: the body is not read, the connection closed
-  /// Nobody will be asked who sends it. Strangers together have half of body_bytes_in_flight_max.
-  bool from_strangers = false;
+  body_sender from = body_sender::caller;
   /// Where it is not known yet: begins to look it up. Called at once if the body is too large to be
   /// kept before that is known; until the verdict no more of it is read.
   std::function<void(admission_verdict)> look_up{};
@@ -81,8 +87,8 @@ struct listener_options {
   std::size_t connections_max = 10'000;
   std::size_t header_bytes_max = 16 * 1024;
   std::size_t body_bytes_max = 64 << 20;  ///< of any request, whatever the admission check says
-  /// Of all requests being read or answered; half each for callers and for strangers, but never
-  /// less than one body.
+  /// Of all requests being read or answered: half for callers, a quarter each for strangers and for
+  /// mailers, but never less than one body.
   std::size_t body_bytes_in_flight_max = 256 << 20;
   int idle_timeout_ms = 60'000;    ///< between requests on a kept-alive connection
   int header_timeout_ms = 10'000;  ///< from a request's first byte to the end of its header

@@ -14,11 +14,11 @@ constexpr std::size_t bytes_reserved_max = 256 * 1024;
 /// So much of a body is read before it is known whose it is: of all connections together little.
 constexpr std::size_t unheld_bytes_max = 16 * 1024;
 
-/// Half of the budget each for callers and for strangers, so that these cannot use up all of it.
-/// The largest body is always taken when it comes alone.
-std::shared_ptr<body_budget> half_of_budget(const listener_options& options) {
+/// A part of the budget, so that others cannot use up all of it. The largest body is always taken
+/// when it comes alone.
+std::shared_ptr<body_budget> part_of_budget(const listener_options& options, std::size_t parts) {
   return std::make_shared<body_budget>(
-      std::max(options.body_bytes_in_flight_max / 2, options.body_bytes_max));
+      std::max(options.body_bytes_in_flight_max / parts, options.body_bytes_max));
 }
 
 bool refused_with(connection_record& on, response why) {
@@ -46,8 +46,7 @@ request_intake::request_intake(const listener_options& options, admission_check 
     : header_bytes_max_(options.header_bytes_max),
       body_bytes_max_(options.body_bytes_max),
       admit_(std::move(admit)),
-      of_callers_(half_of_budget(options)),
-      of_strangers_(half_of_budget(options)),
+      budgets_{part_of_budget(options, 2), part_of_budget(options, 4), part_of_budget(options, 4)},
       table_(table),
       to_io_thread_(std::move(to_io_thread)) {}
 
@@ -77,7 +76,7 @@ bool request_intake::admit_body(connection_record& on, const announced_body& bod
     on.too_large = std::move(verdict.too_large);
   }
   if (body.bytes > on.body_bytes_max) return too_large(on);
-  const auto& budget = verdict.from_strangers ? of_strangers_ : of_callers_;
+  const auto& budget = budgets_.at(static_cast<std::size_t>(verdict.from));
   if (!budget->has_room(body.bytes)) return too_much_at_once(on);
   on.share = std::make_shared<body_share>(budget);
   on.incoming.body.reserve(std::min<std::size_t>(body.bytes, bytes_reserved_max));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -46,8 +47,7 @@ class request_intake {
   const std::size_t header_bytes_max_;
   const std::size_t body_bytes_max_;
   const admission_check admit_;
-  const std::shared_ptr<body_budget> of_callers_;
-  const std::shared_ptr<body_budget> of_strangers_;
+  const std::array<std::shared_ptr<body_budget>, 3> budgets_;  ///< by body_sender
   connection_table& table_;
   const std::shared_ptr<run_gate> to_io_thread_;
   std::uint64_t last_lookup_ = 0;

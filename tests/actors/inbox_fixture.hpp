@@ -169,14 +169,18 @@ class Inbox : public ::testing::Test {
     with.waiting_payloads_max = payloads_max;
     with.waiting_bytes_max = bytes_max;
     with.commit_payloads_max = commit_max;
+    with.commit_bytes_max = commit_bytes_max;
+    with.waiting_mail_bytes_max = 50;
     inbox = world.system.spawn(actors::inbox, with);
     world.run();
   }
-  campaign_world::answer_slot post(const std::string& payload) {
+  campaign_world::answer_slot post(const std::string& payload,
+                                   webhook_source source = webhook_source::meta) {
     auto slot = std::make_shared<std::optional<result<answer>>>();
     auto to =
         std::make_shared<reply>([slot](result<answer> got) { slot->emplace(std::move(got)); });
-    caf::anon_send(inbox, webhook_received{std::make_shared<const std::string>(payload), to});
+    caf::anon_send(inbox,
+                   webhook_received{std::make_shared<const std::string>(payload), to, source});
     to = nullptr;
     world.run();
     return slot;
@@ -201,6 +205,7 @@ class Inbox : public ::testing::Test {
   }
 
   stepped_system world;
+  std::size_t commit_bytes_max = 8u << 20;
   fake_inbox_store store;
   std::shared_ptr<std::vector<uuid>> woken = std::make_shared<std::vector<uuid>>();
   registry_actor registry;

@@ -121,6 +121,35 @@ TEST_F(Inbox, WhatWasCommittedInDoubtIsAppliedSoon) {
   EXPECT_EQ(store.applied.back(), "c");
 }
 
+TEST_F(Inbox, LargeOnesShareNoCommit) {
+  commit_bytes_max = 30;
+  start();
+  settle();
+  post("0");
+  for (const auto* each : {"a", "b", "c"}) post(each + std::string(19, 'x'));
+  post(std::string(40, 'y'));
+  post("z");
+  settle();
+  EXPECT_EQ(store.applied.size(), 6U);
+  EXPECT_EQ(store.appends, 6) << "two of them are more than thirty bytes";
+  EXPECT_EQ(store.applied.back(), "z");
+}
+
+TEST_F(Inbox, MailsTakeNoRoomFromOthers) {
+  start(100, 100);
+  const auto mail = [&](std::size_t bytes) {
+    return post(std::string(bytes, 'm'), webhook_source::email);
+  };
+  const auto first = mail(40), second = mail(40), other = post(std::string(90, 'x'));
+  settle();
+  EXPECT_EQ(status_of(first), 200);
+  EXPECT_EQ(status_of(second), 503);
+  EXPECT_EQ(status_of(other), 200);
+  const auto later = mail(40);
+  settle();
+  EXPECT_EQ(status_of(later), 200) << "what was applied gives its room back";
+}
+
 TEST_F(Inbox, BytesThatAreNoTextAreReplacedAndTheRestIsApplied) {
   start();
   settle();

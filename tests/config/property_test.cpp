@@ -163,6 +163,7 @@ TEST(PropertyTable, DefaultsAreThePromisedOnes) {
   EXPECT_EQ(values.campaigns_recipients_per_call_max, 50'000);
   EXPECT_EQ(values.campaigns_send_wait_s, 2);
   EXPECT_EQ(values.webhooks_body_bytes_max, 4 * 1024 * 1024);
+  EXPECT_EQ(values.webhooks_mail_bytes_max, 30 * 1024 * 1024);
   EXPECT_EQ(values.shutdown_drain_timeout_ms, 10'000);
   EXPECT_EQ(values.actors_threads, 2);
   EXPECT_TRUE(values.registration_enabled);

@@ -72,8 +72,10 @@ TEST(Pipeline, FiguresMayNeedAToken) {
 
 /// What a server says to a header that announces a body which never comes.
 TEST(Pipeline, RefusesBeforeTheBodyComes) {
-  api_server server(
-      {.adjust = [](config::settings& settings) { settings.webhooks_body_bytes_max = 2'000'000; }});
+  api_server server({.adjust = [](config::settings& settings) {
+    settings.webhooks_body_bytes_max = 2'000'000;
+    settings.webhooks_mail_bytes_max = 3'000'000;
+  }});
   const auto tenant = server.make_tenant();
   const auto key = "X-API-Key: " + tenant.api_key + "\r\n";
   const auto said = [&](const std::string& line, const std::string& headers, std::size_t bytes) {
@@ -97,6 +99,7 @@ TEST(Pipeline, RefusesBeforeTheBodyComes) {
   EXPECT_EQ(said("POST /api/campaigns", json + key, (1 << 20) + 1), "413 body_too_large");
   EXPECT_EQ(said("POST /api/auth/login", json, (16 << 10) + 1), "413 body_too_large");
   EXPECT_EQ(said("POST /webhook", json, 2'000'001), "413 body_too_large");
+  EXPECT_EQ(said("POST /webhook/email", json, 3'000'001), "413 body_too_large");
 }
 
 /// A body in chunks does not say how large it is: the answer is the same when that shows.

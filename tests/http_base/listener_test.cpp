@@ -451,7 +451,9 @@ class admitting : public ::testing::Test {
     admission verdict{.body_bytes_max = 100};
     if (head.path == "/refused") verdict.refusal = {404, "text/plain", "nothing here", {}};
     if (head.path == "/large") verdict.body_bytes_max = 1'000'000;
-    if (head.path == "/stranger") verdict = {.body_bytes_max = 1'000'000, .from_strangers = true};
+    if (head.path == "/stranger") verdict.from = body_sender::stranger;
+    if (head.path == "/mailer") verdict.from = body_sender::mailer;
+    if (verdict.from != body_sender::caller) verdict.body_bytes_max = 1'000'000;
     return verdict;
   }
   std::unique_ptr<listener> start(request_handler handler) {
@@ -544,7 +546,7 @@ TEST_F(admitting, bodies_of_all_connections_together_have_a_limit) {
   }
 }
 
-TEST_F(admitting, strangers_leave_half_of_the_room_to_callers) {
+TEST_F(admitting, nobody_takes_the_room_of_others) {
   options.body_bytes_in_flight_max = 20'000;
   std::mutex guard;
   std::vector<request> kept;
@@ -558,6 +560,8 @@ TEST_F(admitting, strangers_leave_half_of_the_room_to_callers) {
     client.send(head(path, "Content-Length: 6000") + std::string(6'000, 'x'));
     return client.receive().status;
   };
+  EXPECT_EQ(post("/mailer"), 200);
+  EXPECT_EQ(post("/mailer"), 503);
   EXPECT_EQ(post("/stranger"), 200);
   EXPECT_EQ(post("/stranger"), 503);
   EXPECT_EQ(post("/large"), 200);

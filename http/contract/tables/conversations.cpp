@@ -224,7 +224,8 @@ shape_ptr conversation_shape() {
 shape_ptr conversation_message_shape() {
   static const auto declared = make_shape(
       "ConversationMessage", "A message.",
-      {uuid_text("id"), uuid_text("conversation_id"),
+      {uuid_text("id"),
+       uuid_text("conversation_id"),
        uuid_text("campaign_id")
            .optional()
            .doc("The campaign that it is a broadcast of: its id is the recipient's then. Absent: "
@@ -262,14 +263,15 @@ shape_ptr conversation_message_shape() {
        uuid_text("sent_by").optional().doc("The agent who wrote it, or made the campaign."),
        text("sent_by_name").optional().doc("As it is now.").example("Siti"),
        uuid_text("reply_to").optional().doc("The message it answers; of an outbound one."),
-       date_time("sent_at").doc("The channel's time; of an outbound one when it was taken here."),
        boolean("verified")
            .optional()
            .doc("Of a mail that came in: whether DKIM or SPF speak for its sender's domain."),
        date_time("edited_at")
            .optional()
            .doc("When its author last changed it, or took it back; the channel's time."),
-       date_time("delivered_at").optional(), date_time("read_at").optional(),
+       date_time("sent_at").doc("The channel's time; of an outbound one when it was taken here."),
+       date_time("delivered_at").optional(),
+       date_time("read_at").optional(),
        date_time("created_at").doc("When it was stored here.")});
   return declared;
 }

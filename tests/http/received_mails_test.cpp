@@ -1,0 +1,125 @@
+// Mails that come in: what they bring, and what is no message of anybody.
+
+#include <gmock/gmock.h>
+
+#include "tests/http/email_fixture.hpp"
+
+namespace omnistream::test {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+
+class ReceivedMails : public email_fixture {
+ protected:
+  json newest() {
+    return call("GET", "/api/conversations/" + chat + "/messages").json()["data"][0];
+  }
+  json conversation() { return call("GET", "/api/conversations/" + chat).json(); }
+  std::string conversations() {
+    return server.database().sql("select count(*) from conversations");
+  }
+  /// That a mail server could not deliver one of ours.
+  static json report(const std::string& message_id, const std::string& to) {
+    return {{"from", "Mail Delivery System <mailer-daemon@mx.example>"},
+            {"to", "help@shop.example"},
+            {"subject", "Undelivered Mail Returned to Sender"},
+            {"headers",
+             "Content-Type: multipart/report; report-type=delivery-status\n"
+             "Auto-Submitted: auto-replied"},
+            {"text", "I'm sorry."},
+            {"message_id", "<report-" + to + "@mx.example>"},
+            {"attachments",
+             json::array(
+                 {{{"type", "message/delivery-status"},
+                   {"content", "Final-Recipient: rfc822; " + to +
+                                   "\nAction: failed\nDiagnostic-Code: smtp; 550 5.1.1 No "
+                                   "such user"}},
+                  {{"type", "text/rfc822-headers"}, {"content", "Message-ID: " + message_id}}})}};
+  }
+};
+
+TEST_F(ReceivedMails, ThatReportAFailureFailTheMail) {
+  send({{"type", "text"}, {"text", {{"body", "On its way."}}}});
+  const std::string own = await_status("sent")["external_id"];
+  receive(report(own, "budi@example.com"));
+  const auto failed = await_status("failed");
+  EXPECT_EQ(failed["text"], "On its way.");
+  EXPECT_EQ(failed["error_code"], 550);
+  EXPECT_EQ(failed["error_message"],
+            "The mail could not be delivered to budi@example.com: 550 5.1.1 No such user");
+  EXPECT_EQ(conversations(), "1") << "the report itself is not shown";
+  receive(report(own, "budi@example.com"));
+  EXPECT_EQ(conversations(), "1") << "nor when it comes again";
+}
+
+TEST_F(ReceivedMails, ThatReportALostCopyOnlySaySo) {
+  send(mail({{"text", "Here"}, {"cc", {"Ani@example.com"}}}));
+  const std::string own = await_status("sent")["external_id"];
+  receive(report(own, "ani@example.com"));
+  const auto shown = newest();
+  EXPECT_EQ(shown["status"], "sent");
+  EXPECT_EQ(shown["error_message"],
+            "The mail could not be delivered to ani@example.com: 550 5.1.1 No such user");
+}
+
+TEST_F(ReceivedMails, ThatReportAFailureOfSomebodyElseAreShown) {
+  send({{"type", "text"}, {"text", {{"body", "Halo"}}}});
+  const std::string own = await_status("sent")["external_id"];
+  receive(report("<other@shop.example>", "budi@example.com"));
+  EXPECT_EQ(conversations(), "2");
+  const auto other = server.make_tenant("Other");
+  server.database().sql(
+      "insert into integration_accounts (tenant_id, channel, account_key, display_name) values ('" +
+      other.id.to_string() + "', 'email', 'other@shop.example', 'Other')");
+  auto foreign = report(own, "budi@example.com");
+  foreign["to"] = "other@shop.example";
+  receive(foreign);
+  EXPECT_EQ(newest()["status"], "sent") << "another's mails are not theirs to fail";
+  EXPECT_EQ(conversations(), "3");
+}
+
+TEST_F(ReceivedMails, ThatNobodyWroteOpenNothingAgain) {
+  ASSERT_EQ(call("POST", "/api/conversations/" + chat + "/read").status, 200);
+  ASSERT_EQ(
+      call("PATCH", "/api/conversations/" + chat + "/status", {{"status", "resolved"}}).status,
+      200);
+  receive({{"from", "budi@example.com"},
+           {"to", "help@shop.example"},
+           {"text", "I am away."},
+           {"headers", "Auto-Submitted: auto-replied"}});
+  EXPECT_EQ(newest()["text"], "I am away.");
+  EXPECT_EQ(conversation()["status"], "resolved");
+  EXPECT_EQ(conversation()["unread_count"], 0);
+  receive({{"from", "budi@example.com"}, {"to", "help@shop.example"}, {"text", "I am back."}});
+  EXPECT_EQ(conversation()["status"], "open");
+}
+
+TEST_F(ReceivedMails, TellWhetherTheyAreVerified) {
+  EXPECT_EQ(newest()["verified"], false);
+  receive({{"from", "budi@example.com"},
+           {"to", "help@shop.example"},
+           {"text", "It is me."},
+           {"dkim", "{@example.com : pass}"}});
+  EXPECT_EQ(newest()["verified"], true);
+  EXPECT_FALSE(conversation().contains("service_window_until")) << "of Meta's channels only";
+  server.database().sql("update messages set edited_at = '2026-11-02T07:05:09Z'");
+  EXPECT_THAT(newest()["edited_at"].get<std::string>(), testing::StartsWith("2026-11-02T07:05:09"));
+}
+
+TEST_F(ReceivedMails, MayBeLargerThanOtherWebhooks) {
+  const std::string file(6'000'000, 'x');
+  receive({{"from", "budi@example.com"},
+           {"to", "help@shop.example"},
+           {"text", "My pictures."},
+           {"attachments", json::array({{{"type", "image/png"}, {"content", file}}})}});
+  const auto shown = newest();
+  EXPECT_EQ(shown["text"], "My pictures.");
+  EXPECT_GT(shown["content"]["omitted_bytes"], 6'000'000);
+  const auto whole =
+      call("GET", "/api/conversations/" + chat + "/messages/" + shown["id"].get<std::string>());
+  EXPECT_EQ(whole.json()["content"]["attachments"][0]["content"], file);
+}
+
+}  // namespace
+}  // namespace omnistream::test
