@@ -48,7 +48,7 @@ struct choice_kind {  ///< `names` in the order of the enumerators
 struct property {
   std::string_view name;  ///< `group.name_unit`: the TOML key
   std::variant<boolean_kind, integer_kind, text_kind, secret_kind, path_kind,
-               choice_kind<log::level>, choice_kind<log::format>>
+               choice_kind<log::level>, choice_kind<log::format>, choice_kind<media_place>>
       kind;
   std::string_view help;                     ///< whole sentences
   std::string_view vendor_environment = "";  ///< where the vendor's name is kept

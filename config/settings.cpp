@@ -1,5 +1,6 @@
 #include "config/settings.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fstream>
@@ -8,6 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "config/base/network.hpp"
 #include "config/sources.hpp"
 
 namespace omnistream::config {
@@ -21,6 +23,16 @@ constexpr std::size_t secret_file_bytes_max = 64 * 1024;
 std::string value_of(const environment& variables, std::string_view name) {
   const auto found = variables.find(std::string(name));
   return found == variables.end() ? std::string() : found->second;
+}
+
+/// Whether `http://host:port` names this machine, in a way that no name server has a say in.
+bool is_on_this_machine(std::string_view url) {
+  url.remove_prefix(std::min(url.find("://") + 3, url.size()));
+  const auto host =
+      url.substr(0, url.find(']') == std::string_view::npos ? url.find(':') : url.find(']') + 1);
+  if (host == "localhost" || host == "[::1]") return true;
+  const auto address = ip_address::parse(host);
+  return address && ip_network::parse("127.0.0.0/8")->contains(*address);
 }
 
 /// Reads all sources once and builds the resolution step by step.
@@ -209,6 +221,29 @@ class resolver {
              "must not be above outgoing_webhooks.requests_in_flight_max.");
     if (values.meta_connect_timeout_ms > values.meta_request_timeout_ms)
       refuse("meta.connect_timeout_ms", "must not be above meta.request_timeout_ms.");
+    check_s3(refuse);
+  }
+
+  /// All of what an S3 server needs, where one is named.
+  template <class Refuse>
+  void check_s3(const Refuse& refuse) {
+    const auto& values = out_.values;
+    if (values.media_store == media_place::s3 && values.media_s3_endpoint.empty())
+      refuse("media.s3_endpoint", "must be set, as media.store is s3.");
+    if (values.media_s3_endpoint.empty()) return;
+    const std::pair<const char*, bool> needed[] = {
+        {"media.s3_bucket", values.media_s3_bucket.empty()},
+        {"media.s3_access_key", values.media_s3_access_key.empty()},
+        {"media.s3_secret_key", values.media_s3_secret_key.empty()}};
+    for (const auto& [name, missing] : needed)
+      if (missing) refuse(name, "must be set, too, as media.s3_endpoint is.");
+    if (!values.media_s3_allow_plain && values.media_s3_endpoint.starts_with("http://") &&
+        !is_on_this_machine(values.media_s3_endpoint))
+      refuse("media.s3_endpoint",
+             "must begin with https://, unless it is on this machine or media.s3_allow_plain is "
+             "true.");
+    if (values.media_s3_timeout_ms >= values.http_request_timeout_ms)
+      refuse("media.s3_timeout_ms", "must be shorter than http.request_timeout_ms.");
   }
 
   const command_line& line_;

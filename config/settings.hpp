@@ -19,6 +19,9 @@ class App;
 
 namespace omnistream::config {
 
+/// Where the bytes of a medium lie: in the data folder, or in the bucket of an S3 server.
+enum class media_place : std::uint8_t { folder, s3 };
+
 /// Every setting of the program. What each means, its default and its bounds stand once, in the
 /// table of settings_table.cpp; a member is named as its setting with an underscore for the dot. A
 /// fresh object holds the defaults, which is what tests start from.
@@ -105,6 +108,16 @@ struct settings {
   std::int64_t live_events_kept_s;
 
   std::int64_t media_bytes_per_tenant_max;
+  media_place media_store;
+  std::string media_s3_endpoint;
+  std::string media_s3_region;
+  std::string media_s3_bucket;
+  std::string media_s3_prefix;
+  std::string media_s3_access_key;
+  secret media_s3_secret_key;
+  bool media_s3_allow_plain;
+  std::string media_s3_ca_file;
+  std::int64_t media_s3_timeout_ms;
 
   secret metrics_token;
 

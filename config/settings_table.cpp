@@ -18,6 +18,7 @@ constexpr std::int64_t day_s = 86'400;
 
 constexpr std::array<std::string_view, 5> level_names = {"debug", "info", "warn", "error", "off"};
 constexpr std::array<std::string_view, 3> format_names = {"auto", "json", "text"};
+constexpr std::array<std::string_view, 2> place_names = {"folder", "s3"};
 
 // -- checks of texts
 // ---------------------------------------------------------------------------------------------
@@ -96,6 +97,57 @@ std::optional<std::string> meta_id(std::string_view text) {
   });
   if (plain && text.size() <= id_bytes_max) return std::nullopt;
   return "must be an id of digits, as Meta's dashboard shows it";
+}
+
+/// Small letters, digits and what else is named, at least one.
+bool is_plain(std::string_view text, std::string_view others) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [others](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || others.find(c) != std::string_view::npos;
+  });
+}
+
+std::optional<std::string> s3_endpoint(std::string_view text) {
+  const bool is_secure = text.starts_with("https://");
+  const auto host = text.substr(is_secure ? 8 : std::min<std::size_t>(text.size(), 7));
+  constexpr std::string_view others = ".-:[]ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  if (text.empty() || ((is_secure || text.starts_with("http://")) && is_plain(host, others)))
+    return std::nullopt;
+  return "must be scheme, host, and port if needed, such as https://s3.eu-central-1.amazonaws.com";
+}
+
+std::optional<std::string> s3_region(std::string_view text) {
+  if (text.size() <= 64 && is_plain(text, "-")) return std::nullopt;
+  return "must look like eu-central-1";
+}
+
+std::optional<std::string> s3_bucket(std::string_view text) {
+  constexpr std::size_t shortest = 3;
+  constexpr std::size_t longest = 63;
+  const bool ends_well =
+      !text.starts_with('.') && !text.ends_with('.') && text.find("..") == std::string_view::npos;
+  if (text.empty() ||
+      (text.size() >= shortest && text.size() <= longest && ends_well && is_plain(text, ".-")))
+    return std::nullopt;
+  return "must have 3 to 63 small letters, digits, dots or hyphens";
+}
+
+/// Of what stands in a URL as it is.
+std::optional<std::string> s3_prefix(std::string_view text) {
+  constexpr std::size_t longest = 512;
+  constexpr std::string_view others = "/-_ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const bool has_folders =
+      text.find("//") == std::string_view::npos && !text.starts_with('/') && !text.ends_with('/');
+  if (text.empty() || (text.size() <= longest && has_folders && is_plain(text, others)))
+    return std::nullopt;
+  return "must be a folder such as omnistream/media, of letters, digits, hyphens and underscores";
+}
+
+std::optional<std::string> s3_access_key(std::string_view text) {
+  constexpr std::size_t longest = 128;
+  const bool plain = std::all_of(
+      text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~' && c != '/' && c != ':'; });
+  if (plain && text.size() <= longest) return std::nullopt;
+  return "must be an access key id without blanks, slashes and colons";
 }
 
 // -- the table
@@ -308,6 +360,30 @@ const property table[] = {
      integer_kind{&s::media_bytes_per_tenant_max, 10'240 * mib, 0, 1'048'576 * mib},
      "Room for the media of a tenant: more uploads are answered 409, more received media are not "
      "kept."},
+    {"media.store", choice_kind<media_place>{&s::media_store, media_place::folder, place_names},
+     "Where new media are kept: in the data folder, or in the bucket of media.s3_bucket."},
+    {"media.s3_endpoint", text_kind{&s::media_s3_endpoint, "", s3_endpoint},
+     "S3 server, whoever made it, that is asked by path: https://host/bucket/key. Empty: none.",
+     "S3_ENDPOINT"},
+    {"media.s3_region", text_kind{&s::media_s3_region, "us-east-1", s3_region},
+     "Region of the bucket, which is part of each signature.", "S3_REGION"},
+    {"media.s3_bucket", text_kind{&s::media_s3_bucket, "", s3_bucket},
+     "Bucket that media are kept in. It must be there.", "S3_BUCKET"},
+    {"media.s3_prefix", text_kind{&s::media_s3_prefix, "", s3_prefix},
+     "Folder of the bucket that media are kept in. Empty: none.", "S3_PREFIX"},
+    {"media.s3_access_key", text_kind{&s::media_s3_access_key, "", s3_access_key},
+     "Id of the key that may put, get and delete objects of the bucket.", "S3_ACCESS_KEY"},
+    {"media.s3_secret_key", secret_kind{&s::media_s3_secret_key, nullptr},
+     "The key itself, which signs each request.", "S3_SECRET_KEY"},
+    {"media.s3_allow_plain", boolean_kind{&s::media_s3_allow_plain, false},
+     "Whether the S3 server may be asked without TLS though it is not on this machine: anybody on "
+     "the way can read the media."},
+    {"media.s3_ca_file", path_kind{&s::media_s3_ca_file, path_to::file},
+     "PEM file of the authorities that may sign the S3 server's certificate. Empty: the "
+     "system's."},
+    {"media.s3_timeout_ms", integer_kind{&s::media_s3_timeout_ms, 25'000, 100, 600'000},
+     "Time for one request to the S3 server, connecting included, which must do for the largest "
+     "medium."},
 
     {"metrics.token", secret_kind{&s::metrics_token, nullptr},
      "Bearer token without which /metrics answers 401. Empty: it is open to whoever reaches it."},

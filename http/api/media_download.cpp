@@ -7,15 +7,12 @@
 #include "config/base/log.hpp"
 #include "config/base/text.hpp"
 #include "http/api/byte_range.hpp"
-#include "http/api/media_files.hpp"
 #include "http/api/media_types.hpp"
 #include "http/api/services.hpp"
 #include "http/server/answer_pipe.hpp"
 
 namespace omnistream::http::api {
 namespace {
-
-constexpr std::uint64_t piece_bytes_max = server::answer_pipe::portion_bytes_max;
 
 using header_lines = std::vector<std::pair<std::string, std::string>>;
 
@@ -49,10 +46,16 @@ bool names_it(std::string_view header, const stored_media& what) {
   return false;
 }
 
+bool is_head(const server::request& by) {
+  return by.method == "HEAD";
+}
+
+/// Range is for GET alone (RFC 9110, 14.2).
 byte_range wanted_of(const server::request& by, const stored_media& what) {
   const auto condition = by.header("If-Range");
   const bool is_other = !condition.empty() && condition != etag_of(what);
-  return read_range(is_other ? std::string_view() : by.header("Range"), what.size_bytes);
+  return read_range(is_other || is_head(by) ? std::string_view() : by.header("Range"),
+                    what.size_bytes);
 }
 
 /// One medium on its way to a client. Lives as long as its pipe, or as what is read for it.
@@ -60,32 +63,45 @@ class download : public std::enable_shared_from_this<download> {
  public:
   download(exchange_ptr on, stored_media what, std::shared_ptr<const std::string> content)
       : on_(std::move(on)),
-        files_(on_->with().media),
-        tenant_(on_->caller().tenant_id),
+        store_(on_->with().media),
+        at_{what.place, on_->caller().tenant_id, what.id},
         http_1_0_(on_->request().is_http_1_0),
         what_(std::move(what)),
         content_(std::move(content)),
+        piece_bytes_max_(media_store::piece_bytes_max(what_.place)),
         range_(wanted_of(on_->request(), what_)),
         left_(range_.count) {}
 
   void begin() {
     if (!range_.satisfiable) return refuse();
-    files_->submit([me = shared_from_this()] { me->answer(); });
+    if (is_head(on_->request())) return answer_head();
+    read_piece([](download& me, result<std::string> bytes) { me.answer(std::move(bytes)); });
   }
 
  private:
+  using piece_taker = void (*)(download& me, result<std::string> bytes);
+
   void refuse() {
     const auto size = std::to_string(what_.size_bytes);
     on_->fail({416, "range_not_satisfiable", "It has " + size + " bytes.", {}, {}},
               {{"Content-Range", "bytes */" + size}});
   }
 
-  /// On the thread that reads, like all that follows.
-  void answer() {
-    if (!content_) file_ = files_->open(tenant_, what_.id, range_.first);
-    auto first = read_piece();
+  void answer_head() {
+    auto headers = headers_of(what_);
+    headers.emplace_back("Content-Type", what_.content_type);
+    headers.emplace_back("Content-Length", std::to_string(what_.size_bytes));
+    on_->send({.status = 200,
+               .content_type = what_.content_type,
+               .body = {},
+               .headers = std::move(headers)});
+  }
+
+  /// With the first piece.
+  void answer(result<std::string> first) {
     auto on = std::exchange(on_, nullptr);
-    if (first.empty()) return on->fail(problems::internal());
+    if (!first)  // one that is gone is no fault of the caller's
+      return on->fail(first.error().status == 404 ? problems::internal() : first.error());
     server::response head{.status = range_.is_part ? 206 : 200,
                           .content_type = what_.content_type,
                           .body = {},
@@ -95,62 +111,58 @@ class download : public std::enable_shared_from_this<download> {
                                 "bytes " + std::to_string(range_.first) + '-' +
                                     std::to_string(range_.first + range_.count - 1) + '/' +
                                     std::to_string(what_.size_bytes));
-    if (left_ == 0) {
-      head.body = std::move(first);
+    if (left_ == 0 && first->size() <= server::answer_pipe::portion_bytes_max) {
+      head.body = std::move(*first);
       return on->send(std::move(head));
     }
     if (http_1_0_) head.headers.emplace_back("Content-Length", std::to_string(range_.count));
     const auto pipe = std::make_shared<server::answer_pipe>(
-        piece_bytes_max, [] {}, [me = shared_from_this()] { me->go_on(); });
+        piece_bytes_max_, [] {}, [me = shared_from_this()] { me->go_on(); });
     pipe_ = pipe;
     head.goes_on = std::make_shared<server::answer_outlet>(pipe);
-    pipe->write(std::make_shared<const std::string>(std::move(first)));
+    write(*pipe, std::move(*first));
     on->send(std::move(head));
   }
 
   /// The piece before has left. Called by the server.
   void go_on() {
-    files_->submit([me = shared_from_this()] { me->write_piece(); });
+    if (left_ == 0) return;
+    read_piece([](download& me, result<std::string> bytes) {
+      const auto pipe = me.pipe_.lock();
+      // Without its end the client knows that something is missing; the server cuts off who is
+      // silent.
+      if (pipe && bytes) me.write(*pipe, std::move(*bytes));
+    });
   }
 
-  void write_piece() {
-    const auto pipe = pipe_.lock();
-    if (!pipe || left_ == 0) return;
-    auto piece = read_piece();
-    // Without its end the client knows that something is missing; the server cuts off who is
-    // silent.
-    if (piece.empty()) return;
-    pipe->write(std::make_shared<const std::string>(std::move(piece)));
-    if (left_ == 0) pipe->end();
+  void write(server::answer_pipe& to, std::string piece) {
+    to.write(std::make_shared<const std::string>(std::move(piece)));
+    if (left_ == 0) to.end();
   }
 
-  /// The next bytes; none if the file does not have them.
-  std::string read_piece() {
-    const auto size = static_cast<std::size_t>(std::min(left_, piece_bytes_max));
-    if (content_) {
-      const auto from = static_cast<std::size_t>(range_.first + range_.count - left_);
-      left_ -= size;
-      return content_->substr(from, size);
-    }
-    std::string piece(size, '\0');
-    file_.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    if (!file_.good()) {
-      log::error("media", "a file is missing or too short", {{"media", what_.id.to_string()}});
-      return {};
-    }
-    left_ -= piece.size();
-    return piece;
+  /// The next bytes. One piece at a time.
+  void read_piece(piece_taker take) {
+    const auto from = range_.first + range_.count - left_;
+    const auto size = std::min(left_, piece_bytes_max_);
+    auto taken = [me = shared_from_this(), take, size](result<std::string> bytes) {
+      if (bytes) me->left_ -= size;
+      take(*me, std::move(bytes));
+    };
+    if (!content_) return store_->read(at_, from, size, std::move(taken));
+    store_->submit([me = shared_from_this(), from, size, taken = std::move(taken)] {
+      taken(me->content_->substr(static_cast<std::size_t>(from), static_cast<std::size_t>(size)));
+    });
   }
 
   exchange_ptr on_;  ///< until it is answered
-  const std::shared_ptr<media_files> files_;
-  const uuid tenant_;
+  const std::shared_ptr<media_store> store_;
+  const media_address at_;
   const bool http_1_0_;
   const stored_media what_;
-  const std::shared_ptr<const std::string> content_;  ///< null: it is in the file
+  const std::shared_ptr<const std::string> content_;  ///< null: it is where it is kept
+  const std::uint64_t piece_bytes_max_;
   const byte_range range_;
   std::uint64_t left_;  ///< bytes that were not read yet
-  std::ifstream file_;
   std::weak_ptr<server::answer_pipe> pipe_;
 };
 

@@ -48,9 +48,10 @@ void keep_names(const std::filesystem::path& folder) {
 
 }  // namespace
 
-media_files::media_files(std::filesystem::path root)
-    : root_(std::move(root)),
-      reader_([this](const std::stop_token& stopping) { work(stopping); }) {}
+media_files::media_files(std::filesystem::path root) : root_(std::move(root)) {
+  for (std::size_t i = 0; i < threads; ++i)
+    workers_.emplace_back([this](const std::stop_token& stopping) { work(stopping); });
+}
 
 media_files::~media_files() {
   stop();
@@ -62,11 +63,11 @@ std::filesystem::path media_files::path_of(const uuid& tenant, const uuid& media
 
 void media_files::write(const uuid& tenant, const uuid& media, std::string_view bytes) const {
   const auto at = path_of(tenant, media);
-  const bool is_new = std::filesystem::create_directories(at.parent_path());
+  std::filesystem::create_directories(at.parent_path());
   write_all(at, bytes);
   try {
+    // Of folders that another thread may just have made, too.
     keep_names(at.parent_path());
-    if (!is_new) return;
     keep_names(root_);
     keep_names(root_.parent_path());
   } catch (const std::system_error&) {
@@ -80,10 +81,21 @@ void media_files::remove(const uuid& tenant, const uuid& media) const {
   std::filesystem::remove(path_of(tenant, media), ignored);
 }
 
-std::ifstream media_files::open(const uuid& tenant, const uuid& media, std::uint64_t from) const {
-  std::ifstream file(path_of(tenant, media), std::ios::binary);
-  file.seekg(static_cast<std::streamoff>(from));
-  return file;
+std::optional<std::string> media_files::read(const uuid& tenant, const uuid& media,
+                                             std::uint64_t first, std::uint64_t count) const {
+  const int file = ::open(path_of(tenant, media).c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return std::nullopt;
+  std::string bytes(count, '\0');
+  std::size_t had = 0;
+  while (had < count) {
+    const auto got =
+        ::pread(file, bytes.data() + had, count - had, static_cast<off_t>(first + had));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    had += static_cast<std::size_t>(got);
+  }
+  ::close(file);
+  return had == count ? std::optional(std::move(bytes)) : std::nullopt;
 }
 
 void media_files::submit(std::function<void()> job) {
@@ -103,8 +115,9 @@ void media_files::stop() {
     dropped.swap(waiting_);
   }
   dropped.clear();
-  reader_.request_stop();
-  if (reader_.joinable()) reader_.join();
+  for (auto& worker : workers_) worker.request_stop();
+  for (auto& worker : workers_)
+    if (worker.joinable()) worker.join();
 }
 
 void media_files::work(const std::stop_token& stopping) {

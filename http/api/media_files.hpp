@@ -1,23 +1,28 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "config/base/uuid.hpp"
 
 namespace omnistream::http::api {
 
-/// The files of media, in a folder per tenant, and the thread that writes and reads them, as a disk
+/// The files of media, in a folder per tenant, and the threads that write and read them, as a disk
 /// may be slow. Thread-safe.
 class media_files {
  public:
+  static constexpr std::size_t threads = 4;
+
   /// The folder is made when the first file is written.
   explicit media_files(std::filesystem::path root);
   ~media_files();  ///< as stop()
@@ -29,11 +34,12 @@ class media_files {
   void write(const uuid& tenant, const uuid& media, std::string_view bytes) const;
   /// One that is not there does no harm.
   void remove(const uuid& tenant, const uuid& media) const;
-  /// The file from this byte on; one that cannot be had is not good().
-  std::ifstream open(const uuid& tenant, const uuid& media, std::uint64_t from) const;
+  /// So many bytes from `first` on; nothing if the file does not have them.
+  std::optional<std::string> read(const uuid& tenant, const uuid& media, std::uint64_t first,
+                                  std::uint64_t count) const;
 
-  /// Runs the job on the thread that reads, in their order; drops it after stop(). An exception of
-  /// it is logged.
+  /// Runs the job on one of the threads, which begin them in their order; drops it after stop(). An
+  /// exception of it is logged.
   void submit(std::function<void()> job);
   /// Drops what waits and ends what is at work.
   void stop();
@@ -47,7 +53,7 @@ class media_files {
   std::condition_variable_any changed_;
   std::deque<std::function<void()>> waiting_;
   bool stopped_ = false;
-  std::jthread reader_;
+  std::vector<std::jthread> workers_;
 };
 
 }  // namespace omnistream::http::api

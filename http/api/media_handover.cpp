@@ -115,10 +115,13 @@ class handing : public std::enable_shared_from_this<handing> {
   void read() {
     if (!uploads_.begin(media_, place()))
       return done_(later("It waits for other uploads that are being handed to Meta."));
-    read_upload(*with_.media, known_.tenant_id, media_,
+    read_upload(with_, known_.tenant_id, media_,
                 [me = shared_from_this()](result<std::shared_ptr<const std::string>> bytes) {
                   if (!bytes)
-                    return me->uploaded(refused("The file of the upload that it names is gone."));
+                    return me->uploaded(
+                        bytes.error().status == 404
+                            ? refused("The file of the upload that it names is gone.")
+                            : later("The upload could not be read: " + bytes.error().detail));
                   me->upload(std::move(*bytes));
                 });
   }
@@ -179,7 +182,7 @@ class handing : public std::enable_shared_from_this<handing> {
 
 bool uploads_under_way::begin(const uuid& media, const std::string& to) {
   const std::lock_guard lock(guard_);
-  return all_.size() < client::media_client::at_once_max && all_.emplace(media, number).second;
+  return all_.size() < client::media_client::at_once_max && all_.emplace(media, to).second;
 }
 
 void uploads_under_way::end(const uuid& media, const std::string& to) {

@@ -11,21 +11,19 @@ namespace omnistream::http::api {
 /// An upload that is right in itself.
 struct new_media {
   uuid id;
-  std::string filename;  ///< empty: it has none
+  media_place place = media_place::folder;  ///< where to keep it
+  std::string filename;                     ///< empty: it has none
   std::string_view content_type;
   std::string_view kind;
   std::string_view content;  ///< lives as long as the request
 };
 
-/// Stores the caller's upload and answers 201 with it: its row first, then its file, so that a
-/// crash leaves no file that nobody knows. 409 `media_full` if the tenant's media would take more
-/// than media.bytes_per_tenant_max.
+/// Stores the caller's upload and answers 201 with it: its row first, then its bytes, so that a
+/// crash leaves nothing that nobody knows. 409 `media_full` if the tenant's media would take more
+/// than media.bytes_per_tenant_max; 503 `media_store_unavailable` if the S3 server did not take it.
 void keep_media(const exchange_ptr& on, new_media what);
 
 extern const contract::failure media_full;
-
-/// Removes what was being written when the server ended. Blocking; called once, before the first
-/// request.
-void remove_unfinished_media(storage::pool& pool, const media_files& files);
+extern const contract::failure media_store_down;
 
 }  // namespace omnistream::http::api

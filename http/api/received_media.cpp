@@ -6,9 +6,7 @@
 #include <utility>
 
 #include "config/base/crypto.hpp"
-#include "config/base/log.hpp"
 #include "http/api/media_download.hpp"
-#include "http/api/media_files.hpp"
 #include "http/api/services.hpp"
 #include "http/client/media_client.hpp"
 #include "storage/queries.hpp"
@@ -62,38 +60,39 @@ class fetching : public std::enable_shared_from_this<fetching> {
         });
   }
 
-  /// On the thread of the disk.
+  /// On a thread of the disk.
   void reserve(const std::string& type) {
     if (what_.filename.size() > filename_bytes_max) what_.filename.clear();
-    medium_ = {what_.message, shown_type(type), what_.filename, crypto::sha256_hex(*content_),
-               content_->size()};
     auto& with = on_->with();
+    medium_ = {what_.message,  with.media->place_of_new(),    shown_type(type),
+               what_.filename, crypto::sha256_hex(*content_), content_->size()};
     with.pool.submit(
         tenant(),
         [one = medium_, at_most = with.settings.media_bytes_per_tenant_max](storage::session& in) {
           return !in.execute(sql::media_reserve, one.id,
                              one.filename.empty() ? std::nullopt : std::optional(one.filename),
                              one.content_type, one.size_bytes, one.sha256, std::optional<uuid>(),
-                             at_most)
+                             at_most, to_string(one.place))
                       .empty();
         },
         [me = shared_from_this()](result<bool> has_room) {
           if (!has_room || !*has_room) return me->answer();
-          me->on_->with().media->submit([me] { me->keep(); });
+          me->keep();
         });
   }
 
-  /// On the thread of the disk.
   void keep() {
-    auto& with = on_->with();
-    bool written = false;
-    try {
-      with.media->write(on_->caller().tenant_id, medium_.id, *content_);
-      written = true;
-    } catch (const std::exception& unexpected) {
-      log::error("media", "a file could not be written", {{"reason", unexpected.what()}});
-    }
-    with.pool.submit(
+    on_->with().media->write(
+        {medium_.place, on_->caller().tenant_id, medium_.id},
+        {medium_.content_type, medium_.sha256, *content_, content_},
+        [me = shared_from_this()](media_written outcome) { me->remember(outcome); });
+  }
+
+  void remember(media_written outcome) {
+    // Its row stays until the sweep has removed what may be there.
+    if (outcome == media_written::uncertain) return answer();
+    const bool written = outcome == media_written::stored;
+    on_->with().pool.submit(
         tenant(),
         [id = medium_.id, written](storage::session& in) {
           if (written)

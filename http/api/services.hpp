@@ -11,7 +11,7 @@
 #include "http/api/host_lookups.hpp"
 #include "http/api/identity.hpp"
 #include "http/api/long_work_queue.hpp"
-#include "http/api/media_files.hpp"
+#include "http/api/media_store.hpp"
 #include "http/api/session_token.hpp"
 #include "http/client/graph_api.hpp"
 #include "http/client/login_api.hpp"
@@ -39,8 +39,7 @@ struct services {
   std::shared_ptr<long_work_queue> long_work = std::make_shared<long_work_queue>(
       std::clamp(static_cast<int>(settings.actors_threads) - 1, 1, 2));
   std::shared_ptr<host_lookups> lookups = std::make_shared<host_lookups>();
-  std::shared_ptr<media_files> media =
-      std::make_shared<media_files>(std::filesystem::path(settings.data_dir) / "media");
+  std::shared_ptr<media_store> media = std::make_shared<media_store>(settings);
   std::shared_ptr<client::media_client> meta_media =
       std::make_shared<client::media_client>(settings);
 };

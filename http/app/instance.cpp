@@ -15,7 +15,7 @@
 #include "http/api/application.hpp"
 #include "http/api/event_client.hpp"
 #include "http/api/media_handover.hpp"
-#include "http/api/media_keeping.hpp"
+#include "http/api/media_sweep.hpp"
 #include "http/api/token_renewal.hpp"
 #include "http/api/upload_reader.hpp"
 #include "http/app/database.hpp"
@@ -143,7 +143,7 @@ class instance::impl {
     mails_ = std::make_unique<client::mail_sender>(
         *smtp_, settings_.email_smtp_allow_plain,
         [this](const uuid& tenant, const uuid& media, auto done) {
-          api::read_upload(*services_->media, tenant, media, std::move(done));
+          api::read_upload(*services_, tenant, media, std::move(done));
         },
         system_now);
     senders_.use(actors::channel_kind::email, *mails_);
@@ -155,13 +155,14 @@ class instance::impl {
     services_ = std::make_unique<api::services>(api::services{
         settings_, *pool_, *engine_, *graph_, *logins_, key_, tokens_, identities_, system_now,
         [this] { return draining_.load(); }, [this] { return lock_->held(); }, openapi_text(-1)});
-    api::remove_unfinished_media(*pool_, *services_->media);
+    api::remove_unfinished_files(*pool_, services_->media->files());
     identities_.on_forget([this] { engine_->check_streams(); });
     routes::all_routes(routes_);
     application_ = std::make_unique<api::application>(*services_, routes_);
     storage_figures_ = std::make_unique<storage_metrics>(*pool_);
     engine_->resume();
     renewals_ = std::make_unique<api::token_renewals>(*services_);
+    sweep_ = std::make_unique<api::media_sweep>(*services_);
     listener_ = std::make_unique<http::server::listener>(
         listener_options_of(settings_),
         [this](http::server::request request, auto responder) {
@@ -186,6 +187,7 @@ class instance::impl {
   ~impl() {
     listener_->stop();
     renewals_.reset();
+    sweep_.reset();
     services_->lookups->stop();
     services_->meta_media->stop();
     services_->media->stop();
@@ -275,6 +277,7 @@ class instance::impl {
   std::unique_ptr<api::application> application_;
   std::unique_ptr<storage_metrics> storage_figures_;
   std::unique_ptr<api::token_renewals> renewals_;
+  std::unique_ptr<api::media_sweep> sweep_;
   std::unique_ptr<http::server::listener> listener_;
 };
 

@@ -12,7 +12,18 @@
 
 #include <sys/socket.h>
 
+#include "config/base/secret.hpp"
+
 namespace omnistream::http::client {
+
+/// A key of an S3 server or the like, which signs each request (AWS Signature Version 4). Requests
+/// give the SHA-256 of their body, in hex, in the header x-amz-content-sha256.
+struct request_signer {
+  std::string region;
+  std::string service;
+  std::string key_id;
+  secret key;
+};
 
 /// Limits and ways of one client.
 struct client_options {
@@ -41,6 +52,7 @@ struct client_options {
   /// that is dialled, whatever a name resolved to before, and no proxy is used, as it would dial
   /// instead. Kept connections were asked about when they were made.
   std::function<bool(const sockaddr&)> may_connect;
+  std::optional<request_signer> signer;  ///< if set: signs all requests
 };
 
 /// Request headers, built once and shared by all requests that have the same. Immutable.
@@ -49,6 +61,9 @@ class header_list {
   /// Each line is `Name: value`. Null if one holds a line break or NUL or has no name: nothing can
   /// be smuggled in.
   static std::shared_ptr<const header_list> make(std::initializer_list<std::string_view> lines);
+  /// The same for a client that signs. Its large requests wait up to a second for a `100 Continue`.
+  static std::shared_ptr<const header_list> make_signed(
+      std::initializer_list<std::string_view> lines);
   ~header_list();
   header_list(const header_list&) = delete;
   header_list& operator=(const header_list&) = delete;
@@ -56,6 +71,7 @@ class header_list {
  private:
   friend class transfer;
   header_list() = default;
+  bool add(std::initializer_list<std::string_view> lines);
   void* lines_ = nullptr;  ///< curl_slist*
 };
 
@@ -64,7 +80,12 @@ struct http_request {
   std::string url;  ///< http or https only
   std::shared_ptr<const header_list> headers;
   std::string body;
+  /// Instead of `body`: bytes that are not copied. They live as long as `body_owner`, which is let
+  /// go of after the callback.
+  std::string_view large_body;
+  std::shared_ptr<const void> body_owner;
   std::optional<std::chrono::milliseconds> total_timeout;  ///< instead of the client's
+  std::optional<std::size_t> response_bytes_max;           ///< instead of the client's
   bool repeatable = false;  ///< the receiver tells a repetition: treat it as GET and HEAD are
 };
 
@@ -77,8 +98,10 @@ struct http_response {
   };
 
   outcome what = outcome::uncertain;
-  int status = 0;            ///< 0 if there was none
-  std::string_view body;     ///< when answered
+  int status = 0;         ///< 0 if there was none
+  std::string_view body;  ///< when answered
+  /// What holds the body when answered: the callback may move from it, to have it without a copy.
+  std::string* body_buffer = nullptr;
   std::string_view headers;  ///< the last block of header lines as they came
   std::string_view error;    ///< one sentence, unless answered
 

@@ -51,8 +51,8 @@ result<fetched_media> read(const http_response& response) {
     return meta_error("Meta refused to give the medium, with HTTP status " +
                       std::to_string(response.status) + "; it may be gone there.");
   if (response.body.empty()) return meta_error("Meta gave an empty medium.");
-  return fetched_media{std::string(response.body),
-                       std::string(response.header("Content-Type").value_or(""))};
+  std::string type(response.header("Content-Type").value_or(""));
+  return fetched_media{std::move(*response.body_buffer), std::move(type)};
 }
 
 /// A form with what Meta wants of an upload.

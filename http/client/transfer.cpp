@@ -41,25 +41,32 @@ void empty(std::string& buffer) {
 
 }  // namespace
 
+bool header_list::add(std::initializer_list<std::string_view> lines) {
+  for (const auto line : lines) {
+    const auto colon = line.find(':');
+    const bool clean = line.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+    auto* longer =
+        clean && colon != 0 && colon != std::string_view::npos
+            ? curl_slist_append(static_cast<curl_slist*>(lines_), std::string(line).c_str())
+            : nullptr;
+    if (longer == nullptr) return false;
+    lines_ = longer;
+  }
+  return true;
+}
+
 std::shared_ptr<const header_list> header_list::make(
     std::initializer_list<std::string_view> lines) {
   std::shared_ptr<header_list> made(new header_list);
   // libcurl repeats a request without "Expect" when a server refuses that header: never send it.
-  curl_slist* list = curl_slist_append(nullptr, "Expect:");
-  for (const auto line : lines) {
-    const auto colon = line.find(':');
-    const bool clean = line.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
-    auto* longer = clean && colon != 0 && colon != std::string_view::npos
-                       ? curl_slist_append(list, std::string(line).c_str())
-                       : nullptr;
-    if (longer == nullptr) {
-      curl_slist_free_all(list);
-      return nullptr;
-    }
-    list = longer;
-  }
-  made->lines_ = list;
-  return made;
+  return made->add({"Expect:"}) && made->add(lines) ? made : nullptr;
+}
+
+std::shared_ptr<const header_list> header_list::make_signed(
+    std::initializer_list<std::string_view> lines) {
+  // libcurl would sign the header "Expect:" though it is not sent.
+  std::shared_ptr<header_list> made(new header_list);
+  return made->add(lines) ? made : nullptr;
 }
 
 header_list::~header_list() {
@@ -112,6 +119,13 @@ void transfer::set_fixed_options(const client_options& options) {
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   set(easy, CURLOPT_MAXAGE_CONN, static_cast<long>(options.idle_connection_max.count()));
+  if (options.signer) {
+    const auto& by = *options.signer;
+    const auto scope = "aws:amz:" + by.region + ':' + by.service;
+    set(easy, CURLOPT_AWS_SIGV4, scope.c_str());
+    set(easy, CURLOPT_USERNAME, by.key_id.c_str());
+    set(easy, CURLOPT_PASSWORD, by.key.reveal().c_str());
+  }
   if (may_connect_) {
     set(easy, CURLOPT_OPENSOCKETFUNCTION, &transfer::on_socket);
     set(easy, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
@@ -160,8 +174,10 @@ void transfer::set_request_options() {
   // Every other method goes as a POST under its own name: libcurl's way to send a body from memory,
   // in one piece with the headers.
   set(easy, CURLOPT_POST, 1L);
-  set(easy, CURLOPT_POSTFIELDS, request_.body.data());
-  set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+  const std::string_view body =
+      request_.body_owner != nullptr ? request_.large_body : std::string_view(request_.body);
+  set(easy, CURLOPT_POSTFIELDS, body.data());
+  set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   set(easy, CURLOPT_CUSTOMREQUEST,
       request_.method == "POST" ? static_cast<const char*>(nullptr) : request_.method.c_str());
 }
@@ -189,8 +205,12 @@ int transfer::on_attempt(void* self, char*, char*, int, int) {
   return CURL_PREREQFUNC_OK;
 }
 
+std::size_t transfer::response_bytes_max() const {
+  return request_.response_bytes_max.value_or(response_bytes_max_);
+}
+
 bool transfer::take_bytes(std::string& into, const char* data, std::size_t size) {
-  too_large_ = too_large_ || headers_.size() + body_.size() + size > response_bytes_max_;
+  too_large_ = too_large_ || headers_.size() + body_.size() + size > response_bytes_max();
   if (too_large_) return false;
   into.append(data, size);
   return true;
@@ -206,12 +226,21 @@ std::size_t transfer::on_header(char* line, std::size_t size, std::size_t count,
 std::size_t transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   auto& me = *static_cast<transfer*>(self);
   const auto used = me.headers_.size() + me.body_.size();
-  if (me.cut_large_answers_ && used + size * count > me.response_bytes_max_) {
-    me.body_.append(data, me.response_bytes_max_ - used);
+  if (me.cut_large_answers_ && used + size * count > me.response_bytes_max()) {
+    me.body_.append(data, me.response_bytes_max() - used);
     me.cut_ = true;
     return 0;
   }
+  if (me.body_.empty()) me.make_room();
   return me.take_bytes(me.body_, data, size * count) ? size * count : 0;
+}
+
+/// For the body that the server tells of, so that a large one is not moved while it grows.
+void transfer::make_room() {
+  curl_off_t told = -1;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
+  if (told > 0 && static_cast<std::size_t>(told) <= response_bytes_max())
+    body_.reserve(static_cast<std::size_t>(told));
 }
 
 bool transfer::repeatable() const {
@@ -228,6 +257,7 @@ void transfer::finish(CURLcode code) {
   if (code == CURLE_OK || cut_) {
     response.what = outcome::answered;
     response.body = body_;
+    response.body_buffer = &body_;
   } else {
     response.what = written_ && !repeatable() ? outcome::uncertain : outcome::not_sent;
     error = failure(code);
@@ -239,7 +269,7 @@ void transfer::finish(CURLcode code) {
 
 std::string transfer::failure(CURLcode code) const {
   if (too_large_)
-    return "The answer is larger than " + std::to_string(response_bytes_max_) + " bytes.";
+    return "The answer is larger than " + std::to_string(response_bytes_max()) + " bytes.";
   if (attempted_again_) return "The connection was closed before the server answered.";
   if (address_refused_ && code == CURLE_COULDNT_CONNECT)
     return "The host has an address that must not be connected to.";
@@ -260,6 +290,7 @@ void transfer::tell(http_response response) {
   const auto done = std::exchange(done_, nullptr);
   done(response);
   request_ = {};
+  empty(body_);
 }
 
 }  // namespace omnistream::http::client

@@ -44,6 +44,8 @@ class transfer {
   void set_fixed_options(const client_options& options);
   void set_request_options();
   bool repeatable() const;
+  std::size_t response_bytes_max() const;
+  void make_room();
   bool take_bytes(std::string& into, const char* data, std::size_t size);
   std::string failure(CURLcode code) const;
   void tell(http_response response);

@@ -70,13 +70,27 @@ std::optional<problem> file_refused(const api::form_part& file, const api::media
   return std::nullopt;
 }
 
-void upload(const exchange_ptr& on) {
+void keep(const exchange_ptr& on, api::media_place where) {
   const auto file = file_of(on->request());
   if (!file) return on->fail(file.error());
   const auto* type = api::find_media_type(file->content_type);
   if (const auto why = file_refused(*file, type)) return on->fail(*why);
-  api::keep_media(on, {uuid::v7(on->with().now()), plain_name(file->filename), type->name,
+  api::keep_media(on, {uuid::v7(on->with().now()), where, plain_name(file->filename), type->name,
                        type->kind, file->content});
+}
+
+void upload(const exchange_ptr& on) {
+  keep(on, on->with().media->place_of_new());
+}
+
+const failure no_s3_server{409, "s3_not_configured",
+                           "This server knows no S3 server. Its operator sets media.s3_endpoint, "
+                           "media.s3_bucket, media.s3_access_key and media.s3_secret_key."};
+
+void upload_s3(const exchange_ptr& on) {
+  if (!on->with().media->has_s3())
+    return on->fail(problems::conflict(no_s3_server.code, no_s3_server.doc));
+  keep(on, api::media_place::s3);
 }
 
 // -- download
@@ -112,8 +126,12 @@ result<found_media> find(storage::session& in, const uuid& id,
   const auto kept = in.execute(sql::media_get, id);
   found_media found;
   if (!kept.empty())
-    found.kept = {id, std::string(kept.text(0, 1)), std::string(kept.text(0, 0)),
-                  std::string(kept.text(0, 3)), static_cast<std::uint64_t>(kept.integer(0, 2))};
+    found.kept = {id,
+                  api::media_place_of(kept.text(0, 5)),
+                  std::string(kept.text(0, 1)),
+                  std::string(kept.text(0, 0)),
+                  std::string(kept.text(0, 3)),
+                  static_cast<std::uint64_t>(kept.integer(0, 2))};
   if (found.kept && kept.boolean(0, 4)) return found;
   const auto message = in.execute(sql::media_of_message, by.agent_id, by.sees_all, id);
   if (message.empty()) return problems::not_found("media");
@@ -153,30 +171,46 @@ std::string types_text() {
   return text;
 }
 
+operation upload_operation(std::string id, std::string path, std::string summary,
+                           const std::string& where, std::vector<failure> own_failures) {
+  std::vector<failure> failures{api::media_full,
+                                api::media_store_down,
+                                {400, "bad_form", "The body is no multipart/form-data."},
+                                {415, "unsupported_media_type", "The body is of another type."},
+                                {422, "invalid",
+                                 "The field `file`: required, type_not_allowed, empty or "
+                                 "too_large."}};
+  failures.insert(failures.end(), own_failures.begin(), own_failures.end());
+  return {.id = std::move(id),
+          .method = "POST",
+          .path = std::move(path),
+          .tag = tag_name,
+          .summary = std::move(summary),
+          .description =
+              "A form with one field, `file`, and its name and type. Types, with the most each may "
+              "have: " +
+              types_text() + ". The setting http.body_bytes_max bounds them all. " + where,
+          .permission = "conversations.manage",
+          .successes = {{.status = 201, .doc = "The stored file.", .body = media_shape()}},
+          .failures = std::move(failures),
+          .body_bytes_max = form_bytes_max,
+          .is_heavy = true,
+          .body_content_type = "multipart/form-data"};
+}
+
 }  // namespace
 
 void media(api::route_table& routes) {
   routes.describe({tag_name, "Files that messages carry."});
-  routes.add({.id = "media_upload",
-              .method = "POST",
-              .path = "/api/media/upload",
-              .tag = tag_name,
-              .summary = "Upload a media file",
-              .description =
-                  "A form with one field, `file`, and its name and type. Types, with the most each "
-                  "may have: " +
-                  types_text() + ". The setting http.body_bytes_max bounds them all.",
-              .permission = "conversations.manage",
-              .successes = {{.status = 201, .doc = "The stored file.", .body = media_shape()}},
-              .failures = {api::media_full,
-                           {400, "bad_form", "The body is no multipart/form-data."},
-                           {415, "unsupported_media_type", "The body is of another type."},
-                           {422, "invalid",
-                            "The field `file`: required, type_not_allowed, empty or too_large."}},
-              .body_bytes_max = form_bytes_max,
-              .is_heavy = true,
-              .body_content_type = "multipart/form-data"},
+  routes.add(upload_operation("media_upload", "/api/media/upload", "Upload a media file",
+                              "The file is kept where the setting media.store says.", {}),
              upload);
+  routes.add(
+      upload_operation("media_upload_s3", "/api/media/upload-s3", "Upload a file to S3/MinIO",
+                       "As POST /api/media/upload, but the file is kept in the bucket of the "
+                       "S3 server, whatever media.store says.",
+                       {no_s3_server}),
+      upload_s3);
   routes.add(
       {.id = "media_get",
        .method = "GET",
@@ -204,6 +238,7 @@ void media(api::route_table& routes) {
        .failures = {account_deleted,
                     api::token_unreadable,
                     {416, "range_not_satisfiable", "It has no such bytes."},
+                    api::media_store_down,
                     api::meta_error,
                     api::meta_token_refused,
                     api::meta_unreachable}},

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,17 +20,6 @@
 #include "http/server/response_headers.hpp"
 
 namespace omnistream::http::server {
-
-/// The length that an answer tells of itself in its headers; nothing if it does not.
-inline std::optional<std::size_t> told_length(const response& answer) {
-  for (const auto& [name, value] : answer.headers) {
-    if (!is_same_name(name, "Content-Length")) continue;
-    std::size_t length = 0;
-    std::from_chars(value.data(), value.data() + value.size(), length);
-    return length;
-  }
-  return std::nullopt;
-}
 
 /// The answers of one server that go on, each as chunks until its writer ends it, or as it is where
 /// it tells its length, which HTTP/1.0 needs. They end as well

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <ctime>
 #include <string_view>
 
@@ -64,6 +65,16 @@ std::vector<std::pair<std::string, std::string>> final_headers(const response& a
     headers.emplace_back(name, value);
   }
   return headers;
+}
+
+std::optional<std::size_t> told_length(const response& answer) {
+  for (const auto& [name, value] : answer.headers) {
+    if (!is_same_name(name, "Content-Length")) continue;
+    std::size_t length = 0;
+    std::from_chars(value.data(), value.data() + value.size(), length);
+    return length;
+  }
+  return std::nullopt;
 }
 
 }  // namespace omnistream::http::server

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,5 +15,8 @@ namespace omnistream::http::server {
 /// a header that would break the message (control characters) is left out and logged. Io thread
 /// only.
 std::vector<std::pair<std::string, std::string>> final_headers(const response& answer);
+
+/// The length that an answer tells of itself in its headers; nothing if it does not.
+std::optional<std::size_t> told_length(const response& answer);
 
 }  // namespace omnistream::http::server

@@ -8,6 +8,7 @@
 
 #include "http/server/canned_answer.hpp"
 #include "http/server/listener.hpp"
+#include "http/server/request_checks.hpp"
 #include "http/server/response_headers.hpp"
 
 namespace omnistream::http::server {
@@ -29,8 +30,11 @@ inline void write_response(restinio::request_t& to, response answer, answer_mann
     builder.connection_keep_alive();
   }
   for (auto& [name, value] : final_headers(answer))
-    builder.append_header(std::move(name), std::move(value));
-  builder.set_content_length(answer.body.size());
+    if (!is_same_name(name, "Content-Length"))
+      builder.append_header(std::move(name), std::move(value));
+  // To a HEAD an answer may tell the length of a body that it does not have.
+  const auto told = manner.head_only ? told_length(answer) : std::nullopt;
+  builder.set_content_length(told.value_or(answer.body.size()));
   if (!manner.head_only) builder.set_body(std::move(answer.body));
   builder.done();
 }

@@ -1,10 +1,10 @@
--- Media: uploads, and what people sent. A row is made before its file and is stored when that is whole.
+-- Media: uploads, and what people sent. A row is made before its file or its object, and is stored when that is whole.
 
 -- name: media_reserve
 -- $1 id, $2 file's name or NULL, $3 content type, $4 bytes, $5 SHA-256 in hex, $6 agent, NULL: received, $7 bytes that the
--- tenant may keep. No row: it would be more, or it is there. Calls at the same time do not see each other.
-insert into media (id, tenant_id, filename, content_type, size_bytes, sha256, uploaded_by)
-select $1::uuid, current_tenant(), $2, $3, $4::bigint, $5, $6::uuid
+-- tenant may keep, $8 place. No row: it would be more, or it is there. Calls at the same time do not see each other.
+insert into media (id, tenant_id, filename, content_type, size_bytes, sha256, uploaded_by, place)
+select $1::uuid, current_tenant(), $2, $3, $4::bigint, $5, $6::uuid, $8
 where (select coalesce(sum(size_bytes), 0) from media) + $4 <= $7::bigint
 on conflict (id) do nothing
 returning id
@@ -19,13 +19,19 @@ returning json_strip_nulls(json_build_object(
 -- name: media_forget
 delete from media where id = $1::uuid and not is_stored
 
--- name: media_unfinished
--- Of all tenants, at start: their files were being written when the server ended.
-select tenant_id, id from media where not is_stored
+-- name: media_unfinished_files
+-- Of all tenants, at start: they were being written when the server ended.
+select tenant_id, id from media where not is_stored and place = 'folder'
+
+-- name: media_unfinished_objects
+-- Of all tenants, begun longer than $1 seconds ago; the newest first.
+select tenant_id, id from media
+where not is_stored and place = 's3' and created_at <= now() - make_interval(secs => $1::bigint)
+order by created_at desc limit 100
 
 -- name: media_get
--- File's name, content type, bytes, SHA-256, whether it was uploaded.
-select coalesce(filename, ''), content_type, size_bytes, sha256, uploaded_by is not null
+-- File's name, content type, bytes, SHA-256, whether it was uploaded, place.
+select coalesce(filename, ''), content_type, size_bytes, sha256, uploaded_by is not null, place
 from media where id = $1::uuid and is_stored
 
 -- name: media_of_message
@@ -45,6 +51,10 @@ where m.id = $3::uuid and m.direction = 'inbound' and m.type in ('image', 'video
 -- name: media_for_message
 -- $1 tenant, $2 an upload that a message names: its content type and bytes.
 select content_type, size_bytes from media where tenant_id = $1::uuid and id = $2::uuid and is_stored and uploaded_by is not null
+
+-- name: media_to_read
+-- $1 tenant, $2 upload: its place, and how many bytes it has.
+select place, size_bytes from media where tenant_id = $1::uuid and id = $2::uuid and is_stored
 
 -- name: media_to_hand_over
 -- $1 upload, $2 account, $3 whom it is handed to there: its tenant, what it is, and Meta's id of it if that lives for

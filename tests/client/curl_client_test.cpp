@@ -20,6 +20,16 @@ struct kept_response {
   std::string type;
 };
 
+http_request make_request(std::string method, std::string url, std::string body = "",
+                          std::shared_ptr<const header_list> headers = nullptr) {
+  http_request made;
+  made.method = std::move(method);
+  made.url = std::move(url);
+  made.body = std::move(body);
+  made.headers = std::move(headers);
+  return made;
+}
+
 kept_response exchange(curl_client& client, http_request request) {
   collected<kept_response> responses;
   client.submit(std::move(request), [&](const http_response& response) {
@@ -44,8 +54,8 @@ TEST(curl_client, sends_each_method_with_its_body_and_headers) {
   const auto headers = header_list::make({"X-One: 1", "Content-Type: text/plain"});
   for (const std::string method : {"GET", "POST", "PUT", "HEAD", "PATCH", "DELETE", "GET"}) {
     const bool with_body = method == "POST" || method == "PUT" || method == "PATCH";
-    const auto response =
-        exchange(client, {method, server.url("/p?q=1"), headers, with_body ? "body" : "", {}});
+    const auto response = exchange(
+        client, make_request(method, server.url("/p?q=1"), with_body ? "body" : "", headers));
     EXPECT_EQ(response.what, outcome::answered) << method;
     EXPECT_EQ(response.status, method == "HEAD" ? 200 : 201);
     EXPECT_EQ(response.body, method == "HEAD" ? "" : "hello");
@@ -66,8 +76,8 @@ TEST(curl_client, a_get_may_be_repeated_on_a_new_connection) {
     }
   });
   curl_client client({});
-  EXPECT_EQ(exchange(client, {"GET", server.url(), nullptr, "", {}}).body, "hello");
-  EXPECT_EQ(exchange(client, {"GET", server.url(), nullptr, "", {}}).body, "hello");
+  EXPECT_EQ(exchange(client, make_request("GET", server.url())).body, "hello");
+  EXPECT_EQ(exchange(client, make_request("GET", server.url())).body, "hello");
   EXPECT_EQ(served, 3);
 }
 
@@ -80,8 +90,8 @@ TEST(curl_client, a_post_without_a_body_is_not_repeated) {
     }
   });
   curl_client client({});
-  EXPECT_EQ(exchange(client, {"POST", server.url(), nullptr, "", {}}).what, outcome::answered);
-  EXPECT_EQ(exchange(client, {"POST", server.url(), nullptr, "", {}}).what, outcome::uncertain);
+  EXPECT_EQ(exchange(client, make_request("POST", server.url())).what, outcome::answered);
+  EXPECT_EQ(exchange(client, make_request("POST", server.url())).what, outcome::uncertain);
   EXPECT_EQ(served, 2);
 }
 
@@ -94,7 +104,7 @@ TEST(curl_client, bodies_of_any_bytes_and_size_arrive_whole) {
   for (const std::size_t size : {1u, 1'000u, 65'535u, 65'536u, 65'537u, 2'000'000u}) {
     std::string body(size, '\0');
     for (std::size_t i = 0; i < size; ++i) body[i] = static_cast<char>(i * 31);
-    EXPECT_EQ(exchange(client, {"POST", server.url(), nullptr, body, {}}).body, body) << size;
+    EXPECT_EQ(exchange(client, make_request("POST", server.url(), body)).body, body) << size;
   }
 }
 
@@ -116,7 +126,7 @@ TEST(curl_client, connections_are_bounded) {
   {
     curl_client client(options);
     for (int i = 0; i < 100; ++i)
-      client.submit({"GET", server.url(), nullptr, "", {}},
+      client.submit(make_request("GET", server.url()),
                     [&](const http_response& response) { statuses.add(response.status); });
     EXPECT_EQ(statuses.wait_for(100), std::vector<int>(100, 200));
   }
@@ -132,11 +142,10 @@ TEST(curl_client, callbacks_may_submit_and_are_answered_even_while_stopping) {
   {
     curl_client client({});
     chain = [&](int left) {
-      client.submit({"GET", server.url(), nullptr, "", {}},
-                    [&, left](const http_response& response) {
-                      outcomes.add(response.what);
-                      if (left > 0) chain(left - 1);
-                    });
+      client.submit(make_request("GET", server.url()), [&, left](const http_response& response) {
+        outcomes.add(response.what);
+        if (left > 0) chain(left - 1);
+      });
     };
     chain(10'000);
     outcomes.wait_for(5);
@@ -151,7 +160,7 @@ TEST(curl_client, a_stopped_client_refuses_at_once) {
   client.stop();
   client.stop();
   std::optional<outcome> told;
-  client.submit({"GET", "http://127.0.0.1:1/", nullptr, "", {}},
+  client.submit(make_request("GET", "http://127.0.0.1:1/"),
                 [&](const http_response& response) { told = response.what; });
   EXPECT_EQ(told, outcome::not_sent);
 }
@@ -163,16 +172,18 @@ TEST(curl_client, connections_idle_for_too_long_are_not_used_again) {
   client_options options;
   options.idle_connection_max = 1s;
   curl_client client(options);
-  EXPECT_EQ(exchange(client, {"POST", server.url(), nullptr, "x", {}}).status, 200);
+  EXPECT_EQ(exchange(client, make_request("POST", server.url(), "x")).status, 200);
   std::this_thread::sleep_for(2'100ms);  // libcurl counts idle time in whole seconds
-  EXPECT_EQ(exchange(client, {"POST", server.url(), nullptr, "x", {}}).status, 200);
+  EXPECT_EQ(exchange(client, make_request("POST", server.url(), "x")).status, 200);
   EXPECT_EQ(server.connections(), 2);
 }
 
 TEST(curl_client, a_request_may_have_its_own_timeout) {
   scripted_server server([](connection& peer, int) { peer.wait_for_close(); });
   curl_client client({});
-  EXPECT_EQ(exchange(client, {"POST", server.url(), nullptr, "x", 100ms}).what, outcome::uncertain);
+  auto hurried = make_request("POST", server.url(), "x");
+  hurried.total_timeout = 100ms;
+  EXPECT_EQ(exchange(client, std::move(hurried)).what, outcome::uncertain);
 }
 
 TEST(header_list, lines_with_breaks_or_without_a_name_are_refused) {

@@ -22,7 +22,8 @@ INSTANTIATE_TEST_SUITE_P(Table, EachProperty,
 
 TEST_P(EachProperty, HasAWellFormedNameAndAHelpText) {
   const auto& row = GetParam();
-  EXPECT_EQ(row.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_."), std::string::npos);
+  EXPECT_EQ(row.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_."),
+            std::string::npos);
   EXPECT_EQ(std::count(row.name.begin(), row.name.end(), '.'), 1);
   EXPECT_TRUE(row.help.ends_with('.')) << row.help;
   EXPECT_EQ(row.help.find('\n'), std::string::npos);
@@ -176,10 +177,10 @@ TEST(PropertyTable, SecretsAreExactlyThese) {
   std::set<std::string_view> secrets;
   for (const auto& row : properties())
     if (is_secret(row)) secrets.insert(row.name);
-  EXPECT_EQ(secrets, (std::set<std::string_view>{"database.url", "encryption.key",
-                                                 "meta.app_secret", "meta.verify_token",
-                                                 "meta.instagram_app_secret", "meta.access_token",
-                                                 "email.webhook_secret", "metrics.token"}));
+  EXPECT_EQ(secrets, (std::set<std::string_view>{
+                         "database.url", "encryption.key", "meta.app_secret", "meta.verify_token",
+                         "meta.instagram_app_secret", "meta.access_token", "email.webhook_secret",
+                         "metrics.token", "media.s3_secret_key"}));
 }
 
 /// What a text setting takes and what it refuses.
@@ -213,6 +214,19 @@ TEST(PropertyTable, TextsAreCheckedByTheirMeaning) {
        {"", "106540352242922", "pn-1_a"},
        {"1 2", "1/2", "é", std::string(65, '1')}},
       {"meta.waba_id", {"", "102290129340398"}, {"1?2", "../1"}},
+      {"media.store", {"folder", "s3"}, {"", "S3", "disk"}},
+      {"media.s3_endpoint",
+       {"", "https://s3.eu-central-1.amazonaws.com", "http://localhost:9000", "https://[::1]:9000"},
+       {"s3.amazonaws.com", "ftp://h", "https://", "https://h/", "https://h/bucket",
+        "https://user@h", "https://h?x"}},
+      {"media.s3_region", {"us-east-1", "garage"}, {"", "EU", "a/b", "a b"}},
+      {"media.s3_bucket",
+       {"", "shop-media", "shop.media", "abc"},
+       {"ab", "Shop", "a/b", "..a", "a..b", ".abc", std::string(64, 'a')}},
+      {"media.s3_prefix",
+       {"", "media", "omnistream/Media_1-x"},
+       {"/media", "media/", "a//b", "../a", "a b", "a%20"}},
+      {"media.s3_access_key", {"", "AKIDEXAMPLE", "minio@shop"}, {"a b", "a:b", "a/b", "é"}},
       {"log.level",
        {"debug", "info", "warn", "error", "off"},
        {"", "INFO", "trace", "warning", "3"}},

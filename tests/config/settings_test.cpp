@@ -80,6 +80,8 @@ std::pair<std::string, std::string> samples(const property& row, const temporary
   if (row.name == "meta.api_url" || row.name == "meta.instagram_api_url" ||
       row.name == "meta.instagram_login_url" || row.name == "meta.redirect_uri")
     return {"https://one.test", "http://two.test:81"};
+  if (row.name == "media.store") return {"s3", "folder"};
+  if (row.name == "media.s3_endpoint") return {"https://one.test", "http://localhost:81"};
   if (row.name == "meta.api_version") return {"v24.0", "v25.1"};
   if (row.name == "log.level") return {"debug", "error"};
   if (row.name == "log.format") return {"json", "text"};
@@ -94,25 +96,35 @@ std::string toml_line(const property& row, const std::string& text) {
 
 class EachSetting : public testing::TestWithParam<property> {
  protected:
-  /// TLS needs both files; the other one is given by the same source.
-  std::vector<const property*> rows() const {
-    if (GetParam().name.starts_with("tls."))
-      return {find_property("tls.certificate_file"), find_property("tls.key_file")};
-    return {&GetParam()};
+  /// TLS needs both files, an S3 server all that names it; what else is needed is given by the
+  /// same source.
+  std::vector<std::pair<const property*, std::string>> rows(const std::string& text) const {
+    const auto name = GetParam().name;
+    if (name.starts_with("tls."))
+      return {{find_property("tls.certificate_file"), text}, {find_property("tls.key_file"), text}};
+    std::vector<std::pair<const property*, std::string>> all{{&GetParam(), text}};
+    const bool names_server = name == "media.store" || name == "media.s3_endpoint";
+    if (!names_server || text.empty()) return all;
+    for (const auto* other :
+         {"media.s3_endpoint", "media.s3_bucket", "media.s3_access_key", "media.s3_secret_key"})
+      if (name != other)
+        all.emplace_back(find_property(other), samples(*find_property(other), folder_).first);
+    return all;
   }
   command_line line(const std::string& text) const {
     std::vector<std::string> arguments;
-    for (const auto* row : rows()) arguments.insert(arguments.end(), {option_name(*row), text});
+    for (const auto& [row, value] : rows(text))
+      arguments.insert(arguments.end(), {option_name(*row), value});
     return parse(arguments);
   }
   environment variables(const std::string& text) const {
     environment made;
-    for (const auto* row : rows()) made[environment_name(*row)] = text;
+    for (const auto& [row, value] : rows(text)) made[environment_name(*row)] = value;
     return made;
   }
   std::string toml(const std::string& text) const {
     std::string lines;
-    for (const auto* row : rows()) lines += toml_line(*row, text);
+    for (const auto& [row, value] : rows(text)) lines += toml_line(*row, value);
     return lines;
   }
   void expect_value(const resolution& got, const std::string& text,
@@ -184,7 +196,10 @@ TEST_P(EachSetting, AWrongValueIsNamedWithItsSource) {
   const std::string wrong = "two\nlines";
   for (const auto& got :
        {resolve({}, variables(wrong), folder_.path()), resolve(line(wrong), {}, folder_.path())}) {
-    ASSERT_EQ(got.errors.size(), rows().size()) << all_messages(got);
+    const auto given = rows(wrong);
+    const auto count = std::count_if(given.begin(), given.end(),
+                                     [&](const auto& row) { return row.second == wrong; });
+    ASSERT_EQ(got.errors.size(), static_cast<std::size_t>(count)) << all_messages(got);
     const auto found = std::find_if(got.errors.begin(), got.errors.end(), [](const auto& error) {
       return error.field == GetParam().name;
     });
@@ -446,6 +461,41 @@ TEST_F(Settings, LimitsThatDependOnEachOtherAreChecked) {
   EXPECT_EQ(field({{"OMNISTREAM_META_CONNECT_TIMEOUT_MS", "30001"}}), "meta.connect_timeout_ms");
   EXPECT_EQ(field({{"OMNISTREAM_OUTGOING_WEBHOOKS_REQUESTS_IN_FLIGHT_MAX", "31"}}),
             "outgoing_webhooks.requests_per_host_max");
+}
+
+TEST_F(Settings, AnS3ServerNeedsAllThatNamesIt) {
+  EXPECT_THAT(messages(resolve_from({{"OMNISTREAM_MEDIA_STORE", "s3"}})),
+              ElementsAre("media.s3_endpoint must be set, as media.store is s3."));
+  environment all{{"S3_ENDPOINT", "https://s3.shop.example"},
+                  {"S3_BUCKET", "shop-media"},
+                  {"S3_ACCESS_KEY", "AKID"},
+                  {"S3_SECRET_KEY", "hunter2"}};
+  EXPECT_TRUE(resolve_from(all).ok());
+  for (const auto* missing : {"S3_BUCKET", "S3_ACCESS_KEY", "S3_SECRET_KEY"}) {
+    auto some = all;
+    some.erase(missing);
+    EXPECT_THAT(all_messages(resolve_from(some)), HasSubstr("as media.s3_endpoint is")) << missing;
+  }
+  all["OMNISTREAM_MEDIA_S3_TIMEOUT_MS"] = "30000";
+  EXPECT_THAT(all_messages(resolve_from(all)), HasSubstr("media.s3_timeout_ms"));
+}
+
+TEST_F(Settings, AnS3ServerWithoutTlsIsOnThisMachineUnlessToldOtherwise) {
+  const auto resolved = [this](const std::string& endpoint, const std::string& plain = "false") {
+    return resolve_from({{"S3_ENDPOINT", endpoint},
+                         {"S3_BUCKET", "shop-media"},
+                         {"S3_ACCESS_KEY", "AKID"},
+                         {"S3_SECRET_KEY", "hunter2"},
+                         {"OMNISTREAM_MEDIA_S3_ALLOW_PLAIN", plain}});
+  };
+  for (const auto* here :
+       {"http://localhost:9000", "http://127.0.0.1", "http://127.1.2.3:9000", "http://[::1]:9000"})
+    EXPECT_TRUE(resolved(here).ok()) << here;
+  for (const auto* elsewhere : {"http://10.0.0.1:9000", "http://minio:9000",
+                                "http://localhost.evil", "http://127.0.0.1.evil", "http://[::2]"}) {
+    EXPECT_THAT(all_messages(resolved(elsewhere)), HasSubstr("must begin with https://"));
+    EXPECT_TRUE(resolved(elsewhere, "true").ok()) << elsewhere;
+  }
 }
 
 TEST_F(Settings, ApiUrlLosesItsLastSlash) {

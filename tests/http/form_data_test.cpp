@@ -85,8 +85,12 @@ TEST(ByteRange, IsReadAsTheStandardHasIt) {
   EXPECT_EQ(range("bytes=-300"), "0+100");
   EXPECT_EQ(range("bytes=100-"), "none");
   EXPECT_EQ(range("bytes=-0"), "none");
+  EXPECT_EQ(range("bytes=90-18446744073709551616"), "90+10") << "larger than 64 bits";
+  EXPECT_EQ(range("bytes=-99999999999999999999"), "0+100");
+  EXPECT_EQ(range("bytes=99999999999999999999-"), "none");
+  EXPECT_EQ(range("bytes=99999999999999999998-99999999999999999999"), "none");
   for (const auto* strange : {"bytes=", "bytes=-", "bytes=a-b", "bytes=5-4", "bytes=1", "lines=1-2",
-                              "bytes=1-2,4-5", "bytes=+1-2", "bytes=1-18446744073709551616"})
+                              "bytes=1-2,4-5", "bytes=+1-2", "bytes=1-18446744073709551616x"})
     EXPECT_EQ(range(strange), "all") << strange;
 }
 

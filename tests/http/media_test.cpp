@@ -152,6 +152,23 @@ TEST_F(Media, AreServedInParts) {
   EXPECT_EQ(get(id, {{"If-None-Match", "\"other\", W/\"a\""}}).status, 200);
 }
 
+TEST_F(Media, TellTheirLengthToHead) {
+  const auto content = bytes(300'000);
+  const std::string id = upload(content, "video/mp4").json()["id"];
+  omnistream::testing::raw_client asking(server.port());
+  for (const auto* range : {"", "Range: bytes=0-9\r\n"}) {
+    asking.send("HEAD /api/media/" + id + " HTTP/1.1\r\nHost: a\r\nX-API-Key: " + tenant.api_key +
+                "\r\n" + range + "\r\n");
+    const auto got = asking.receive(false);
+    EXPECT_EQ(got.status, 200) << "Range is for GET alone";
+    EXPECT_EQ(got.header("Content-Length"), "300000");
+    EXPECT_EQ(got.header("Content-Range"), "");
+    EXPECT_EQ(got.header("Content-Type"), "video/mp4");
+    EXPECT_EQ(got.header("Accept-Ranges"), "bytes");
+    EXPECT_NE(got.header("ETag"), "");
+  }
+}
+
 TEST_F(Media, ThatAreLargeAreSentPieceByPiece) {
   const auto content = bytes(7'654'321);
   const std::string id = upload(content, "audio/ogg").json()["id"];

@@ -7,7 +7,7 @@
 
 #include "http/api/account_secrets.hpp"
 #include "http/api/media_handover.hpp"
-#include "http/api/media_keeping.hpp"
+#include "http/api/media_sweep.hpp"
 #include "tests/http/simulated_meta.hpp"
 #include "tests/support/api_server.hpp"
 #include "tests/support/eventually.hpp"
@@ -157,11 +157,11 @@ TEST_F(ReceivedMedia, ThatWereHalfWrittenAreRemovedAtStart) {
   const auto id = upload("hello", "text/plain");
   const auto file = folder.path() / "media" / tenant.id.to_string() / id;
   auto& with = server.services();
-  http::api::remove_unfinished_media(with.pool, *with.media);
+  http::api::remove_unfinished_files(with.pool, with.media->files());
   EXPECT_TRUE(std::filesystem::exists(file));
   sql("update media set is_stored = false");
   EXPECT_EQ(get(id).status, 404);
-  http::api::remove_unfinished_media(with.pool, *with.media);
+  http::api::remove_unfinished_files(with.pool, with.media->files());
   EXPECT_FALSE(std::filesystem::exists(file));
   EXPECT_EQ(sql("select count(*) from media"), "0");
 }

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <thread>
+
+#include "http/api/services.hpp"
+
+namespace omnistream::http::api {
+
+/// Removes files that were being written when the server ended. Blocking; called once, before the
+/// first request.
+void remove_unfinished_files(storage::pool& pool, const media_files& files);
+
+/// Removes from the S3 server what was begun longer than `age` ago and not finished: the server
+/// ended meanwhile, or it was not known whether it took the object. At most 100 of them, one after
+/// the other until one cannot be removed. Returns at once. What is left is for the next time.
+void remove_unfinished_objects(services& with, std::chrono::seconds age);
+
+/// Does the latter every minute on a thread of its own, from now until it dies.
+class media_sweep {
+ public:
+  explicit media_sweep(services& with);
+
+ private:
+  std::jthread thread_;
+};
+
+}  // namespace omnistream::http::api
