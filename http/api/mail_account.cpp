@@ -17,6 +17,8 @@ using contract::account_config;
 constexpr std::size_t host_bytes_max = 253;
 constexpr std::int64_t port_max = 65'535;
 constexpr std::size_t name_bytes_max = 200;
+constexpr std::size_t password_bytes_max = 1'000;
+constexpr std::size_t reply_to_bytes_max = 500;
 
 field_error wrong(const char* field, const char* code, const char* message) {
   return {std::string("config.") + field, code, message};
@@ -30,8 +32,8 @@ bool is_host(const std::string& text) {
   });
 }
 
-bool is_line(const std::string& text) {
-  return text.size() <= name_bytes_max &&
+bool is_line(const std::string& text, std::size_t bytes_max = name_bytes_max) {
+  return text.size() <= bytes_max &&
          std::ranges::all_of(text, [](unsigned char c) { return c >= ' ' && c != 0x7f; });
 }
 
@@ -65,7 +67,11 @@ std::vector<field_error> errors_in(const account_config& config, bool allow_plai
   for (const auto* name : {"smtp_user", "from_name"})
     if (config.has(name) && (config.text(name).empty() || !is_line(config.text(name))))
       errors.push_back(wrong(name, "bad_format", "Must be one line of at most 200 bytes."));
-  if (config.has("reply_to") && !client::mailbox_of(config.text("reply_to")))
+  if (config.has("smtp_password") && !is_line(config.text("smtp_password"), password_bytes_max))
+    errors.push_back(wrong("smtp_password", "bad_format",
+                           "Must be one line of at most 1,000 bytes, without control characters."));
+  if (config.has("reply_to") && (!is_line(config.text("reply_to"), reply_to_bytes_max) ||
+                                 !client::mailbox_of(config.text("reply_to"))))
     errors.push_back(wrong("reply_to", "bad_format", "Must be an address."));
   return errors;
 }

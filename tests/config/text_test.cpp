@@ -14,6 +14,13 @@ TEST(text, is_trimmed_at_both_ends_only) {
   EXPECT_EQ(trimmed(""), "");
 }
 
+TEST(text, is_blank_where_nothing_can_be_seen) {
+  for (const auto* blank : {"", " ", "\t\r\n", "\u00a0", "\u200b \u3000", "\ufeff\u2028"})
+    EXPECT_TRUE(is_blank(blank)) << blank;
+  for (const auto* seen : {"a", " . ", "\u00a1", "\u3001", "\U0001F44D"})
+    EXPECT_FALSE(is_blank(seen)) << seen;
+}
+
 TEST(text, percent_encoding_leaves_what_is_unreserved) {
   EXPECT_EQ(percent_encoded("aZ09-._~"), "aZ09-._~");
   EXPECT_EQ(percent_encoded("a b&c=/?\"'"), "a%20b%26c%3D%2F%3F%22%27");

@@ -93,6 +93,10 @@ TEST_F(EmailMessages, HaveHtmlCopiesAndAttachments) {
 TEST_F(EmailMessages, AreRefusedWhereTheyAreNone) {
   const auto wrong = [&](const json& body) { return send(body).wrong_fields(); };
   EXPECT_THAT(wrong(mail({{"subject", "x"}})), ElementsAre("email.text:required"));
+  EXPECT_THAT(wrong(mail({{"text", " \n\u00a0"}})), ElementsAre("email.text:blank"));
+  EXPECT_THAT(wrong(mail({{"html", " "}})), ElementsAre("email.html:blank"));
+  EXPECT_THAT(wrong({{"type", "text"}, {"text", {{"body", " \t\u200b"}}}}),
+              ElementsAre("text.body:blank"));
   EXPECT_THAT(wrong(mail({{"text", "x"}, {"cc", {"nobody"}}})),
               ElementsAre(HasSubstr("email.cc.0:")));
   EXPECT_THAT(
@@ -184,6 +188,9 @@ TEST_F(EmailMessages, NeedAServerThatMayBeUsed) {
               ElementsAre("config.smtp_port:out_of_range", "config.smtp_security:not_one_of",
                           "config.reply_to:bad_format"));
   EXPECT_THAT(wrong({{"smtp_security", "none"}}), ElementsAre("config.smtp_security:not_allowed"));
+  for (const auto* name : {"smtp_user", "smtp_password", "from_name", "reply_to"})
+    EXPECT_THAT(wrong({{name, "a@b.example\r\nQUIT"}}),
+                ElementsAre("config." + std::string(name) + ":bad_format"));
 }
 
 }  // namespace

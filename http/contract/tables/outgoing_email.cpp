@@ -1,3 +1,4 @@
+#include "config/base/text.hpp"
 #include "http/contract/tables/outgoing_messages.hpp"
 
 namespace omnistream::http::contract {
@@ -13,6 +14,11 @@ constexpr std::size_t filename_characters_max = 240;
 void something_to_read(const email_object& wanted, error_list& errors) {
   if (!wanted.text && !wanted.html)
     errors.add("text", {"required", "Give the text, the html, or both."});
+  const auto blank = [](const auto& text) { return !text || is_blank(*text); };
+  if (wanted.text && blank(wanted.text) && blank(wanted.html))
+    errors.add("text", {"blank", "There is nothing in it to read."});
+  else if (wanted.html && blank(wanted.html))
+    errors.add("html", {"blank", "There is nothing in it to read."});
 }
 
 void addresses(value_spec& item) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "config/base/text.hpp"
+
 namespace omnistream::http::contract {
 namespace {
 
@@ -64,6 +66,11 @@ void one_source(const T& wanted, error_list& errors) {
     errors.add("link", {"wrong_format", "Meta fetches http:// and https:// links only."});
 }
 
+void something_to_read(const text_object& wanted, error_list& errors) {
+  if (!wanted.body.empty() && is_blank(wanted.body))
+    errors.add("body", {"blank", "There is nothing in it to read."});
+}
+
 void one_way_to_name_a_template(const template_object& wanted, error_list& errors) {
   if (wanted.template_id && (wanted.name || wanted.language))
     errors.add("template_id",
@@ -121,11 +128,15 @@ void the_object_of_the_type(const outgoing_message& wanted, error_list& errors) 
 }  // namespace
 
 const table<text_object>& table_for(const text_object*) {
-  static const table<text_object> fields(
-      "OutgoingText", "",
-      {field("body", &text_object::body).size(1, text_characters_max).example("It is on its way."),
-       field("preview_url", &text_object::preview_url)
-           .doc("Whether WhatsApp shows a preview of the first link in it.")});
+  static const table<text_object> fields =
+      table<text_object>("OutgoingText", "",
+                         {field("body", &text_object::body)
+                              .size(1, text_characters_max)
+                              .doc("Not blanks alone.")
+                              .example("It is on its way."),
+                          field("preview_url", &text_object::preview_url)
+                              .doc("Whether WhatsApp shows a preview of the first link in it.")})
+          .checked_by(something_to_read);
   return fields;
 }
 
