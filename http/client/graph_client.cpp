@@ -12,6 +12,9 @@ namespace omnistream::http::client {
 namespace {
 
 constexpr std::size_t id_characters_max = 64;
+/// In the body of what is no message to a page's person, as a reaction. As a member's name: within
+/// a text its quotes would be escaped.
+constexpr std::string_view action_member = "\"sender_action\":";
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
@@ -86,13 +89,14 @@ void graph_client::send(actors::outbound_message message,
   if (!request.url.empty() && account.access_token != nullptr)
     request.headers = headers_.of(*account.access_token);
   request.method = "POST";
+  const bool is_message = message.body.find(action_member) == std::string::npos;
   request.body = std::move(message.body);
   // Also what cannot be sent is answered on the client's thread, never within this call.
   if (request.headers == nullptr) request.url.clear();
-  http_.submit(std::move(request), [done = std::move(done), usable = request.headers != nullptr](
-                                       const http_response& response) {
+  http_.submit(std::move(request), [done = std::move(done), usable = request.headers != nullptr,
+                                    is_message](const http_response& response) {
     if (usable)
-      done(read_send_reply(response));
+      done(read_send_reply(response, is_message));
     else
       done(unusable_account());
   });

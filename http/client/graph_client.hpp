@@ -22,8 +22,8 @@ struct graph_endpoint {
 /// `{api_url}/{version}/{path}`.
 std::string graph_url(const graph_endpoint& endpoint, std::string_view path);
 
-/// Where what an account sends is posted: {api_url}/{version}/{id}/messages of its number or page. Of
-/// an Instagram account that is the page it belongs to (`page_id` of its config); one that was
+/// Where what an account sends is posted: {api_url}/{version}/{id}/messages of its number or page.
+/// Of an Instagram account that is the page it belongs to (`page_id` of its config); one that was
 /// connected without a page has its own id at instagram_api_url. Empty if the id is none.
 std::string messages_url(const graph_endpoint& endpoint, const actors::sending_account& account);
 

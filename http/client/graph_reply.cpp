@@ -154,12 +154,12 @@ std::optional<std::int64_t> retry_after_ms(const http_response& response, std::i
   return std::min(seconds, wait_seconds_max) * 1'000;
 }
 
-send_result read_send_reply(const http_response& response) {
+send_result read_send_reply(const http_response& response, bool is_message) {
   if (response.what != http_response::outcome::answered) return unanswered(response);
   send_result result;
   result.http_status = response.status;
   if (response.status >= 200 && response.status < 300) {
-    if (auto id = read_message_id(response.body)) {
+    if (auto id = read_message_id(response.body); id && !(is_message && id->empty())) {
       result.message_id = std::move(*id);
       result.what = certainty::accepted;
       return result;

@@ -14,7 +14,9 @@ namespace omnistream::http::client {
 /// - an error object, or any 3xx or 4xx: rejected;
 /// - everything else that was answered (2xx without an id, 5xx without an error object as proxies
 /// send them): uncertain.
-actors::send_result read_send_reply(const http_response& response);
+/// To what is no message, as a reaction, Meta answers with whom it went to only: accepted, without
+/// an id.
+actors::send_result read_send_reply(const http_response& response, bool is_message = true);
 
 /// Meta's error object `{"error": {...}}`; nothing if the text holds none.
 std::optional<actors::graph_error> read_graph_error(std::string_view json);

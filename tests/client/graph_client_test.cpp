@@ -84,6 +84,16 @@ TEST(graph_client, posts_the_message_as_meta_wants_it) {
   EXPECT_TRUE(request.ends_with("\r\n\r\n{\"to\":\"62811\"}"));
 }
 
+TEST(graph_client, what_is_no_message_gets_no_id) {
+  scripted_server server([&](connection& peer, int) {
+    while (peer.read_request()) peer.answer(R"({"recipient_id":"7001"})");
+  });
+  sender client(server.url());
+  EXPECT_EQ(client.send(R"({"sender_action":"react"})").what, certainty::accepted);
+  EXPECT_EQ(client.send(R"({"message":{"text":"\"sender_action\":"}})").what, certainty::uncertain)
+      << "a message about it";
+}
+
 TEST(graph_client, a_connection_is_used_again) {
   scripted_server server([&](connection& peer, int) {
     while (peer.read_request()) peer.answer(accepted_reply);

@@ -41,9 +41,10 @@ TEST(graph_reply, an_id_is_acceptance) {
 }
 
 TEST(graph_reply, a_reaction_is_taken_without_an_id) {
-  const auto result = read_send_reply(answered(200, R"({"recipient_id":"7001"})"));
+  const auto result = read_send_reply(answered(200, R"({"recipient_id":"7001"})"), false);
   EXPECT_EQ(result.what, certainty::accepted);
   EXPECT_EQ(result.message_id, "");
+  EXPECT_EQ(read_send_reply(answered(200, "{}"), false).what, certainty::uncertain);
 }
 
 TEST(graph_reply, success_without_an_id_is_uncertain) {
