@@ -146,8 +146,8 @@ class fake_inbox_store final : public inbox_store {
 
 using fault = fake_inbox_store::fault;
 
-registry_actor::behavior_type noting_registry(registry_actor::pointer,
-                                              const std::shared_ptr<std::vector<uuid>>& woken) {
+inline registry_actor::behavior_type noting_registry(
+    registry_actor::pointer, const std::shared_ptr<std::vector<uuid>>& woken) {
   return {[](const entity_call&) {}, [woken](const wake& whom) { woken->push_back(whom.to.id); },
           [](const outcomes&) {},    [](const alarm&) {},
           [](const idle&) {},        [](tick) {},
