@@ -106,7 +106,24 @@ TEST_F(MessagesOnChannels, ArriveAndAreRead) {
         {{"type", "button"},
          {"body", {{"text", "Today?"}}},
          {"action",
-          {{"buttons", {{{"type", "reply"}, {"reply", {{"id", "y"}, {"title", "Yes"}}}}}}}}}}}};
+          {{"buttons", {{{"type", "reply"}, {"reply", {{"id", "y"}, {"title", "Yes"}}}}}}}}}}},
+      {{"type", "interactive"},
+       {"interactive",
+        {{"type", "cta_url"},
+         {"body", {{"text", "Your order"}}},
+         {"action",
+          {{"name", "cta_url"},
+           {"parameters", {{"display_text", "Look"}, {"url", "https://a.example/1"}}}}}}}},
+      {{"type", "interactive"},
+       {"interactive",
+        {{"type", "cards"},
+         {"action",
+          {{"cards", json::array({{{"title", "Shoes"},
+                                   {"url", "https://a.example/1"},
+                                   {"buttons", json::array({{{"title", "Order"}, {"id", "shoes"}},
+                                                            {{"title", "Look"},
+                                                             {"url", "https://a.example/1"}}})}},
+                                  {{"title", "Socks"}, {"subtitle", "Red"}}})}}}}}}};
   for (const std::string channel : {"messenger", "instagram"}) {
     SCOPED_TRACE(channel);
     connect(channel);
@@ -119,7 +136,31 @@ TEST_F(MessagesOnChannels, ArriveAndAreRead) {
     EXPECT_TRUE(become(chat, "read", bodies.size() + 1));
     EXPECT_EQ(send(chat, {{"type", "sticker"}, {"sticker", {{"id", "1"}}}}).status, 422);
   }
-  EXPECT_EQ(meta().stats()["accepted"], 14);
+  EXPECT_EQ(meta().stats()["accepted"], 18);
+  EXPECT_EQ(meta().stats()["rejected"], json::object());
+}
+
+/// Which is no message at Meta: it gets no id and no echo.
+TEST_F(MessagesOnChannels, ReactToWhatContactsWrite) {
+  for (const std::string channel : {"messenger", "instagram"}) {
+    SCOPED_TRACE(channel);
+    connect(channel);
+    const auto chat = hear(channel, channel + "7001");
+    const auto theirs =
+        owner->must("GET", "/api/conversations/" + chat + "/messages")["data"][0]["external_id"];
+    for (const std::string emoji : {"\u2764\ufe0f", ""})
+      sent(chat, {{"type", "reaction"}, {"reaction", {{"message_id", theirs}, {"emoji", emoji}}}});
+    EXPECT_TRUE(become(chat, "sent", 2));
+    EXPECT_EQ(
+        owner->call("POST", "/api/conversations/" + chat + "/typing", {{"is_typing", true}}).status,
+        200);
+  }
+  EXPECT_TRUE(eventually([&] {
+    const auto done = meta()
+                          .call("GET", std::string("/_sim/messages?phone_number_id=") + page)
+                          .json()["messages"];
+    return done.size() == 6;
+  })) << "a reaction, its end and typing on both";
   EXPECT_EQ(meta().stats()["rejected"], json::object());
 }
 
