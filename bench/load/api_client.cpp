@@ -40,7 +40,12 @@ api_client::api_client(std::string origin, const std::string& api_key)
 
 http::client::http_request api_client::request(std::string method, const std::string& path,
                                                std::string body) const {
-  return {std::move(method), origin_ + path, headers_, std::move(body), std::nullopt};
+  http::client::http_request made;
+  made.method = std::move(method);
+  made.url = origin_ + path;
+  made.headers = headers_;
+  made.body = std::move(body);
+  return made;
 }
 
 api_reply api_client::call(const std::string& method, const std::string& path, std::string body) {
