@@ -148,6 +148,8 @@ class email final : public outgoing_channel {
     auto mail = what.content;
     if (mail.at("type") == "text") mail["text"] = json(what.content.at("text").at("body"));
     mail["tenant_id"] = what.tenant_id.to_string();
+    mail["outgoing_id"] = what.message_id.to_string();
+    mail["claim"] = what.claim.to_string();
     return mail.dump();
   }
 

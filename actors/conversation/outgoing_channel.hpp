@@ -35,6 +35,7 @@ struct outgoing_content {
   uuid message_id, tenant_id;
   message_addressee to;           ///< reachable on the channel
   const nlohmann::json& content;  ///< as it was kept
+  uuid claim{};                   ///< the token that it is claimed with
 };
 
 /// One channel. Stateless; any thread.

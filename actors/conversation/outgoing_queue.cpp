@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/conversation/outgoing_channel.hpp"
+#include "actors/dispatch/outcome_verdict.hpp"
 #include "storage/queries.hpp"
 
 namespace omnistream::actors {
@@ -76,8 +77,15 @@ struct waiting_message {
              " hours after the contact's last message ran out in which Meta takes it.";
     if (is_mail() && now >= head.time(0, taken_at) + mail_tried_for)
       return "Not sent within " + std::to_string(mail_tried_for.count()) + " hours. " +
-             head.optional_text(0, trouble).value_or("The account could not send.");
+             last_trouble();
     return {};
+  }
+
+  /// Why it was not taken when it was last tried.
+  std::string last_trouble() const {
+    auto why = head.optional_text(0, trouble).value_or("The account could not send.");
+    if (why.ends_with(tried_again)) why.resize(why.size() - tried_again.size());
+    return why;
   }
 
   /// When it cannot be sent any more, whatever becomes of its account.
@@ -90,8 +98,8 @@ struct waiting_message {
 
   bool is_mail() const { return channel == &email_channel(); }
 
-  std::string body() const {
-    return channel->body({head.id(0, message_id), head.id(0, tenant_id), to, content});
+  std::string body(const uuid& claim) const {
+    return channel->body({head.id(0, message_id), head.id(0, tenant_id), to, content, claim});
   }
 };
 
@@ -163,8 +171,15 @@ result<outgoing_work> next_outgoing(session& in, const conversation_store_option
       in.execute(sql::outgoing_put_back, conversation, which, tried, now, false);
       continue;
     }
-    return outgoing_work{claimed_message{which, tried, waiting.body(), account}, std::nullopt};
+    return outgoing_work{claimed_message{which, tried, waiting.body(token), account}, std::nullopt};
   }
+}
+
+bool begin_mail(storage::pool& pool, const uuid& message, const uuid& claim) {
+  const auto begun = pool.run(storage::access::engine(), [&](session& in) -> result<bool> {
+    return !in.execute(sql::outgoing_begin, message, claim).empty();
+  });
+  return begun && *begun;
 }
 
 void record_outgoing(session& in, const uuid& conversation, const recorded_message& what) {

@@ -1,6 +1,7 @@
 #include "actors/dispatch/outcome_verdict.hpp"
 
 #include <chrono>
+#include <utility>
 
 #include "actors/dispatch/meta_errors.hpp"
 
@@ -18,6 +19,16 @@ std::string uncertain_text(const send_outcome& outcome) {
                      " but no answer came (" + outcome.result.error.message +
                      "). It is not sent again";
   return text + (channel == channel_kind::email ? "." : "; Meta's status will tell.");
+}
+
+bool is_mail(const send_outcome& outcome) {
+  return outcome.account && outcome.account->channel == channel_kind::email;
+}
+
+/// Mail servers are slow to say why they do not want a mail yet, and people wonder meanwhile.
+std::string told_to_wait(std::string why) {
+  if (!why.empty() && why.back() != '.') why += '.';
+  return why.append(tried_again);
 }
 
 /// How long until the next try, and which tries count; nothing: it failed for good.
@@ -82,8 +93,7 @@ outcome_verdict judge_outcome(const send_outcome& outcome, send_action action, p
     case send_result::certainty::not_sent: {
       auto later = as_before(outcome);
       // A mail server may be one that does not exist.
-      if (outcome.account && outcome.account->channel == channel_kind::email)
-        later.error_message = outcome.result.error.message;
+      if (is_mail(outcome)) later.error_message = told_to_wait(outcome.result.error.message);
       return later;
     }
     case send_result::certainty::rejected: {
@@ -92,6 +102,8 @@ outcome_verdict judge_outcome(const send_outcome& outcome, send_action action, p
       const auto wait = judge_refusal(outcome, action, whose, jitter, verdict);
       verdict.what = wait ? kind::retry : kind::failed;
       if (wait) verdict.due_at = outcome.at + *wait;
+      if (wait && is_mail(outcome) && action != send_action::pause_account)
+        verdict.error_message = told_to_wait(std::move(verdict.error_message));
       break;
     }
   }

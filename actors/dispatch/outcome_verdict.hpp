@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "actors/interfaces.hpp"
 #include "config/base/time.hpp"
@@ -25,6 +26,9 @@ struct outcome_verdict {
 /// Who waits for the message. A campaign waits for a day, or for a template to be put right; a
 /// person who answers is told at once that it did not go.
 enum class patience : std::uint8_t { of_a_campaign, of_a_person };
+
+/// At the end of the error_message of a mail that is tried again by itself.
+inline constexpr std::string_view tried_again = " It is tried again.";
 
 /// Judges an outcome, by `action` if it was refused: classify(), unless whoever sent knows better.
 /// `jitter`: see recipient_delay(). Pure.

@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "actors/conversation/outgoing_queue.hpp"
 #include "actors/dispatch/channel_senders.hpp"
 #include "config/base/log.hpp"
 #include "http/api/account_secrets.hpp"
@@ -144,6 +145,9 @@ class instance::impl {
         *smtp_, settings_.email_smtp_allow_plain,
         [this](const uuid& tenant, const uuid& media, auto done) {
           api::read_upload(*services_, tenant, media, std::move(done));
+        },
+        [this](const uuid& message, const uuid& claim) {
+          return actors::begin_mail(*pool_, message, claim);
         },
         system_now);
     senders_.use(actors::channel_kind::email, *mails_);

@@ -52,6 +52,10 @@ std::optional<smtp_server> server_of(const actors::sending_account& account, boo
   return via;
 }
 
+uuid id_in(const json& content, const char* name) {
+  return uuid::parse(text_of(content, name)).value_or(uuid{});
+}
+
 /// What a mail says of itself, and who gets it.
 class mail_reader {
  public:
@@ -191,8 +195,13 @@ struct mail_sender::sending {
   std::function<void(send_result)> done;
 };
 
-mail_sender::mail_sender(smtp_client& smtp, bool allow_plain, read_upload read, wall_clock now)
-    : smtp_(smtp), allow_plain_(allow_plain), read_(std::move(read)), now_(std::move(now)) {}
+mail_sender::mail_sender(smtp_client& smtp, bool allow_plain, read_upload read, begin_mail begin,
+                         wall_clock now)
+    : smtp_(smtp),
+      allow_plain_(allow_plain),
+      read_(std::move(read)),
+      begin_(std::move(begin)),
+      now_(std::move(now)) {}
 
 mail_sender::~mail_sender() = default;
 
@@ -210,7 +219,9 @@ void mail_sender::send(actors::outbound_message message, std::function<void(send
   if (!mail_reader(content, one->mail).read(now_()))
     return one->done(refusal(send_action::fail_recipient,
                              "An address of the mail is none that mail servers take."));
-  one->tenant = uuid::parse(content.at("tenant_id").get_ref<const std::string&>()).value_or(uuid{});
+  one->tenant = id_in(content, "tenant_id");
+  one->mail.may_begin = [this, message = id_in(content, "outgoing_id"),
+                         claim = id_in(content, "claim")] { return begin_(message, claim); };
   for (const auto& upload : content.value("attachments", json::array())) {
     const auto media = uuid::parse(upload.at("media_id").get_ref<const std::string&>());
     one->to_read.push_back({media.value_or(uuid{}), upload.at("filename"),

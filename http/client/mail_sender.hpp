@@ -31,6 +31,10 @@ using read_upload =
     std::function<void(const uuid& tenant, const uuid& media,
                        std::function<void(result<std::shared_ptr<const std::string>>)>)>;
 
+/// Whether a mail may be written now: of which message, by which claim. Asked on a thread of the
+/// SMTP client; may block.
+using begin_mail = std::function<bool(const uuid& message, const uuid& claim)>;
+
 /// Sends mails through the mail servers of their accounts. Thread-safe. A mail whose connection
 /// breaks after it was written is uncertain and never sent again.
 class mail_sender : public actors::message_sender {
@@ -40,7 +44,8 @@ class mail_sender : public actors::message_sender {
   static constexpr std::uint64_t attachment_bytes_max = 80'000'000;
 
   /// `smtp` outlives it. `allow_plain`: whether mails may go without TLS.
-  mail_sender(smtp_client& smtp, bool allow_plain, read_upload read, wall_clock now);
+  mail_sender(smtp_client& smtp, bool allow_plain, read_upload read, begin_mail begin,
+              wall_clock now);
   ~mail_sender() override;
 
   /// `message.body` is JSON as the email channel makes it. `done` is called on a thread of the SMTP
@@ -63,6 +68,7 @@ class mail_sender : public actors::message_sender {
   smtp_client& smtp_;
   const bool allow_plain_;
   const read_upload read_;
+  const begin_mail begin_;
   const wall_clock now_;
 
   std::mutex guard_;

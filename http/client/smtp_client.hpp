@@ -54,6 +54,9 @@ struct outgoing_mail {
   std::string text;                  ///< UTF-8; this or html is there
   std::string html;
   std::vector<mail_attachment> attachments;
+  /// If set: whether the mail may be written. Asked once, on the mail's thread, when the server is
+  /// ready for its first byte; may block for a second or two.
+  std::function<bool()> may_begin{};
 };
 
 /// What is known after a mail was to be handed over.

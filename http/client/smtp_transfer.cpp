@@ -126,7 +126,8 @@ void smtp_transfer::set_fixed_options(const smtp_options& options) {
 
 smtp_response smtp_transfer::send(const outgoing_mail& mail) {
   replies_ = code_ = 0;
-  writing_ = address_refused_ = false;
+  writing_ = address_refused_ = held_back_ = false;
+  may_begin_ = mail.may_begin;
   reply_.clear();
   lines_.clear();
   curl_error_[0] = '\0';
@@ -188,8 +189,14 @@ int smtp_transfer::on_socket_end(void* self, curl_socket_t socket) {
 
 /// libcurl calls this with each line of a reply.
 std::size_t smtp_transfer::on_reply(char* line, std::size_t size, std::size_t count, void* self) {
-  static_cast<smtp_transfer*>(self)->take_reply({line, size * count});
-  return size * count;
+  auto& me = *static_cast<smtp_transfer*>(self);
+  me.take_reply({line, size * count});
+  if (me.code_ != code_go_on || !me.may_begin_) return size * count;
+  me.held_back_ = !std::exchange(me.may_begin_, nullptr)();
+  if (!me.held_back_) return size * count;
+  // Else libcurl would say goodbye and wait for what the server says to that.
+  me.cut_off(SHUT_RDWR);
+  return 0;
 }
 
 int smtp_transfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
@@ -230,6 +237,7 @@ outcome smtp_transfer::unanswered() const {
 }
 
 outcome smtp_transfer::outcome_of(CURLcode code) const {
+  if (held_back_) return outcome::not_sent;
   // Also where libcurl was ended after the server's word.
   const bool taken = writing_ && code_ >= code_done && code_ < code_go_on;
   if (code == CURLE_OK || taken) return outcome::accepted;
@@ -260,12 +268,17 @@ smtp_response smtp_transfer::response_of(CURLcode code) const {
 }
 
 std::string smtp_transfer::failure(CURLcode code) const {
+  if (held_back_) return "The mail was held back before it was written.";
   if (address_refused_ && code == CURLE_COULDNT_CONNECT)
     return "The mail server has an address that must not be connected to.";
   if (code == CURLE_ABORTED_BY_CALLBACK)
     return stopping_ ? "The server is shutting down." : "The mail server took too long.";
   if (code == CURLE_USE_SSL_FAILED) return "The mail server offers no TLS.";
   if (code == CURLE_LOGIN_DENIED) return "The mail server offers no login with a password.";
+  if (code == CURLE_OPERATION_TIMEDOUT) return "The mail server took too long.";
+  if (code == CURLE_COULDNT_CONNECT) return "The mail server cannot be reached.";
+  if (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING)
+    return "The mail server ended the connection.";
   return curl_error_[0] != '\0' ? curl_error_ : curl_easy_strerror(code);
 }
 

@@ -68,12 +68,14 @@ class smtp_transfer {
   bool in_order_ = true;
   std::unique_ptr<curl_slist, list_deleter> recipients_;
   std::optional<mime_message> message_;
-  int replies_ = 0;               ///< that are complete
-  int code_ = 0;                  ///< of the last one
-  std::string reply_;             ///< its text, without codes
-  std::string lines_;             ///< the same of the next one, as far as it came
-  bool writing_ = false;          ///< the server has asked for the mail
-  bool address_refused_ = false;  ///< by may_connect
+  int replies_ = 0;                  ///< that are complete
+  int code_ = 0;                     ///< of the last one
+  std::string reply_;                ///< its text, without codes
+  std::string lines_;                ///< the same of the next one, as far as it came
+  bool writing_ = false;             ///< the server has asked for the mail
+  std::function<bool()> may_begin_;  ///< until the server asks for it
+  bool held_back_ = false;           ///< it may not be written
+  bool address_refused_ = false;     ///< by may_connect
   char curl_error_[CURL_ERROR_SIZE] = "";
 };
 

@@ -83,9 +83,16 @@ select distinct conversation_id from outgoing_messages where account_id = $1::uu
 
 -- name: outgoing_recover
 -- $1 conversation, $2 text, $3 until when to wait for Meta's word, $4 token: its actor has just begun, so whatever is
--- claimed with another token was claimed by one that is no more, and may or may not have reached Meta.
-with lost as (
-  select message_id from outgoing_messages where conversation_id = $1::uuid and claim_token <> $4::uuid
+-- claimed with another token was claimed by one that is no more, and may or may not have reached Meta. Mails that nobody
+-- began to write wait as before.
+with claimed as (
+  select q.message_id, q.begun or v.channel <> 'email' as is_lost
+  from outgoing_messages q join conversations v on v.id = q.conversation_id
+  where q.conversation_id = $1::uuid and q.claim_token <> $4::uuid
+), freed as (
+  update outgoing_messages q set claim_token = null from claimed c where q.message_id = c.message_id and not c.is_lost
+), lost as (
+  select message_id from claimed where is_lost
 ), changed as (
   update messages m set
     status = recipient_status_after(m.status, 1::smallint),
@@ -130,10 +137,14 @@ left join integration_accounts a on a.id = q.account_id and a.tenant_id = q.tena
 -- $1 conversation, $2 number, $3 token, $4 the epoch of the lease. FOR SHARE makes a new owner of the lease wait for this
 -- claim, and this claim fail after it.
 with lease as (select 1 from engine_lease where epoch = $4::bigint for share)
-update outgoing_messages set claim_token = $3::uuid
+update outgoing_messages set claim_token = $3::uuid, begun = false
 where conversation_id = $1::uuid and number = $2::int and exists (select from lease)
   and (claim_token is null or claim_token = $3)
 returning number
+
+-- name: outgoing_begin
+-- $1 message, $2 token: its mail is written from now on. No row: it is claimed by somebody else, or settled.
+update outgoing_messages set begun = true where message_id = $1::uuid and claim_token = $2::uuid returning number
 
 -- name: outgoing_outcome
 -- $1 conversation, $2 number, $3 status (1, 2 or 5), $4 Meta's id, $5 code, $6 text. What a webhook has settled is no
@@ -188,7 +199,8 @@ delete from outgoing_messages where conversation_id = $1::uuid and number = $2::
 
 -- name: outgoing_put_back
 -- $1 conversation, $2 number, $3 attempt, $4 when it is due, $5 whether it is uncertain: given up then, else tried again.
-update outgoing_messages set attempt = $3::int, due_at = $4::timestamptz, uncertain = $5::boolean, claim_token = null
+update outgoing_messages set
+  attempt = $3::int, due_at = $4::timestamptz, uncertain = $5::boolean, claim_token = null, begun = false
 where conversation_id = $1::uuid and number = $2::int
 
 -- name: outgoing_uncertain_due

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/conversation/conversation_store_sql.hpp"
+#include "actors/conversation/outgoing_queue.hpp"
 #include "actors/ingest/own_echo.hpp"
 #include "storage/queries.hpp"
 #include "tests/campaign_store/store_world.hpp"
@@ -339,6 +340,34 @@ TEST(OutgoingChannels, TakeTheIdOfAnUnknownEcho) {
   chat.record(claimed, kind::sent, "mid.1");
   EXPECT_EQ(chat.state(id), "2 mid.1");
   EXPECT_EQ(world.sql("select count(*) from messages"), "1");
+}
+
+/// After the server stopped, as its next start finds it.
+TEST(OutgoingChannels, MailsThatWereNotBegunWaitAsBefore) {
+  store_world world;
+  channel_chat chat(world, "email", "help@shop.example", R"({"smtp_host":"smtp.shop.example"})");
+  world.sql("update contact_identities set external_id = 'budi@example.com'");
+  const auto id = chat.taken("Hi");
+  const auto claim = [&](bool fresh) {
+    const auto work = store_world::wait<outgoing_work>([&](auto done) {
+      chat.store->next(chat.conversation, uuid::v7(system_now()), fresh, system_now(), done);
+    });
+    EXPECT_TRUE(work.ok());
+    return work.ok() && work->claimed ? json::parse(work->claimed->body) : json();
+  };
+  const auto begins = [&](const json& mail) {
+    return begin_mail(world.pool_, *uuid::parse(mail["outgoing_id"].get<std::string>()),
+                      *uuid::parse(mail["claim"].get<std::string>()));
+  };
+  const auto before = claim(false);
+  ASSERT_EQ(before["outgoing_id"], id);
+  const auto after = claim(true);
+  ASSERT_EQ(after["outgoing_id"], id) << "nobody got it";
+  EXPECT_EQ(chat.state(id).front(), '0');
+  EXPECT_FALSE(begins(before)) << "who claimed it before must not write it any more";
+  EXPECT_TRUE(begins(after));
+  EXPECT_TRUE(claim(true).is_null());
+  EXPECT_EQ(chat.state(id).front(), '1') << "uncertain: it may have been written";
 }
 
 }  // namespace

@@ -22,6 +22,8 @@ using testing::Not;
 
 constexpr const char* tenant = "01930000-0000-7000-8000-000000000001";
 constexpr const char* media = "01930000-0000-7000-8000-000000000002";
+constexpr const char* message = "01930000-0000-7000-8000-000000000003";
+constexpr const char* claim = "01930000-0000-7000-8000-000000000004";
 
 class MailSender : public testing::Test {
  protected:
@@ -35,6 +37,8 @@ class MailSender : public testing::Test {
   }
   static json mail() {
     return {{"tenant_id", tenant},
+            {"outgoing_id", message},
+            {"claim", claim},
             {"type", "email"},
             {"from", "Toko <help@shop.example>"},
             {"to", "budi@example.com"},
@@ -54,6 +58,10 @@ class MailSender : public testing::Test {
           if (found == uploads.end()) return done(problems::not_found("upload"));
           done(std::make_shared<const std::string>(found->second));
         },
+        [this](const uuid& which, const uuid& by) {
+          begun.push_back(which.to_string() + ' ' + by.to_string());
+          return may_begin;
+        },
         [] { return *parse_rfc3339("2026-11-02T07:05:09Z"); });
     auto account = std::make_shared<actors::sending_account>();
     account->channel = actors::channel_kind::email;
@@ -72,6 +80,8 @@ class MailSender : public testing::Test {
   }
 
   std::map<std::string, std::string> uploads;
+  std::vector<std::string> begun;
+  bool may_begin = true;
 };
 
 TEST_F(MailSender, WritesWhatTheMailSays) {
@@ -143,6 +153,20 @@ TEST_F(MailSender, PausesAnAccountThatCannotSend) {
   EXPECT_EQ(plain.action, send_action::pause_account);
   EXPECT_EQ(plain.error.message, "The mail server offers no TLS.");
   EXPECT_EQ(send(json::object(), mail()).action, send_action::pause_account);
+}
+
+TEST_F(MailSender, AsksRightBeforeItWritesTheMail) {
+  const auto asked = std::string(message) + ' ' + claim;
+  smtp_peer peer;
+  EXPECT_EQ(send(server_at(peer), mail()).what, certainty::accepted);
+  EXPECT_THAT(begun, ElementsAre(asked));
+  EXPECT_EQ(refused("RCPT", "450 Later").what, certainty::rejected);
+  EXPECT_EQ(refused("DATA", "close").what, certainty::not_sent);
+  EXPECT_THAT(begun, ElementsAre(asked)) << "it did not come to the mail";
+  may_begin = false;
+  EXPECT_EQ(send(server_at(peer), mail()).what, certainty::not_sent);
+  EXPECT_THAT(begun, ElementsAre(asked, asked));
+  EXPECT_EQ(peer.mails().size(), 1U);
 }
 
 TEST_F(MailSender, DoesNotKnowWhatBecameOfAMailWithoutAnAnswer) {
