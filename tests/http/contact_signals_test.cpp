@@ -1,5 +1,9 @@
 // What Meta shows contacts of agents at work.
 
+#include "http/api/contact_signals.hpp"
+
+#include <atomic>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,11 +21,13 @@ using nlohmann::json;
 class ContactSignals : public testing::Test {
  protected:
   explicit ContactSignals(bool is_on = true)
-      : server({.adjust = [this, is_on](config::settings& of) {
-          of.meta_api_url = meta.url();
-          of.conversations_show_typing = is_on;
-          of.conversations_show_read = is_on;
-        }}) {
+      : server({.adjust =
+                    [this, is_on](config::settings& of) {
+                      of.meta_api_url = meta.url();
+                      of.conversations_show_typing = is_on;
+                      of.conversations_show_read = is_on;
+                    },
+                .now = [this] { return now.load(); }}) {
     account =
         sql("insert into integration_accounts (tenant_id, channel, account_key, display_name, "
             "phone_number_id) values (" +
@@ -77,6 +83,7 @@ class ContactSignals : public testing::Test {
     return list;
   }
 
+  std::atomic<timestamp> now = system_now();  ///< stands still, and so do pauses
   simulated_meta meta;
   api_server server;
   test_tenant tenant = server.make_tenant();
@@ -94,6 +101,9 @@ TEST_F(ContactSignals, ShowThatAnAgentTypesOnceInAWhile) {
   EXPECT_EQ(read(), 200);
   ASSERT_TRUE(eventually([&] { return told_on_whatsapp() > 1; }));
   EXPECT_EQ(told_on_whatsapp(), 2) << "the one of reading";
+  now = now.load() + http::api::contact_signals::typing_pause;
+  EXPECT_EQ(type(tenant.api_key), 200);
+  EXPECT_TRUE(eventually([&] { return told_on_whatsapp() == 3; }));
 }
 
 TEST_F(ContactSignals, ShowOnMessengerWhatAgentsDo) {
