@@ -17,11 +17,16 @@ namespace omnistream::http::client::testing_support {
 struct smtp_script {
   /// Instead of what servers usually say, by verb; besides the verbs `greeting`, `credentials` of
   /// AUTH, `middle` of the mail and `.` after it. `close` closes the connection; `wait`, of
-  /// `middle` and QUIT, never answers.
+  /// `middle`, QUIT and the first `greeting`, never answers.
   std::map<std::string, std::string> says;
   std::vector<std::string> offers;         ///< lines of the answer to EHLO
   const tls_identity* identity = nullptr;  ///< of STARTTLS, or of all
   bool tls_at_once = false;
+
+  bool waits(const std::string& verb) const {
+    const auto own = says.find(verb);
+    return own != says.end() && own->second == "wait";
+  }
 };
 
 struct received_mail {
@@ -35,8 +40,10 @@ struct received_mail {
 class smtp_peer {
  public:
   explicit smtp_peer(smtp_script script = {})
-      : script_(std::move(script)),
-        server_([this](connection& peer, int) { conversation(*this, peer).play(); }) {}
+      : script_(std::move(script)), server_([this](connection& peer, int number) {
+          if (number == 1 && script_.waits("greeting")) return peer.wait_for_close();
+          conversation(*this, peer).play();
+        }) {}
 
   int port() const { return server_.port(); }
   int connections() const { return server_.connections(); }
@@ -70,7 +77,7 @@ class smtp_peer {
       if (verb == "RCPT") mail_.to.push_back(line);
       if (verb == "AUTH") return log_in();
       if (verb == "DATA") return take_mail();
-      if (verb == "QUIT" && waits("QUIT")) return peer_.wait_for_close(), false;
+      if (verb == "QUIT" && of_.script_.waits("QUIT")) return peer_.wait_for_close(), false;
       if (verb == "QUIT") return say(verb, "221 Bye") && false;
       if (verb != "STARTTLS") return say(verb, "250 OK");
       if (!say(verb, "220 Go on")) return false;
@@ -96,7 +103,7 @@ class smtp_peer {
     bool take_mail() {
       if (!say("DATA", "354 Go on")) return false;
       if (refuses("DATA")) return true;
-      if (waits("middle")) peer_.wait_for_close();
+      if (of_.script_.waits("middle")) peer_.wait_for_close();
       if (of_.script_.says.contains("middle")) return false;
       while (const auto line = read_line()) {
         if (*line == ".") {
@@ -108,11 +115,6 @@ class smtp_peer {
       return false;
     }
 
-    bool waits(const std::string& verb) const {
-      const auto own = of_.script_.says.find(verb);
-      return own != of_.script_.says.end() && own->second == "wait";
-    }
-
     bool refuses(const std::string& verb) const {
       const auto own = of_.script_.says.find(verb);
       return own != of_.script_.says.end() && own->second.front() > '3';
@@ -120,7 +122,8 @@ class smtp_peer {
 
     bool say(const std::string& verb, const std::string& usual) {
       const auto own = of_.script_.says.find(verb);
-      const auto& text = own == of_.script_.says.end() ? usual : own->second;
+      const auto& text =
+          own == of_.script_.says.end() || own->second == "wait" ? usual : own->second;
       if (text == "close") return false;
       return tls_ ? tls_->write(text + "\r\n") : peer_.write(text + "\r\n");
     }

@@ -118,5 +118,17 @@ TEST(Email, AMailWithoutAnAnswerIsNotSentAgain) {
   EXPECT_EQ(in.peer.mails().size(), 1u);
 }
 
+TEST(Email, AMailThatNobodyHadBegunToWriteIsSentAfterACrash) {
+  mail_world in({{{"greeting", "wait"}}, {}});
+  in.receive(question);
+  const auto path = "/api/conversations/" + in.conversation() + "/messages";
+  in.owner->must("POST", path, {{"type", "text"}, {"text", {{"body", "Halo"}}}});
+  EXPECT_TRUE(eventually([&] { return in.peer.connections() == 1; }));
+  in.around.server().kill_now();
+  ASSERT_TRUE(in.around.server().start());
+  in.await_status(path, "sent");
+  EXPECT_EQ(in.peer.mails().size(), 1U);
+}
+
 }  // namespace
 }  // namespace omnistream::test
