@@ -1,12 +1,10 @@
 // A campaign through the real programs: server, PostgreSQL and the simulator in Meta's place.
 
 #include <set>
-#include <thread>
 
 #include <gtest/gtest.h>
 
-#include "config/base/time.hpp"
-#include "tests/end_to_end/support/tenant.hpp"
+#include "tests/end_to_end/flow_fixture.hpp"
 #include "tests/support/eventually.hpp"
 
 namespace omnistream::test {
@@ -14,48 +12,6 @@ namespace {
 
 using nlohmann::json;
 using std::chrono::milliseconds;
-
-std::string at(timestamp when) {
-  return format_rfc3339(when);
-}
-
-timestamp time_in(const json& object, const char* name) {
-  return parse_rfc3339(object.at(name).get<std::string>()).value();
-}
-
-/// One server for all cases that need no world of their own; each case has its tenant and its
-/// phone numbers.
-class Flow : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    shared = std::make_unique<world>(
-        world_options{{"--mps", "unlimited", "--status-delay-ms", "20", "--seed", "7"}, {}});
-    ASSERT_TRUE(shared->server().start());
-  }
-  static void TearDownTestSuite() {
-    if (shared->server().running()) {
-      EXPECT_EQ(shared->server().stop(), 0);
-    }
-    shared.reset();
-  }
-  void SetUp() override { owner.emplace(shared->server(), "Toko Maju"); }
-  void TearDown() override { shared->simulator().heal(); }
-
-  static simulator_program& meta() { return shared->simulator(); }
-  /// A phone number id that no other case has.
-  static std::string fresh_number() {
-    static int next = 500;
-    return std::to_string(++next);
-  }
-  static int accepted_of(const std::string& campaign_row_id) {
-    return static_cast<int>(
-        meta().call("GET", "/_sim/messages?callback=" + campaign_row_id).json()["messages"].size());
-  }
-
-  static std::unique_ptr<world> shared;
-  std::optional<tenant> owner;
-};
-std::unique_ptr<world> Flow::shared;
 
 /// One answer is one snapshot of the database: its total comes from the counters, its rows are the
 /// rows. For campaigns that fit on a page.
@@ -294,85 +250,6 @@ TEST_F(Flow, ACampaignThatReachesNobodyFails) {
   EXPECT_EQ(owner->campaign(campaign)["status"], "failed");
 }
 
-// -- time -----------------------------------------------------------------------------------------
-
-TEST_F(Flow, ScheduledCampaignsStartOnTime) {
-  owner->connect(fresh_number());
-  std::vector<std::string> campaigns;
-  for (int i = 0; i < 3; ++i) {
-    campaigns.push_back(owner->draft(
-        "order_update", {{"scheduled_at", at(system_now() + milliseconds{2'500 + i * 300})}}));
-    owner->add(campaigns.back(), phone_numbers(30 + i, 1));
-    const auto said = owner->send(campaigns.back());
-    EXPECT_TRUE(said.contains("scheduled_at")) << said;
-    EXPECT_EQ(owner->campaign(campaigns.back())["status"], "scheduled");
-  }
-  // A machine under load may be late once; one that looks now and then is late mostly.
-  int on_time = 0;
-  for (const auto& one : campaigns) {
-    const auto end = owner->await_end(one);
-    EXPECT_EQ(end["status"], "completed");
-    const auto late = time_in(end, "started_at") - time_in(end, "scheduled_at");
-    EXPECT_GE(late.count(), 0) << end;
-    on_time += late <= std::chrono::seconds{1} ? 1 : 0;
-  }
-  EXPECT_GE(on_time, 2);
-}
-
-TEST(FlowWhileDown, ATimeThatPassedStartsTheCampaignAtOnce) {
-  world around;
-  ASSERT_TRUE(around.server().start());
-  tenant owner(around.server(), "Toko Maju");
-  owner.connect("101");
-  const auto due = system_now() + milliseconds{1'500};
-  const auto past = owner.draft("order_update", {{"scheduled_at", at(due)}});
-  const auto later =
-      owner.draft("order_update", {{"scheduled_at", at(system_now() + std::chrono::hours{24})}});
-  for (const auto& one : {past, later}) {
-    owner.add(one, phone_numbers(40, 3));
-    owner.send(one);
-  }
-  EXPECT_EQ(around.server().stop(), 0);
-  std::this_thread::sleep_until(due + milliseconds{10});
-  ASSERT_TRUE(around.server().start());
-  const auto end = owner.await_end(past);
-  EXPECT_EQ(end["status"], "completed");
-  EXPECT_GE(time_in(end, "started_at"), due);
-  EXPECT_EQ(owner.campaign(later)["status"], "scheduled");
-  EXPECT_EQ(around.simulator().stats()["accepted"], 3);
-}
-
-TEST(FlowWhileDown, AKillDelaysNoSchedule) {
-  world around;
-  ASSERT_TRUE(around.server().start());
-  tenant owner(around.server(), "Toko Maju");
-  owner.connect("101");
-  const auto due = system_now() + milliseconds{1'500};
-  std::vector<std::string> campaigns;
-  for (int i = 0; i < 4; ++i) {
-    campaigns.push_back(
-        owner.draft("order_update", {{"scheduled_at", at(due + i * milliseconds{2'500})}}));
-    owner.add(campaigns.back(), phone_numbers(50 + i, 1));
-    owner.send(campaigns.back());
-  }
-  around.server().kill_now();
-  std::this_thread::sleep_until(due + milliseconds{10});
-  ASSERT_TRUE(around.server().start());
-  const auto ready = system_now();
-  // A machine under load may be late once.
-  int on_time = 0;
-  for (const auto& one : campaigns) {
-    const auto end = owner.await_end(one);
-    EXPECT_EQ(end["status"], "completed");
-    const auto started = time_in(end, "started_at");
-    EXPECT_GE(started, time_in(end, "scheduled_at"));
-    const auto wanted = std::max(ready, time_in(end, "scheduled_at"));
-    on_time += started - wanted <= std::chrono::seconds{1} ? 1 : 0;
-  }
-  EXPECT_GE(on_time, 3);
-  EXPECT_EQ(around.simulator().stats()["accepted"], 4);
-}
-
 // -- in the middle --------------------------------------------------------------------------------
 
 TEST_F(Flow, CancelledInTheMiddleSendsNoMore) {
@@ -453,111 +330,6 @@ TEST(FlowTooFast, StormsOfRefusalsLoseNobody) {
   EXPECT_GT(stats["rejected"]["130429"], 0);
   EXPECT_EQ(stats["duplicates"], 0);
   EXPECT_EQ(around.server().stop(), 0);
-}
-
-// -- Meta's refusals ------------------------------------------------------------------------------
-
-class FlowRefused : public Flow {
- protected:
-  /// Sends to one person while Meta answers the next message with that code.
-  std::string refused_once(int code, const std::string& number) {
-    owner->connect(fresh_number());
-    const auto campaign = owner->draft("order_update");
-    owner->add(campaign, {number});
-    meta().fault({{"kind", "error"}, {"code", code}, {"count", 1}});
-    owner->send(campaign);
-    return campaign;
-  }
-};
-
-TEST_F(FlowRefused, ForTheMomentIsTriedAgain) {
-  for (const int code : {131056, 131000, 130429, 131016}) {
-    const auto number = "+6281200006" + std::to_string(100 + code % 100);
-    owner.emplace(shared->server(), "Toko " + std::to_string(code));
-    const auto campaign = refused_once(code, number);
-    const auto end = owner->await_end(campaign);
-    EXPECT_EQ(end["status"], "completed") << code << end;
-    EXPECT_EQ(end["sent_count"], 1) << code;
-    EXPECT_EQ(accepted_of(owner->recipient(campaign, number)["id"]), 1) << code;
-  }
-}
-
-TEST_F(FlowRefused, ForGoodFailsTheRecipient) {
-  const auto campaign = refused_once(131026, "+6281200007001");
-  const auto end = owner->await_end(campaign);
-  EXPECT_EQ(end["status"], "failed");
-  const auto row = owner->recipient(campaign, "+6281200007001");
-  EXPECT_EQ(row["status"], "failed");
-  EXPECT_EQ(row["error_code"], 131026);
-  EXPECT_NE(row["error_message"].get<std::string>().find("cannot be delivered"), std::string::npos);
-}
-
-TEST_F(FlowRefused, BecauseTheyStoppedMarketingIsRemembered) {
-  const auto campaign = refused_once(131050, "+6281200007002");
-  owner->await_end(campaign);
-  const auto row = owner->recipient(campaign, "+6281200007002");
-  EXPECT_EQ(row["status"], "failed");
-  EXPECT_EQ(row["error_code"], 131050);
-  const auto contact = owner->must("GET", "/api/contacts/" + row["contact_id"].get<std::string>());
-  EXPECT_EQ(contact["opted_out"], true) << contact;
-  const auto next = owner->draft("order_update");
-  const auto said = owner->must("POST", "/api/campaigns/" + next + "/recipients",
-                                {{"phone_numbers", {"+6281200007002"}}});
-  EXPECT_EQ(said["added"], 0);
-  EXPECT_EQ(said["skipped"], 1);
-}
-
-TEST_F(FlowRefused, UntilTomorrowLeavesTheRecipientPending) {
-  const auto campaign = refused_once(131049, "+6281200007003");
-  ASSERT_TRUE(eventually([&] {
-    return owner->recipient(campaign, "+6281200007003").contains("error_code");
-  })) << owner->recipient(campaign, "+6281200007003");
-  const auto row = owner->recipient(campaign, "+6281200007003");
-  EXPECT_EQ(row["status"], "pending") << row;
-  EXPECT_EQ(row["error_code"], 131049);
-  EXPECT_EQ(owner->campaign(campaign)["status"], "sending");
-  EXPECT_EQ(owner->must("POST", "/api/campaigns/" + campaign + "/cancel")["cancelled_recipients"],
-            1);
-  EXPECT_EQ(owner->recipient(campaign, "+6281200007003")["status"], "cancelled");
-}
-
-TEST_F(FlowRefused, BecauseOfTheTemplatePausesTheCampaignUntilItIsSentAgain) {
-  const auto campaign = refused_once(132015, "+6281200007004");
-  const auto paused =
-      owner->await(campaign, [](const json& now) { return now.contains("pause_code"); });
-  EXPECT_EQ(paused["pause_code"], "template_refused");
-  owner->send(campaign);
-  EXPECT_EQ(owner->await_end(campaign)["sent_count"], 1);
-}
-
-TEST_F(FlowRefused, ByWebhookPausesTheAccountAsInTheReply) {
-  const auto account = owner->connect(fresh_number(), 20);
-  const auto campaign = owner->draft("order_update");
-  owner->add(campaign, phone_numbers(7'100, 60));
-  meta().fault({{"kind", "error"}, {"code", 131042}, {"via", "webhook"}, {"count", 1}});
-  owner->send(campaign);
-  const auto paused =
-      owner->await(campaign, [](const json& now) { return now.contains("pause_code"); });
-  EXPECT_EQ(paused["pause_code"], "account_refused");
-  EXPECT_NE(paused["pause_reason"].get<std::string>().find("payment"), std::string::npos);
-  EXPECT_LT(paused["sent_count"], 60);
-  const auto shown = owner->must("GET", "/api/integration-accounts/" + account);
-  EXPECT_EQ(shown["pause_code"], "account_refused");
-  owner->must("PATCH", "/api/integration-accounts/" + account, {{"is_active", true}});
-  const auto end = owner->await_end(campaign);
-  EXPECT_EQ(end["sent_count"], 59);
-  EXPECT_EQ(end["failed_count"], 1);
-}
-
-TEST_F(FlowRefused, ByWebhookFailsTheRecipientToo) {
-  owner->connect(fresh_number());
-  const auto campaign = owner->draft("order_update");
-  owner->add(campaign, {"+6281200007005"});
-  meta().fault({{"kind", "error"}, {"code", 131026}, {"via", "webhook"}, {"count", 1}});
-  owner->send(campaign);
-  const auto end = owner->await(campaign, [](const json& now) { return now["failed_count"] == 1; });
-  EXPECT_EQ(end["sent_count"], 0);
-  EXPECT_EQ(owner->recipient(campaign, "+6281200007005")["error_code"], 131026);
 }
 
 }  // namespace
