@@ -118,11 +118,48 @@ std::string openapi_text(int indent) {
 
 class instance::impl {
  public:
-  explicit impl(config::settings settings)
+  explicit impl(config::settings settings) : impl(idle{}, std::move(settings)) { start(); }
+
+  bool drain() {
+    draining_ = true;
+    listener_->stop_accepting();
+    const auto timeout = milliseconds(settings_.shutdown_drain_timeout_ms);
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    const bool drained = engine_->drain(timeout);
+    // Answers that are on their way may still leave.
+    while (engine_->in_flight() > 0 && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(milliseconds{5});
+    return drained;
+  }
+
+  /// What still calls back does so while all that it may call is alive.
+  ~impl() {
+    if (listener_) listener_->stop();
+    renewals_.reset();
+    sweep_.reset();
+    if (services_) {
+      services_->lookups->stop();
+      services_->meta_media->stop();
+      services_->media->stop();
+    }
+    if (http_) http_->stop();
+    if (smtp_) smtp_->stop();
+    if (webhook_http_) webhook_http_->stop();
+    if (pool_) pool_->stop();
+  }
+
+  std::uint16_t port() const { return listener_->port(); }
+
+ private:
+  struct idle {};
+  /// Complete before start(), so that what that has made is ended in its order also if it throws.
+  impl(idle, config::settings settings)
       : settings_(std::move(settings)),
         key_(encryption_key_of(settings_)),
         database_(settings_),
-        tokens_(key_) {
+        tokens_(key_) {}
+
+  void start() {
     storage::migrate(database_.url());
     lock_ = std::make_unique<storage::engine_lock>(
         storage::engine_lock_options{database_.url(), owner_name(), seconds{10}},
@@ -175,35 +212,6 @@ class instance::impl {
         [this](const http::server::request& head) { return application_->admit(head); });
   }
 
-  bool drain() {
-    draining_ = true;
-    listener_->stop_accepting();
-    const auto timeout = milliseconds(settings_.shutdown_drain_timeout_ms);
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
-    const bool drained = engine_->drain(timeout);
-    // Answers that are on their way may still leave.
-    while (engine_->in_flight() > 0 && std::chrono::steady_clock::now() < deadline)
-      std::this_thread::sleep_for(milliseconds{5});
-    return drained;
-  }
-
-  /// What still calls back does so while all that it may call is alive.
-  ~impl() {
-    listener_->stop();
-    renewals_.reset();
-    sweep_.reset();
-    services_->lookups->stop();
-    services_->meta_media->stop();
-    services_->media->stop();
-    http_->stop();
-    smtp_->stop();
-    webhook_http_->stop();
-    pool_->stop();
-  }
-
-  std::uint16_t port() const { return listener_->port(); }
-
- private:
   actors::engine_options engine_options_of() {
     actors::engine_options options;
     options.threads = static_cast<std::size_t>(settings_.actors_threads);
