@@ -134,7 +134,8 @@ class recipient_reader {
     to.tags = std::move(from.tags).value_or(std::vector<std::string>{});
     const bool selects = !to.contact_ids.empty() || !to.tags.empty();
     auto variables = read_variables(std::move(from.variables));
-    read_numbers(from.phone_numbers.value_or(std::vector<std::string>{}), variables, to);
+    read_numbers(std::move(from.phone_numbers).value_or(std::vector<std::string>{}), variables,
+                 selects, to);
     if (selects) {
       for (auto& [number, json] : variables) to.variables.emplace_back(number, std::move(json));
       std::sort(to.variables.begin(), to.variables.end());
@@ -163,14 +164,17 @@ class recipient_reader {
       std::optional<std::vector<std::pair<std::string, recipient_variables>>>&& from) {
     variables_by_number to;
     if (!from) return to;
-    for (auto& [number, values] : *from)
+    for (auto& [number, values] : *from) {
       if (const auto* key = e164(number, "variables." + number))
         to[*key] = nlohmann::json(values).dump();
+      recipient_variables().swap(values);  // of 50,000 people they are most of the call's memory
+    }
     return to;
   }
 
-  void read_numbers(const std::vector<std::string>& from, const variables_by_number& variables,
-                    actors::recipients_to_add& to) {
+  /// Takes each one's variables out of the map, unless a contact who is selected may need them.
+  void read_numbers(const std::vector<std::string>& from, variables_by_number& variables,
+                    bool keep_variables, actors::recipients_to_add& to) {
     std::unordered_set<std::string> seen;
     for (std::size_t i = 0; i < from.size(); ++i) {
       const auto* number = e164(from[i], "phone_numbers." + std::to_string(i));
@@ -179,9 +183,10 @@ class recipient_reader {
         ++to.skipped;
         continue;
       }
+      auto& added = to.numbers.emplace_back(*number, std::nullopt);
       const auto found = variables.find(*number);
-      to.numbers.push_back(
-          {*number, found == variables.end() ? std::nullopt : std::optional(found->second)});
+      if (found == variables.end()) continue;
+      added.variables_json = keep_variables ? found->second : std::move(found->second);
     }
   }
 
