@@ -11,8 +11,8 @@ const contract::failure meta_error{502, "meta_error",
                                    "Meta refused; `detail` has its words and its code."};
 const contract::failure meta_token_refused{502, "meta_token_refused",
                                            "Meta refused the account's access token."};
-const contract::failure meta_unreachable{502, "meta_unreachable",
-                                         "Meta gave no answer that can be read."};
+const contract::failure meta_unreachable{
+    502, "meta_unreachable", "Meta gave no answer that can be read, or cannot do it now."};
 const contract::failure token_unreadable{
     409, "token_unreadable",
     "The account's access token cannot be opened with the server's key; save it again."};

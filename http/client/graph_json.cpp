@@ -1,5 +1,8 @@
 #include "http/client/graph_json.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "actors/json_text.hpp"
 #include "config/base/utf8.hpp"
 #include "http/client/graph_reply.hpp"
@@ -12,6 +15,13 @@ using json = nlohmann::json;
 constexpr std::size_t said_bytes_max = 500;  ///< of Meta's words in a detail
 constexpr int token_refused = 190;           ///< Meta's code for a wrong or expired token
 
+/// Whether the same call may go well later: a fault of Meta's own, or a limit of calls (the Graph
+/// API's pages on error handling and on rate limits).
+bool passes(const actors::graph_error& error) {
+  constexpr std::array codes{2, 4, 17, 32, 341, 613, 80'007, 80'008};
+  return std::find(codes.begin(), codes.end(), error.code) != codes.end();
+}
+
 }  // namespace
 
 std::string meta_words(const actors::graph_error& error) {
@@ -21,6 +31,8 @@ std::string meta_words(const actors::graph_error& error) {
 }
 
 problem meta_refused(const actors::graph_error& error) {
+  if (passes(error))
+    return meta_unreachable(meta_words(error) + " (Meta error " + std::to_string(error.code) + ")");
   return problems::upstream(error.code == token_refused ? "meta_token_refused" : "meta_error",
                             "Meta refused the call: " + meta_words(error) + " (Meta error " +
                                 std::to_string(error.code) + ")");

@@ -15,10 +15,11 @@ namespace omnistream::http::client {
 /// none or it is an error.
 result<nlohmann::json> read_graph_json(const http_response& response);
 
-/// 502 `meta_unreachable`: no answer, or none that can be read.
+/// 502 `meta_unreachable`: no answer, none that can be read, or that it cannot be done now.
 problem meta_unreachable(const std::string& why);
 
-/// 502 `meta_token_refused` or `meta_error`, with Meta's words and its code.
+/// 502 `meta_token_refused` or `meta_error`, or `meta_unreachable` if that passes, with Meta's
+/// words and its code.
 problem meta_refused(const actors::graph_error& error);
 
 /// Meta's words about an error, cut where they are long.

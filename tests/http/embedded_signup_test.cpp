@@ -117,7 +117,7 @@ TEST_F(EmbeddedSignup, SaysWhatIsWrong) {
   body["division_id"] = tenant.id.to_string();
   EXPECT_THAT(complete(tenant, body).wrong_fields(), ElementsAre("division_id:not_found"));
   meta.fault({{"kind", "error"}, {"code", 2}, {"count", 1}});
-  EXPECT_EQ(complete(tenant, signup("777001")).code(), "meta_error");
+  EXPECT_EQ(complete(tenant, signup("777001")).code(), "meta_unreachable");
   meta.clear_faults();
   EXPECT_EQ(accounts(), json::array());
 }
