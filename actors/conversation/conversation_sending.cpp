@@ -101,6 +101,7 @@ void conversation_sending::found(const result<outgoing_work>& work) {
 
 void conversation_sending::hand_over(const claimed_message& message) {
   with_dispatcher_ = message.number;
+  offered_attempt_ = message.attempt;
   offered_to_ = message.account->sender_id;
   auto items = std::make_shared<std::vector<send_item>>();
   items->push_back({message.number, message.attempt, false, {}, message.body});
@@ -113,10 +114,14 @@ void conversation_sending::give_back(const claimed_message& message) {
 }
 
 /// Also reports on what a predecessor offered, who broke down: they say nothing of what this one
-/// offered.
+/// offered, not even of the same mail, which it offers again if nobody had begun to write it.
 void conversation_sending::take(const outcomes& report) {
   for (const auto& outcome : *report.list) {
-    if (with_dispatcher_ == outcome.seq) with_dispatcher_.reset();
+    const bool is_offered = with_dispatcher_ == outcome.seq;
+    const bool is_unsent =
+        outcome.returned || outcome.result.what == send_result::certainty::not_sent;
+    if (is_offered && is_unsent && outcome.attempt != offered_attempt_) continue;
+    if (is_offered) with_dispatcher_.reset();
     auto refused = account_pause_of(outcome);
     if (refused)
       log::warn("conversation", "sending is refused",

@@ -84,13 +84,14 @@ select distinct conversation_id from outgoing_messages where account_id = $1::uu
 -- name: outgoing_recover
 -- $1 conversation, $2 text, $3 until when to wait for Meta's word, $4 token: its actor has just begun, so whatever is
 -- claimed with another token was claimed by one that is no more, and may or may not have reached Meta. Mails that nobody
--- began to write wait as before.
+-- began to write wait as before, for another attempt: by that the report on the former one is known.
 with claimed as (
   select q.message_id, q.begun or v.channel <> 'email' as is_lost
   from outgoing_messages q join conversations v on v.id = q.conversation_id
   where q.conversation_id = $1::uuid and q.claim_token <> $4::uuid
 ), freed as (
-  update outgoing_messages q set claim_token = null from claimed c where q.message_id = c.message_id and not c.is_lost
+  update outgoing_messages q set claim_token = null, attempt = attempt + 1
+  from claimed c where q.message_id = c.message_id and not c.is_lost
 ), lost as (
   select message_id from claimed where is_lost
 ), changed as (
@@ -231,7 +232,9 @@ with echo as (
    join outgoing_messages q on q.conversation_id = v.id and (q.uncertain or q.claim_token is not null)
    join messages m on m.id = q.message_id
    where $3 = 'instagram' and case when echo.said is not null then message_text(m.type, m.content) = echo.said
+                                   when echo.attached = 'template' then m.type = 'interactive'
                                    else m.type = case echo.attached when 'file' then 'document' else echo.attached end end
+     and m.type <> 'reaction'  -- of ours there are no echoes
    order by q.uncertain, q.number limit 1)
 ), changed as (
   update messages m set
@@ -254,8 +257,8 @@ select exists (select from changed)
 -- through its account, or the contact did not write within 24 hours.
 select v.channel, (
     select m.external_id from messages m
-    where m.conversation_id = v.id and m.direction = 'inbound' order by m.sent_at desc limit 1), {{channel_id}},
-  a.id, case when v.channel = 'whatsapp' then a.phone_number_id else a.account_key end,
+    where m.conversation_id = v.id and m.direction = 'inbound' order by m.sent_at desc, m.id desc limit 1),
+  {{channel_id}}, a.id, case when v.channel = 'whatsapp' then a.phone_number_id else a.account_key end,
   coalesce(a.secrets ->> 'access_token', ''), case when v.channel <> 'whatsapp' then a.config end
 from conversations v
 join integration_accounts a on a.id = v.account_id and a.is_active and a.pause_code is null
