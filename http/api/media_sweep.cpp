@@ -15,13 +15,21 @@ namespace {
 namespace sql = storage::queries;
 
 constexpr std::chrono::minutes between_rounds{1};
-/// How much longer than a request to the S3 server may take an upload is left alone.
+/// How much longer than an upload may take, an object is left alone.
 constexpr std::chrono::minutes grace{10};
+
+/// How long an upload may take, with its wait for those before it.
+std::chrono::milliseconds upload_max(const config::settings& with) {
+  constexpr std::size_t turns = client::s3_client::waiting_max / client::s3_client::at_once_max + 2;
+  return turns * std::chrono::milliseconds(with.media_s3_timeout_ms);
+}
 
 /// Objects that are removed one after the other: a server that fails once is left alone.
 class removal : public std::enable_shared_from_this<removal> {
  public:
-  removal(services& with, std::vector<media_address> what) : with_(with), left_(std::move(what)) {}
+  /// `under_way` is kept until the last is removed or one failed.
+  removal(services& with, std::vector<media_address> what, std::shared_ptr<const void> under_way)
+      : with_(with), left_(std::move(what)), under_way_(std::move(under_way)) {}
 
   void go_on() {
     if (left_.empty()) return;
@@ -47,6 +55,7 @@ class removal : public std::enable_shared_from_this<removal> {
 
   services& with_;
   std::vector<media_address> left_;
+  const std::shared_ptr<const void> under_way_;
 };
 
 }  // namespace
@@ -64,8 +73,10 @@ void remove_unfinished_files(storage::pool& pool, const media_files& files) {
     log::warn("media", "what was half-written stays", {{"reason", removed.error().detail}});
 }
 
-void remove_unfinished_objects(services& with, std::chrono::seconds age) {
-  if (!with.media->has_s3()) return;
+std::weak_ptr<const void> remove_unfinished_objects(services& with, std::chrono::seconds age) {
+  if (!with.media->has_s3()) return {};
+  auto under_way = std::make_shared<char>();
+  std::weak_ptr<const void> ends = under_way;
   with.pool.submit(
       storage::access::engine(),
       [age](storage::session& in) -> result<std::vector<media_address>> {
@@ -75,20 +86,21 @@ void remove_unfinished_objects(services& with, std::chrono::seconds age) {
           found.push_back({media_place::s3, rows.id(i, 0), rows.id(i, 1)});
         return found;
       },
-      [&with](const result<std::vector<media_address>>& found) {
-        if (found) std::make_shared<removal>(with, *found)->go_on();
+      [&with, under_way = std::move(under_way)](const result<std::vector<media_address>>& found) {
+        if (found) std::make_shared<removal>(with, *found, under_way)->go_on();
       });
+  return ends;
 }
 
 media_sweep::media_sweep(services& with)
     : thread_([&with](const std::stop_token& stop) {
-        const auto age = std::chrono::ceil<std::chrono::seconds>(
-            grace + std::chrono::milliseconds(with.settings.media_s3_timeout_ms));
+        const auto age = std::chrono::ceil<std::chrono::seconds>(grace + upload_max(with.settings));
+        std::weak_ptr<const void> last;
         std::mutex mutex;
         std::condition_variable_any stopped;
         std::unique_lock lock(mutex);
         do {
-          remove_unfinished_objects(with, age);
+          if (last.expired()) last = remove_unfinished_objects(with, age);
         } while (!stopped.wait_for(lock, stop, between_rounds,
                                    [&stop] { return stop.stop_requested(); }));
       }) {}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <thread>
 
 #include "http/api/services.hpp"
@@ -13,8 +14,9 @@ void remove_unfinished_files(storage::pool& pool, const media_files& files);
 
 /// Removes from the S3 server what was begun longer than `age` ago and not finished: the server
 /// ended meanwhile, or it was not known whether it took the object. At most 100 of them, one after
-/// the other until one cannot be removed. Returns at once. What is left is for the next time.
-void remove_unfinished_objects(services& with, std::chrono::seconds age);
+/// the other until one cannot be removed. What is left is for the next time. Returns at once, with
+/// what expires when it has ended: two at once could remove what was stored again in between.
+std::weak_ptr<const void> remove_unfinished_objects(services& with, std::chrono::seconds age);
 
 /// Does the latter every minute on a thread of its own, from now until it dies.
 class media_sweep {

@@ -125,7 +125,7 @@ TEST_F(S3Client, KnowsWhenItDoesNotKnow) {
 TEST_F(S3Client, EndsWhatTakesTooLong) {
   scripted_server silent([](connection& peer, int) { peer.wait_for_close(); });
   settings.media_s3_endpoint = silent.url();
-  settings.media_s3_timeout_ms = 100;
+  settings.media_s3_timeout_ms = 2'000;
   client = s3_client::of(settings);
   EXPECT_EQ(put("t/1", "hello"), s3_put::uncertain);
   EXPECT_EQ(get("t/1", 0, 5).error().code, "media_store_unavailable");
