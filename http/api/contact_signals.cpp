@@ -89,7 +89,10 @@ void contact_signals::show(kind what, services& with, const uuid& tenant,
         if (!found) return note(name, found.error());
         if (!*found || !me->is_news(what, conversation, (*found)->message, with.now())) return;
         with.graph.post_signal((*found)->account, signal_body(**found, what == kind::typing),
-                               [name](const result<json>& answer) { note(name, answer); });
+                               [me, what, name, conversation](const result<json>& answer) {
+                                 note(name, answer);
+                                 if (!answer && what == kind::read) me->forget_read(conversation);
+                               });
       });
 }
 
@@ -97,6 +100,11 @@ bool contact_signals::rests(const uuid& conversation, timestamp now) {
   const std::lock_guard lock(guard_);
   const auto last = typing_.find(conversation);
   return last != typing_.end() && now >= last->second && now - last->second < typing_pause;
+}
+
+void contact_signals::forget_read(const uuid& conversation) {
+  const std::lock_guard lock(guard_);
+  read_.erase(conversation);
 }
 
 bool contact_signals::is_news(kind what, const uuid& conversation, const std::string& message,

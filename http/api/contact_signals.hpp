@@ -27,7 +27,7 @@ class contact_signals : public std::enable_shared_from_this<contact_signals> {
                  const uuid& conversation);
 
   static constexpr std::chrono::seconds typing_pause{20};
-  /// What is remembered of each kind; beyond it the oldest go, and may be shown once more.
+  /// What is remembered of each kind; beyond it all is forgotten, and may be shown once more.
   static constexpr std::size_t remembered_max = 10'000;
 
  private:
@@ -35,6 +35,8 @@ class contact_signals : public std::enable_shared_from_this<contact_signals> {
   void show(kind what, services& with, const uuid& tenant, const actors::conversation_caller& by,
             const uuid& conversation);
   bool rests(const uuid& conversation, timestamp now);
+  /// What was not shown is shown when it is asked for again.
+  void forget_read(const uuid& conversation);
   bool is_news(kind what, const uuid& conversation, const std::string& message, timestamp now);
 
   std::mutex guard_;
