@@ -215,7 +215,7 @@ void inbox_state::tried_again(const result<applied_again>& outcome) {
   applying_ = false;
   if (outcome) {
     after_start_ = false;
-    is_due_ = outcome->tried == again_at_once_;
+    is_due_ = outcome->tried > 0;  // large ones are fewer at once
     if (!is_due_) again_at_once_ = again_at_most;
     tell_again(outcome->did);
   } else if (!passes(outcome.error()) && again_at_once_ > 1) {

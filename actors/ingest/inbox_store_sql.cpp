@@ -26,7 +26,8 @@ webhook_source source_named(std::string_view name) {
 
 /// What was set aside and is to be tried again now.
 std::vector<stored_webhook> due(session& in, int at_most) {
-  const auto found = in.execute(sql::inbox_due, at_most);
+  constexpr std::int64_t bytes_max = 8 * 1'024 * 1'024;
+  const auto found = in.execute(sql::inbox_due, at_most, bytes_max);
   std::vector<stored_webhook> list;
   for (int i = 0; i < found.size(); ++i) {
     stored_webhook one{found.integer(i, 0),

@@ -22,9 +22,14 @@ update webhook_inbox set
 where id = $1::bigint
 
 -- name: inbox_due
--- What was set aside and is to be tried again now, at most $1.
-select id, source, payload, attempts, array_to_json(parts) from webhook_inbox where retry_at <= now()
-order by retry_at, id limit $1::int
+-- What was set aside and is to be tried again now, at most $1, and $2 bytes or a larger one.
+select id, source, payload, attempts, array_to_json(parts)
+from (
+  select w.*, sum(octet_length(payload)) over in_turn as bytes, row_number() over in_turn as place
+  from (select * from webhook_inbox where retry_at <= now() order by retry_at, id limit $1::int) w
+  window in_turn as (order by retry_at, id)) w
+where place = 1 or bytes <= $2::bigint
+order by place
 
 -- name: inbox_all_due
 -- After a start, as the program may have been mended.
