@@ -146,6 +146,7 @@ class instance::impl {
     if (smtp_) smtp_->stop();
     if (webhook_http_) webhook_http_->stop();
     if (pool_) pool_->stop();
+    engine_.reset();  // its threads run what calls the services: a large body that is being read
   }
 
   std::uint16_t port() const { return listener_->port(); }
