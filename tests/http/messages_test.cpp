@@ -257,9 +257,10 @@ TEST_F(Messages, OfCardsHaveMoreThanTitles) {
               ElementsAre("interactive.action.cards.0.image_url:wrong_format"));
   EXPECT_THAT(wrong(of({{"title", "Shoes"}, {"buttons", json::array({json{{"title", "Order"}}})}})),
               ElementsAre("interactive.action.cards.0.buttons.0.url:required"));
-  EXPECT_THAT(wrong(of({{"title", "Shoes"}, {"subtitle", "Red"}})),
-              ElementsAre("interactive.type:not_on_channel"))
-      << "WhatsApp has none";
+  const auto red = of({{"title", "Shoes"}, {"subtitle", "Red"}});
+  EXPECT_THAT(wrong(red, {{"body", {{"text", "Until Friday"}}}}),
+              ElementsAre("interactive.body:not_of_type"));
+  EXPECT_THAT(wrong(red), ElementsAre("interactive.type:not_on_channel")) << "WhatsApp has none";
 }
 
 class TemplateMessages : public Messages {

@@ -82,6 +82,22 @@ void more_than_a_title(const message_card& wanted, error_list& errors) {
     errors.add("image_url", {"wrong_format", "Meta fetches https:// links only."});
 }
 
+/// Meta shows the cards alone: whatever else was given would be lost unseen.
+void nothing_but_cards(const interactive_object& wanted, error_list& errors) {
+  const auto& action = wanted.action;
+  const auto refuse = [&errors](const char* name, bool is_there) {
+    if (is_there)
+      errors.add(name, {"not_of_type", "Cards have nothing beside them: send a text besides."});
+  };
+  refuse("header", wanted.header.has_value());
+  refuse("body", wanted.body.has_value());
+  refuse("footer", wanted.footer.has_value());
+  refuse("action.button", action.button.has_value());
+  refuse("action.buttons", action.buttons.has_value());
+  refuse("action.sections", action.sections.has_value());
+  refuse("action.parameters", action.parameters.has_value());
+}
+
 /// What each type needs; what Meta refuses besides is told by Meta.
 void what_the_type_needs(const interactive_object& wanted, error_list& errors) {
   const auto& action = wanted.action;
@@ -92,9 +108,9 @@ void what_the_type_needs(const interactive_object& wanted, error_list& errors) {
   };
   const bool has_cards = wanted.type == "cards";
   if (has_cards != action.cards.has_value())
-    errors.add("action.cards", {has_cards ? "required" : "not_of_type",
-                                "Cards go with the type cards, which has nothing else."});
-  if (has_cards) return;
+    errors.add("action.cards",
+               {has_cards ? "required" : "not_of_type", "Cards go with the type cards."});
+  if (has_cards) return nothing_but_cards(wanted, errors);
   if (wanted.type != "product") need("body", wanted.body.has_value());
   if (wanted.type == "button") {
     need("action.buttons", action.buttons.has_value());
