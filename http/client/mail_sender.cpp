@@ -270,7 +270,7 @@ void mail_sender::read_next(const sending_ptr& one) {
   read_(one->tenant, upload.media, [this, one](result<std::shared_ptr<const std::string>> bytes) {
     if (!bytes) {
       const bool gone = bytes.error().status == 404;
-      return end(one, refusal(gone ? send_action::fail_recipient : send_action::retry_recipient,
+      return end(one, refusal(gone ? send_action::fail_recipient : send_action::slow_pair,
                               gone ? "An attachment is not there any more."
                                    : "An attachment could not be read: " + bytes.error().detail));
     }
