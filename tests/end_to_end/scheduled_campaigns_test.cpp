@@ -60,7 +60,7 @@ TEST(CampaignsScheduledWhileDown, StartAtOnceWhenTheirTimeHasPassed) {
   ASSERT_TRUE(around.server().start());
   tenant owner(around.server(), "Toko Maju");
   owner.connect("101");
-  const auto due = system_now() + milliseconds{1'500};
+  const auto due = system_now() + milliseconds{4'000};
   const auto past = owner.draft("order_update", {{"scheduled_at", at(due)}});
   const auto later =
       owner.draft("order_update", {{"scheduled_at", at(system_now() + std::chrono::hours{24})}});
@@ -83,11 +83,11 @@ TEST(CampaignsScheduledWhileDown, AreNotDelayedByAKill) {
   ASSERT_TRUE(around.server().start());
   tenant owner(around.server(), "Toko Maju");
   owner.connect("101");
-  const auto due = system_now() + milliseconds{1'500};
+  const auto due = system_now() + milliseconds{6'000};
   std::vector<std::string> campaigns;
   for (int i = 0; i < 4; ++i) {
     campaigns.push_back(
-        owner.draft("order_update", {{"scheduled_at", at(due + i * milliseconds{2'500})}}));
+        owner.draft("order_update", {{"scheduled_at", at(due + i * milliseconds{1'000})}}));
     owner.add(campaigns.back(), phone_numbers(50 + i, 1));
     owner.send(campaigns.back());
   }

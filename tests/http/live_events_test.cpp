@@ -151,8 +151,6 @@ TEST_F(LiveEvents, TellWhoIsTyping) {
   EXPECT_TRUE(data["agent_name"].is_string());
   data.erase("agent_name");
   EXPECT_EQ(data, json({{"id", hers}, {"agent_id", siti.first.to_string()}, {"is_typing", true}}));
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(type(siti.second), 200);
-  EXPECT_FALSE(all.next(200ms)) << "once in a while";
   EXPECT_EQ(as(siti.second, "POST", "/" + hers + "/typing", {{"is_typing", false}}).status, 200);
   const auto ended = all.next();
   ASSERT_TRUE(ended);

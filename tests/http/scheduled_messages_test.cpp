@@ -60,7 +60,7 @@ class ScheduledMessages : public Conversations {
 
 TEST_F(ScheduledMessages, AreSentAtTheirTime) {
   const auto id = chat();
-  const auto made_it = schedule(id, std::chrono::seconds{2}, text("Good morning"));
+  const auto made_it = schedule(id, std::chrono::seconds{5}, text("Good morning"));
   ASSERT_EQ(made_it.status, 201) << made_it.body;
   EXPECT_EQ(made_it.json()["status"], "scheduled");
   EXPECT_EQ(made_it.json()["message"], text("Good morning"));
@@ -80,9 +80,9 @@ TEST_F(ScheduledMessages, AreSentAtTheirTime) {
 
 TEST_F(ScheduledMessages, WaitForTheirTime) {
   const auto id = chat();
-  schedule(id, std::chrono::hours{1});
-  server.services().engine.message_scheduled(system_now());
-  schedule(chat("Ani"), std::chrono::seconds{1}, text("Now"));
+  schedule(id, std::chrono::hours{30});
+  schedule(chat("Ani"), std::chrono::hours{1}, text("Now"));
+  time_comes();
   EXPECT_TRUE(eventually([&] { return !handed().empty(); }));
   EXPECT_THAT(handed(), ElementsAre("Now"));
   EXPECT_EQ(only(id)["status"], "scheduled");
