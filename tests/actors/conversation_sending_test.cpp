@@ -205,6 +205,22 @@ TEST_F(ConversationSending, ALateReportOnWhatAPredecessorOfferedIsNoneOnItsOwn) 
   EXPECT_EQ(statuses(), (std::vector<int>{queue::sent, queue::sent, queue::sent}));
 }
 
+/// A mail that nobody had begun to write is offered again, for another attempt.
+TEST_F(ConversationSending, ThatAPredecessorsOfferWasNotSentSaysNothingOfItsOwn) {
+  send();
+  settle();
+  const auto attempt = offered().front().attempt;
+  send_result held_back;
+  held_back.what = send_result::certainty::not_sent;
+  report(1, attempt - 1, held_back);
+  report(1, attempt - 1, {}, true);
+  settle();
+  EXPECT_EQ(store.calls["record"], 0);
+  EXPECT_EQ(offered().size(), 1U);
+  answer_all(accepted());
+  EXPECT_EQ(statuses(), std::vector{static_cast<int>(queue::sent)});
+}
+
 TEST_F(ConversationSending, ADrainLeavesNothingUncertain) {
   send(), send();
   settle();

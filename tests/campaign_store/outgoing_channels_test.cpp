@@ -326,6 +326,33 @@ TEST(OutgoingChannels, LoseNoMessageToAnothersEcho) {
   EXPECT_EQ(world.sql("select count(*) from messages"), "3");
 }
 
+/// Instagram's echo of cards has no text.
+TEST(OutgoingChannels, KnowTheEchoOfCards) {
+  store_world world;
+  channel_chat chat(world, "instagram", "17841");
+  const auto cards = json::array({json{{"title", "Shoes"}, {"subtitle", "Red"}}});
+  const auto taken =
+      chat.take({"interactive", {{"type", "cards"}, {"action", {{"cards", cards}}}}, {}, {}});
+  ASSERT_TRUE(taken.ok()) << taken.error().detail;
+  chat.record(chat.claim(), kind::uncertain);
+  EXPECT_FALSE(chat.echo("mid.1", {{"attachments", {{{"type", "image"}}}}}));
+  EXPECT_TRUE(chat.echo("mid.2", {{"attachments", {{{"type", "template"}}}}}));
+  EXPECT_EQ(chat.state(json::parse(taken->json)["id"]), "2 mid.2");
+}
+
+/// Of a reaction there is no echo: what the owner writes in Meta's own inbox is not taken for it.
+TEST(OutgoingChannels, TakeNoEchoForAReaction) {
+  store_world world;
+  channel_chat chat(world, "instagram", "17841");
+  const std::string heart = "\u2764\uFE0F";
+  chat.taken("one");
+  chat.record(chat.claim(), kind::sent, "mid.1");
+  const auto taken = chat.take({"reaction", {{"message_id", "mid.1"}, {"emoji", heart}}, {}, {}});
+  ASSERT_TRUE(taken.ok()) << taken.error().detail;
+  chat.record(chat.claim(), kind::uncertain);
+  EXPECT_FALSE(chat.echo("mid.2", {{"text", heart}}));
+}
+
 /// An echo that was not known for one gives way to the message when the answer names its id.
 TEST(OutgoingChannels, TakeTheIdOfAnUnknownEcho) {
   store_world world;
