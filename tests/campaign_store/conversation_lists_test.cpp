@@ -97,6 +97,19 @@ class ConversationLists : public ::testing::Test {
         ") p), '') || (select count(*) from conversations where " + fits + ")");
   }
 
+  /// What PostgreSQL reads for the newest 20 of these queues, in a division and with a tag.
+  int blocks_read(const std::string& queues, const std::string& division, const std::string& tag) {
+    const auto read = "newest_conversations(" + queues +
+                      ", '{open,pending,resolved,expired}', '{whatsapp,email,messenger}', " +
+                      division + ", " + tag + ", 20, 100)";
+    // Twice: at first PostgreSQL reads its own catalogue to make the plans.
+    const auto plan = json::parse(
+        sql("set role omnistream_api; set omnistream.tenant = " + own() +
+            "; set plan_cache_mode = force_generic_plan; select count(*) from " + read +
+            "; explain (analyze, buffers, format json) select * from " + read))[0]["Plan"];
+    return plan["Shared Hit Blocks"].get<int>() + plan["Shared Read Blocks"].get<int>();
+  }
+
   store_world world;
   std::array<std::string, 3> agents;
   std::array<std::string, 2> divisions;
@@ -165,31 +178,24 @@ TEST_F(ConversationLists, KnowTheTagsThatConversationsHaveNow) {
 /// Whatever a list is narrowed by: PostgreSQL reads as much as it shows, not as much as there is.
 TEST_F(ConversationLists, AreReadFromAnIndexInItsOrder) {
   fill(60'000);
-  sql("vacuum analyze conversations");
-  sql("vacuum analyze tagged_conversations");
   const auto one = "array[" + quoted(agents[1]) + "]::uuid[]";
   const auto division = quoted(divisions[1]);
-  for (const auto& [queues, in_division, tag] :
-       std::vector<std::array<std::string, 3>>{{"null", "null", "null"},
-                                               {one, "null", "null"},
-                                               {"null", division, "null"},
-                                               {one, division, "null"},
-                                               {"null", "null", "'common'"},
-                                               {one, "null", "'common'"},
-                                               {"null", division, "'common'"},
-                                               {"null", "null", "'rare'"},
-                                               {"null", "null", "'none'"}}) {
-    const auto read = "newest_conversations(" + queues +
-                      ", '{open,pending,resolved,expired}', '{whatsapp,email,messenger}', " +
-                      in_division + ", " + tag + ", 20, 100)";
-    // Twice: at first PostgreSQL reads its own catalogue to make the plans.
-    const auto plan = json::parse(
-        sql("set role omnistream_api; set omnistream.tenant = " + own() +
-            "; set plan_cache_mode = force_generic_plan; select count(*) from " + read +
-            "; explain (analyze, buffers, format json) select * from " + read))[0]["Plan"];
-    EXPECT_LT(plan["Shared Hit Blocks"].get<int>() + plan["Shared Read Blocks"].get<int>(), 400)
-        << queues << in_division << tag;
-  }
+  const std::vector<std::array<std::string, 3>> kinds{
+      {"null", "null", "null"},       {one, "null", "null"},        {"null", division, "null"},
+      {one, division, "null"},        {"null", "null", "'common'"}, {one, "null", "'common'"},
+      {"null", division, "'common'"}, {one, division, "'common'"},  {"null", "null", "'rare'"},
+      {"null", "null", "'none'"}};
+  const auto expect_little_is_read = [&] {
+    sql("vacuum analyze conversations");
+    sql("vacuum analyze tagged_conversations");
+    for (const auto& [queues, in_division, tag] : kinds)
+      EXPECT_LT(blocks_read(queues, in_division, tag), 200) << queues << in_division << tag;
+  };
+  expect_little_is_read();
+  // Many of the agent, many in the division, of which hardly one is the agent's.
+  sql("update conversations set division_id = " + quoted(divisions[0]) +
+      " where assigned_agent_id = " + quoted(agents[1]) + " and tags <> '{rare}'");
+  expect_little_is_read();
 }
 
 }  // namespace
