@@ -27,6 +27,7 @@ load::figures run(const load::load_options& options, load::progress& shown) {
   if (command == "restart") return load::restart(options.restart, shown);
   if (command == "outgoing") return load::outgoing(options.outgoing, shown);
   if (command == "live") return load::live(options.live, shown);
+  if (command == "inbox") return load::inbox(options.inbox, shown);
   if (command == "ceiling") return load::find_ceilings(options.ceiling, shown);
   return load::run_all(options.all, shown);
 }

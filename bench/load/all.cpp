@@ -7,6 +7,7 @@
 #include "bench/load/bounds.hpp"
 #include "bench/load/broadcast.hpp"
 #include "bench/load/dashboard.hpp"
+#include "bench/load/inbox.hpp"
 #include "bench/load/live.hpp"
 #include "bench/load/machine.hpp"
 #include "bench/load/outgoing.hpp"
@@ -38,6 +39,7 @@ struct sizes {
   std::int64_t outgoing;
   int crowd_s;
   std::int64_t backlog;
+  std::int64_t conversations;
 };
 
 sizes sizes_of(all_options::extent how) {
@@ -61,7 +63,8 @@ sizes sizes_of(all_options::extent how) {
             .restart = 100'000,
             .outgoing = 3'000,
             .crowd_s = 10,
-            .backlog = 100'000};
+            .backlog = 100'000,
+            .conversations = 20'000};
   return {.ceiling_s = 5,
           .broadcasts = {1'000, 5'000, 50'000, 400'000},
           .broadcast = 200'000,
@@ -81,7 +84,8 @@ sizes sizes_of(all_options::extent how) {
           .restart = 1'000'000,
           .outgoing = 20'000,
           .crowd_s = 30,
-          .backlog = 1'000'000};
+          .backlog = 1'000'000,
+          .conversations = 1'000'000};
 }
 
 class runner {
@@ -221,6 +225,7 @@ figures run_all(const all_options& options, progress& shown) {
   run.step("restart", [&] { return restart({of.restart}, shown); });
   outgoings(run, of, shown);
   run.step("live", [&] { return live({.seconds = of.rate_s}, shown); });
+  run.step("inbox", [&] { return inbox({.conversations = of.conversations}, shown); });
   shown.title("");
   const char* extents[] = {"quick", "full", "huge"};
   return {{"bounds", judge(run.told())},

@@ -34,9 +34,19 @@ std::shared_ptr<const http::client::header_list> headers(const std::string& api_
 }  // namespace
 
 api_client::api_client(std::string origin, const std::string& api_key)
+    : api_client(std::move(origin), headers(api_key)) {}
+
+api_client::api_client(std::string origin, std::shared_ptr<const http::client::header_list> headers)
     : origin_(std::move(origin)),
-      headers_(headers(api_key)),
+      headers_(std::move(headers)),
       client_(std::make_unique<http::client::curl_client>(options())) {}
+
+api_client api_client::log_in(const std::string& email, const std::string& password) {
+  const auto said = must("POST", "/api/auth/login", {{"email", email}, {"password", password}});
+  return {origin_,
+          http::client::header_list::make({"Content-Type: application/json",
+                                           "Authorization: Bearer " + said.value("token", "")})};
+}
 
 http::client::http_request api_client::request(std::string method, const std::string& path,
                                                std::string body) const {

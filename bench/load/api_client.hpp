@@ -23,6 +23,8 @@ class api_client {
  public:
   /// `origin` is `http://host:port`; without an API key no X-API-Key is sent.
   explicit api_client(std::string origin, const std::string& api_key = {});
+  /// The same server for an agent who logs in. Throws std::runtime_error.
+  api_client log_in(const std::string& email, const std::string& password);
 
   /// Waits for the answer; throws `interrupted`.
   api_reply call(const std::string& method, const std::string& path, std::string body = {});
@@ -38,6 +40,8 @@ class api_client {
   const std::string& origin() const { return origin_; }
 
  private:
+  api_client(std::string origin, std::shared_ptr<const http::client::header_list> headers);
+
   std::string origin_;
   std::shared_ptr<const http::client::header_list> headers_;
   std::unique_ptr<http::client::curl_client> client_;

@@ -88,6 +88,8 @@ const std::vector<bound_rule>& all_bounds() {
        "/server_memory/peak_mb", at_most, 100, "MB"},
       {"live p99 from a message's webhook to each of 200 streams, 500 messages/s", "live",
        "/event/p99_ms", at_most, 200, "ms"},
+      {"conversation list p99, slowest filter and page", "inbox", "/slowest_p99_ms", at_most, 50,
+       "ms"},
   };
   return rules;
 }

@@ -17,6 +17,7 @@ constexpr int subscriptions_max = 50;  ///< what a tenant may have
 constexpr int batch_max = 1'000;
 constexpr int streams_max = 1'000;  ///< what a server opens
 constexpr int people_max = 1'000'000;
+constexpr std::int64_t conversations_max = 10'000'000;
 
 /// `unlimited` is 0 inside.
 const CLI::Validator rate_or_unlimited(
@@ -142,6 +143,12 @@ void add_others(CLI::App& line, load_options& options) {
       .number("--rate", options.live.rate, 1, offered_max, "Messages per second that people write")
       .number("--people", options.live.people, 1, people_max, "Who write, one after the other")
       .seconds(options.live.seconds, "How long");
+  command_line(line, "inbox", "Fill an inbox and read lists of its conversations")
+      .number("--conversations", options.inbox.conversations, std::int64_t{1}, conversations_max,
+              "That people open")
+      .number("--rate", options.inbox.rate, 1, offered_max,
+              "Reads per second of the pages that took longest")
+      .seconds(options.inbox.seconds, "How long they are read");
   command_line(line, "ceiling", "What wrk reaches on the simulator and on /health")
       .seconds(options.ceiling.seconds, "How long each");
 }
@@ -150,7 +157,7 @@ void add_all(CLI::App& line, all_options& options) {
   command_line one(line, "all", "Every figure, with its bound");
   auto* quick = one->add_flag_callback(
       "--quick", [&options] { options.how = all_options::extent::quick; },
-      "Six minutes: smaller, shorter, noisier");
+      "Seven minutes: smaller, shorter, noisier");
   one->add_flag_callback(
          "--huge", [&options] { options.how = all_options::extent::huge; },
          "Also with 10,000,000 recipients")

@@ -6,6 +6,7 @@
 #include "bench/load/all.hpp"
 #include "bench/load/broadcast.hpp"
 #include "bench/load/dashboard.hpp"
+#include "bench/load/inbox.hpp"
 #include "bench/load/live.hpp"
 #include "bench/load/outgoing.hpp"
 #include "bench/load/pacing.hpp"
@@ -30,6 +31,7 @@ struct load_options {
   restart_options restart{};
   outgoing_options outgoing{};
   live_load_options live{};
+  inbox_options inbox{};
   ceiling_options ceiling{};
   all_options all{};
   report_options report{};

@@ -55,7 +55,8 @@ TEST_F(options, of_the_others) {
   const auto report = read({"report", "run.json", "--plots", "folder"});
   ASSERT_TRUE(report) << said;
   EXPECT_EQ(report->report.from, "run.json");
-  for (const char* command : {"pacing", "recipients", "dashboard", "restart", "live", "ceiling"})
+  for (const char* command :
+       {"pacing", "recipients", "dashboard", "restart", "live", "inbox", "ceiling"})
     EXPECT_TRUE(read({command})) << command << ": " << said;
 }
 
@@ -85,6 +86,7 @@ TEST_F(options, that_are_wrong_are_explained) {
                                                     {"webhooks", "--batch", "1001"},
                                                     {"all", "--quick", "--huge"},
                                                     {"outgoing", "--subscriptions", "51"},
+                                                    {"inbox", "--conversations", "0"},
                                                     {"subscriber", "--port", "0"},
                                                     {"report"}};
   for (const auto& words : wrong) {

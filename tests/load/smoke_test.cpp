@@ -114,6 +114,19 @@ TEST_F(load_program, measures_a_few_live_events) {
   EXPECT_TRUE(left_nothing());
 }
 
+TEST_F(load_program, measures_a_small_inbox) {
+  const auto got = run(time_limit, "inbox --conversations 300 --rate 20 --seconds 1 --json");
+  ASSERT_EQ(got.exit_code, 0) << got.errors;
+  const auto told = nlohmann::json::parse(got.output, nullptr, false);
+  ASSERT_TRUE(told.is_object()) << got.output;
+  EXPECT_EQ(told["conversations"], 300);
+  EXPECT_GT(told["actions"], 0);
+  EXPECT_TRUE(told["looked_at"]["agent, division, tag"].contains("p99_ms"));
+  EXPECT_EQ(told["slowest"].size(), 5u);
+  EXPECT_GT(told.value("slowest_p99_ms", 0.0), 0);
+  EXPECT_TRUE(left_nothing());
+}
+
 TEST_F(load_program, prints_a_table) {
   const auto got = run(time_limit, "broadcast --recipients 200");
   ASSERT_EQ(got.exit_code, 0) << got.errors;
