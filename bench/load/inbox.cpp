@@ -135,11 +135,11 @@ class filling {
   std::int64_t actions_ = 0;
 };
 
-/// One page of one list, and how long it took.
+/// One page of one list, and how long it took at least: chance only adds to that.
 struct looked_at {
   std::string name;
   http::client::http_request request;
-  double median_ms = 0;
+  double fastest_ms = 0;
 };
 
 /// Latencies of the pages, by what their lists are narrowed by.
@@ -156,8 +156,9 @@ class survey {
       const auto listed = listed_of(plan_, filters[i]);
       for (const auto& page : pages_of(listed)) look_at(filters[i], page, listed);
     }
+    look_at_contact();
     std::stable_sort(pages_.begin(), pages_.end(), [](const auto& one, const auto& other) {
-      return one.median_ms > other.median_ms;
+      return one.fastest_ms > other.fastest_ms;
     });
   }
 
@@ -173,18 +174,30 @@ class survey {
 
  private:
   void look_at(const list_filter& filter, const list_page& page, std::int64_t listed) {
-    auto& api = filter.as_agent ? world_.agent_api() : bed_.api();
-    const auto path = world_.path(filter, page);
+    look_at(filter.as_agent ? world_.agent_api() : bed_.api(), world_.path(filter, page), listed,
+            page.shown_of(listed), {filter.kind(), filter.name() + ", " + page.name});
+  }
+
+  void look_at_contact() {
+    const auto newest = bed_.api().must("GET", "/api/conversations?per_page=1").at("data").at(0);
+    look_at(bed_.api(), "/api/conversations?contact_id=" + newest.value("contact_id", ""), 1, 1,
+            {"contact", "contact"});
+  }
+
+  struct named {
+    std::string kind, page;
+  };
+  void look_at(api_client& api, const std::string& path, std::int64_t listed, std::int64_t shown,
+               const named& as) {
     latencies times;
     for (int i = 0; i < looks; ++i) {
       const auto began = steady::now();
       const auto got = api.call("GET", path);
       times.add(steady::now() - began);
-      check(path, got, listed, page.shown_of(listed));
+      check(path, got, listed, shown);
     }
-    kinds_[filter.kind()].add(times);
-    pages_.push_back(
-        {filter.name() + ", " + page.name, api.request("GET", path), times.percentile_ms(0.5)});
+    kinds_[as.kind].add(times);
+    pages_.push_back({as.page, api.request("GET", path), times.percentile_ms(0)});
   }
 
   static void check(const std::string& path, const api_reply& got, std::int64_t listed,
