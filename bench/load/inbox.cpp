@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t calls_at_once = 8;
 constexpr std::int64_t page_max = 100;    ///< conversations of a page or an action
 constexpr int looks = 3;                  ///< at each page
-constexpr std::size_t slowest_count = 5;  ///< pages that are read again
+constexpr std::size_t slowest_count = 3;  ///< pages that are read again
 constexpr std::chrono::milliseconds look_interval{100};
 constexpr std::chrono::seconds patience{120};  ///< until what was written is listed
 

@@ -9,8 +9,8 @@ namespace omnistream::load {
 
 struct inbox_options {
   std::int64_t conversations = 1'000'000;
-  int rate = 50;     ///< reads per second of the lists that took longest
-  int seconds = 50;  ///< for so long
+  int rate = 20;     ///< reads per second of the lists that took longest
+  int seconds = 75;  ///< for so long
 };
 
 /// Fills an inbox: people write, agents tag, take and resolve what they wrote. Then reads lists of
