@@ -75,13 +75,13 @@ void media_store::read(const media_address& from, std::uint64_t first, std::uint
   s3_->get(key_of(from), first, count, std::move(done));
 }
 
-void media_store::remove(const media_address& what, std::function<void(bool)> done) {
+void media_store::remove(const media_address& what, std::function<void(client::s3_removal)> done) {
   if (what.place == media_place::folder)
     return files_.submit([this, what, done = std::move(done)] {
       files_.remove(what.tenant, what.media);
-      done(true);
+      done(client::s3_removal::gone);
     });
-  if (!s3_) return done(false);
+  if (!s3_) return done(client::s3_removal::failed);
   s3_->remove(key_of(what), std::move(done));
 }
 

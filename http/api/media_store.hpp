@@ -62,8 +62,7 @@ class media_store {
   /// `media_store_unavailable` if they cannot be had now.
   void read(const media_address& from, std::uint64_t first, std::uint64_t count,
             std::function<void(result<std::string>)> done);
-  /// True if they are not there any more.
-  void remove(const media_address& what, std::function<void(bool)> done);
+  void remove(const media_address& what, std::function<void(client::s3_removal)> done);
 
   /// How many bytes to read at once of a medium that is passed on piece by piece: a request to an
   /// S3 server costs more than a look into a file.

@@ -24,21 +24,30 @@ std::chrono::milliseconds upload_max(const config::settings& with) {
   return turns * std::chrono::milliseconds(with.media_s3_timeout_ms);
 }
 
-/// Objects that are removed one after the other: a server that fails once is left alone.
+constexpr int refusals_max = 10;  ///< of one round
+
+/// Objects that are removed one after the other: a server that fails once is left alone, one that
+/// refuses a few times as well.
 class removal : public std::enable_shared_from_this<removal> {
  public:
-  /// `under_way` is kept until the last is removed or one failed.
+  /// `under_way` is kept until the last was tried or it gives up.
   removal(services& with, std::vector<media_address> what, std::shared_ptr<const void> under_way)
       : with_(with), left_(std::move(what)), under_way_(std::move(under_way)) {}
 
   void go_on() {
     if (left_.empty()) return;
-    with_.media->remove(left_.back(), [me = shared_from_this()](bool gone) {
-      if (gone) me->forget();
+    with_.media->remove(left_.back(), [me = shared_from_this()](client::s3_removal outcome) {
+      if (outcome == client::s3_removal::gone) return me->forget();
+      if (outcome == client::s3_removal::refused) me->pass_by();
     });
   }
 
  private:
+  void pass_by() {
+    left_.pop_back();
+    if (++refusals_ < refusals_max) go_on();
+  }
+
   void forget() {
     const auto id = left_.back().media;
     left_.pop_back();
@@ -55,6 +64,7 @@ class removal : public std::enable_shared_from_this<removal> {
 
   services& with_;
   std::vector<media_address> left_;
+  int refusals_ = 0;
   const std::shared_ptr<const void> under_way_;
 };
 

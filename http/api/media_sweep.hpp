@@ -13,9 +13,10 @@ namespace omnistream::http::api {
 void remove_unfinished_files(storage::pool& pool, const media_files& files);
 
 /// Removes from the S3 server what was begun longer than `age` ago and not finished: the server
-/// ended meanwhile, or it was not known whether it took the object. At most 100 of them, one after
-/// the other until one cannot be removed. What is left is for the next time. Returns at once, with
-/// what expires when it has ended: two at once could remove what was stored again in between.
+/// ended meanwhile, or it was not known whether it took the object. Any 100 of them, one after the
+/// other until it cannot be asked or has refused ten. What is left is for the next time. Returns at
+/// once, with what expires when it has ended: two at once could remove what was stored again in
+/// between.
 std::weak_ptr<const void> remove_unfinished_objects(services& with, std::chrono::seconds age);
 
 /// Does the latter every minute on a thread of its own, from now until it dies.

@@ -76,6 +76,16 @@ result<std::string> bytes_of(const http_response& response, std::uint64_t first,
                                                              : media_store_unavailable();
 }
 
+/// A server that says why it does not obey may obey for another object: one that is locked, or
+/// whose prefix the key may not write to.
+s3_removal removal_of(const http_response& response) {
+  if (answered(response, 204) || answered(response, 200)) return s3_removal::gone;
+  const bool no_bucket = code_in(response.body) == "NoSuchBucket";
+  if (answered(response, 404) && !no_bucket) return s3_removal::gone;
+  const bool refused = answered(response, 403) || answered(response, 409);
+  return refused ? s3_removal::refused : s3_removal::failed;
+}
+
 }  // namespace
 
 std::unique_ptr<s3_client> s3_client::of(const config::settings& settings) {
@@ -117,17 +127,16 @@ void s3_client::get(const std::string& key, std::uint64_t first, std::uint64_t c
                });
 }
 
-void s3_client::remove(const std::string& key, std::function<void(bool)> done) {
+void s3_client::remove(const std::string& key, std::function<void(s3_removal)> done) {
   http_request request;
   request.method = "DELETE";
   request.repeatable = true;
   request.url = url_of(key);
   request.headers = header_list::make_signed({"x-amz-content-sha256: " + crypto::sha256_hex("")});
   http_.submit(std::move(request), [done = std::move(done)](const http_response& got) {
-    const bool gone = answered(got, 204) || answered(got, 200) ||
-                      (answered(got, 404) && code_in(got.body) != "NoSuchBucket");
-    if (!gone) log_failure("delete", got);
-    done(gone);
+    const auto outcome = removal_of(got);
+    if (outcome != s3_removal::gone) log_failure("delete", got);
+    done(outcome);
   });
 }
 

@@ -30,6 +30,13 @@ enum class s3_put {
   uncertain,  ///< it may be there, or come to be
 };
 
+/// What became of an object that was to be removed.
+enum class s3_removal {
+  gone,     ///< it is not there any more
+  refused,  ///< this one the server does not remove; another one it may
+  failed,   ///< the server cannot be asked now
+};
+
 /// Objects of one bucket of an S3 server, which is asked by path, with signed requests. Why it did
 /// not do what it was asked to is logged. Thread-safe.
 class s3_client {
@@ -48,8 +55,7 @@ class s3_client {
   /// 503 `media_store_unavailable`.
   void get(const std::string& key, std::uint64_t first, std::uint64_t count,
            std::function<void(result<std::string>)> done);
-  /// True if it is not there any more.
-  void remove(const std::string& key, std::function<void(bool)> done);
+  void remove(const std::string& key, std::function<void(s3_removal)> done);
 
   /// As curl_client::stop().
   void stop() { http_.stop(); }

@@ -24,10 +24,10 @@ delete from media where id = $1::uuid and not is_stored
 select tenant_id, id from media where not is_stored and place = 'folder'
 
 -- name: media_unfinished_objects
--- Of all tenants, begun longer than $1 seconds ago; the newest first.
+-- Of all tenants, begun longer than $1 seconds ago; any of them, as there may be some that the S3 server never removes.
 select tenant_id, id from media
 where not is_stored and place = 's3' and created_at <= now() - make_interval(secs => $1::bigint)
-order by created_at desc limit 100
+order by random() limit 100
 
 -- name: media_get
 -- File's name, content type, bytes, SHA-256, whether it was uploaded, place.

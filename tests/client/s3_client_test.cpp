@@ -35,9 +35,9 @@ class S3Client : public ::testing::Test {
     client->get(key, first, count, [&](auto bytes) { results.add(std::move(bytes)); });
     return results.wait_for(1).at(0);
   }
-  bool remove(const std::string& key) {
-    collected<bool> results;
-    client->remove(key, [&](bool gone) { results.add(gone); });
+  s3_removal remove(const std::string& key) {
+    collected<s3_removal> results;
+    client->remove(key, [&](s3_removal outcome) { results.add(outcome); });
     return results.wait_for(1).at(0);
   }
 
@@ -52,8 +52,8 @@ TEST_F(S3Client, PutsGetsAndRemovesWithRequestsThatAreSignedRight) {
   EXPECT_EQ(server.objects().at("t/1").content_type, "application/pdf");
   EXPECT_EQ(*get("t/1", 0, 5), "hello");
   EXPECT_EQ(*get("t/1", 1, 3), "ell");
-  EXPECT_TRUE(remove("t/1"));
-  EXPECT_TRUE(remove("t/1")) << "it is not there any more";
+  EXPECT_EQ(remove("t/1"), s3_removal::gone);
+  EXPECT_EQ(remove("t/1"), s3_removal::gone) << "it is not there any more";
   EXPECT_THAT(server.log(),
               ElementsAre("PUT", "GET bytes=0-4", "GET bytes=1-3", "DELETE", "DELETE"));
 }
@@ -80,7 +80,7 @@ TEST_F(S3Client, IsRefusedWithAnotherKeyOrRegion) {
   client = s3_client::of(settings);
   EXPECT_EQ(put("t/2", "hello"), s3_put::refused);
   EXPECT_EQ(get("t/1", 0, 5).error().code, "media_store_unavailable");
-  EXPECT_FALSE(remove("t/1"));
+  EXPECT_EQ(remove("t/1"), s3_removal::refused);
   settings = good;
   settings.media_s3_region = "us-east-1";
   client = s3_client::of(settings);
@@ -95,12 +95,13 @@ TEST_F(S3Client, TellsWhatIsGoneFromWhatCannotBeHad) {
   EXPECT_EQ(get("t/1", 3, 5).error().status, 404) << "it is shorter than it was";
   server.be(s3_server::mood::broken);
   EXPECT_EQ(get("t/1", 0, 5).error().code, "media_store_unavailable");
-  EXPECT_FALSE(remove("t/1"));
+  EXPECT_EQ(remove("t/1"), s3_removal::failed);
   settings.media_s3_bucket = "another-bucket";
   server.be(s3_server::mood::well);
   client = s3_client::of(settings);
   EXPECT_EQ(get("t/1", 0, 5).error().status, 503);
-  EXPECT_FALSE(remove("t/1")) << "the bucket is not there, which says nothing of the object";
+  EXPECT_EQ(remove("t/1"), s3_removal::failed)
+      << "the bucket is not there, which says nothing of the object";
 }
 
 TEST_F(S3Client, DoesNotTakeAllForAPart) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -87,6 +88,7 @@ class s3_server {
     well,
     broken,        ///< 500, and nothing is done
     silent_after,  ///< does it and closes the connection without an answer
+    hangs_after,   ///< does it and says nothing
     ignores_range,
   };
   struct object {
@@ -118,6 +120,11 @@ class s3_server {
       objects_[name].bytes = *bytes;
     else
       objects_.erase(name);
+  }
+  /// It is not removed any more: 403.
+  void lock(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    locked_.insert(name);
   }
   /// Method and Range of all requests, and why one was refused.
   std::vector<std::string> log() const { return log_.values(); }
@@ -176,13 +183,16 @@ class s3_server {
   bool serve(connection& peer, const s3_request& got, mood how) {
     const auto name = got.path.substr(folder.size());
     std::optional<object> known;
+    if (got.method == "DELETE" && is_locked(std::string(name)))
+      return refuse(peer, "403 Forbidden", "AccessDenied");
     {
       const std::lock_guard lock(mutex_);
       if (const auto found = objects_.find(name); found != objects_.end()) known = found->second;
       if (got.method == "PUT") objects_[name] = {got.header("content-type"), got.body};
       if (got.method == "DELETE") objects_.erase(name);
     }
-    if (how == mood::silent_after) return false;
+    if (how == mood::hangs_after) peer.wait_for_close();
+    if (how == mood::silent_after || how == mood::hangs_after) return false;
     if (got.method == "PUT") return peer.answer("");
     if (got.method == "DELETE") return peer.write("HTTP/1.1 204 No Content\r\n\r\n");
     if (!known) return refuse(peer, "404 Not Found", "NoSuchKey");
@@ -202,6 +212,10 @@ class s3_server {
     return peer.answer("<?xml version=\"1.0\"?><Error><Code>" + code + "</Code></Error>", status);
   }
 
+  bool is_locked(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    return locked_.contains(name);
+  }
   mood current_mood() const {
     const std::lock_guard lock(mutex_);
     return mood_;
@@ -210,6 +224,7 @@ class s3_server {
   mutable std::mutex mutex_;
   mood mood_ = mood::well;
   std::map<std::string, object> objects_;
+  std::set<std::string> locked_;
   collected<std::string> log_;
   scripted_server server_{[this](connection& peer, int) { play(peer); }};
 };

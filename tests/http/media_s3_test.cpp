@@ -1,5 +1,6 @@
 // Media that are kept on an S3 server.
 
+#include <algorithm>
 #include <filesystem>
 
 #include <gmock/gmock.h>
@@ -188,6 +189,29 @@ TEST_F(MediaOnS3, ThatNobodyKnowsOfAreSweptUp) {
   EXPECT_TRUE(eventually([&] { return sql("select count(*) from media") == "1"; }));
   EXPECT_EQ(s3.objects().size(), 1u);
   EXPECT_EQ(get(kept).body, "hello");
+}
+
+TEST_F(MediaOnS3, ThatCannotBeRemovedHoldNoOthersUp) {
+  for (const auto* const content : {"1", "2", "3"}) upload(content, "text/plain");
+  sql("update media set is_stored = false");
+  for (const auto* const order : {"", " desc"})
+    s3.lock(
+        key_of(sql("select id from media order by created_at" + std::string(order) + " limit 1")));
+  http::api::remove_unfinished_objects(server.services(), std::chrono::seconds(0));
+  EXPECT_TRUE(eventually([&] { return sql("select count(*) from media") == "2"; }));
+  EXPECT_EQ(s3.objects().size(), 2u);
+}
+
+TEST_F(MediaOnS3, ThatAreRefusedOneAfterTheOtherAreLeftAlone) {
+  for (int i = 0; i < 12; ++i) {
+    const auto id = upload("x", "text/plain");
+    s3.lock(key_of(id));
+  }
+  sql("update media set is_stored = false");
+  auto ends = http::api::remove_unfinished_objects(server.services(), std::chrono::seconds(0));
+  ASSERT_TRUE(eventually([&] { return ends.expired(); }));
+  const auto log = s3.log();
+  EXPECT_EQ(std::ranges::count(log, "DELETE"), 10);
 }
 
 TEST_F(MediaOnS3, StayWhereTheyAreWhenThePlaceOfNewOnesChanges) {
