@@ -9,8 +9,6 @@
 namespace omnistream::http::contract {
 namespace {
 
-constexpr std::string_view example_request_id = "0190b0a0-7c3d-7e21-9a55-3f0d9c1b2a47";
-
 /// A parameter's schema; description and example stand beside it, not in it.
 ordered_json parameter(const field_spec& field, std::string_view place, schema_maker& schemas) {
   auto schema = schemas.of(field);
@@ -97,8 +95,7 @@ ordered_json problem_example(const failure& of) {
   if (of.code == "invalid")
     what.errors = {{"name", "too_long", "Must have at most 200 characters."},
                    {"colour", "unknown_field", "There is no such field."}};
-  return {{"summary", of.doc},
-          {"value", ordered_json::parse(problem_json(what, example_request_id))}};
+  return {{"summary", of.doc}, {"value", ordered_json::parse(problem_json(what, example_uuid))}};
 }
 
 /// One answer per status, with an example per code.

@@ -4,6 +4,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "http/contract/shape.hpp"
+
 namespace omnistream::http::contract {
 namespace {
 
@@ -115,7 +117,7 @@ field_spec idempotency_key_parameter() {
   return header_parameter("Idempotency-Key",
                           "The same call made again with the same key does nothing anew. At most "
                           "255 printable ASCII characters.",
-                          "0190b0a0-7c3d-7e21-9a55-3f0d9c1b2a47");
+                          std::string(example_uuid));
 }
 
 std::vector<std::string> path_parameter_names(std::string_view path) {

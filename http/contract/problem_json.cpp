@@ -111,7 +111,7 @@ shape_ptr problem_shape() {
            .example(nlohmann::json::array()),
        text("request_id")
            .doc("Names this request in the server's log.")
-           .example("0190b0a0-7c3d-7e21-9a55-3f0d9c1b2a47")});
+           .example(std::string(example_uuid))});
   return made;
 }
 

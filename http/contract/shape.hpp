@@ -46,6 +46,9 @@ std::vector<std::string> check(const shape& of, const nlohmann::json& json);
 /// The same for an array of objects, or whatever a value is.
 std::vector<std::string> check(const value_spec& of, const nlohmann::json& json);
 
+/// The id of whatever an example names.
+inline constexpr std::string_view example_uuid = "0190b0a0-7c3d-7e21-9a55-3f0d9c1b2a47";
+
 /// An example that check() accepts, from the fields' examples and bounds.
 /// Members stand in the declared order.
 nlohmann::ordered_json example_of(const shape& of);

@@ -13,7 +13,7 @@ std::string example_text(const value_spec& of) {
   if (of.pattern != text_pattern::none) return std::string(example_of(of.pattern));
   switch (of.format) {
     case text_format::uuid:
-      return "0190b0a0-7c3d-7e21-9a55-3f0d9c1b2a47";
+      return std::string(example_uuid);
     case text_format::date_time:
       return "2026-01-02T03:04:05Z";
     case text_format::date:

@@ -262,7 +262,11 @@ void add_managing(api::route_table& routes) {
               .permission = manage,
               .body = table_for(static_cast<const agent_create*>(nullptr)).shape(),
               .successes = {{.status = 201, .doc = "The agent.", .body = agent_shape()}},
-              .failures = {email_taken, beyond_own}},
+              .failures = {email_taken, beyond_own},
+              .body_example = nlohmann::json{{"email", "siti@toko-maju.example"},
+                                             {"name", "Siti"},
+                                             {"password", "correct horse battery"},
+                                             {"role", "supervisor"}}},
              create);
   routes.add({.id = "agents_delete",
               .method = "DELETE",
@@ -289,7 +293,8 @@ void add_changing(api::route_table& routes) {
                   "deactivating ends all of them. The last active admin stays one.",
               .body = table_for(static_cast<const agent_change*>(nullptr)).shape(),
               .successes = {{.doc = "The changed agent.", .body = agent_shape()}},
-              .failures = {denied, beyond_own, email_taken, last_admin}},
+              .failures = {denied, beyond_own, email_taken, last_admin},
+              .body_example = nlohmann::json{{"name", "Siti Rahayu"}, {"role", "admin"}}},
              change);
   routes.add({.id = "agents_status",
               .method = "PATCH",

@@ -252,16 +252,17 @@ void add_draft_operations(api::route_table& routes) {
               .query = table_for(static_cast<const campaigns_query*>(nullptr)).shape(),
               .successes = {{.doc = "One page of campaigns.", .body = page_of(campaign_shape())}}},
              list);
-  routes.add(
-      {.id = "campaigns_create",
-       .method = "POST",
-       .path = "/api/campaigns",
-       .tag = tag_name,
-       .summary = "Create a new campaign (draft)",
-       .permission = manage,
-       .body = table_for(static_cast<const campaign_create*>(nullptr)).shape(),
-       .successes = {{.status = 201, .doc = "The draft.", .body = campaign_created_shape()}}},
-      create);
+  routes.add({.id = "campaigns_create",
+              .method = "POST",
+              .path = "/api/campaigns",
+              .tag = tag_name,
+              .summary = "Create a new campaign (draft)",
+              .permission = manage,
+              .body = table_for(static_cast<const campaign_create*>(nullptr)).shape(),
+              .successes = {{.status = 201, .doc = "The draft.", .body = campaign_created_shape()}},
+              .body_example = nlohmann::json{{"name", "Promo November"},
+                                             {"template_id", contract::example_uuid}}},
+             create);
   routes.add({.id = "campaigns_get",
               .method = "GET",
               .path = "/api/campaigns/{id}",
@@ -288,7 +289,9 @@ void add_draft_operations(api::route_table& routes) {
               .permission = manage,
               .body = table_for(static_cast<const campaign_change*>(nullptr)).shape(),
               .successes = {{.doc = "The changed draft.", .body = campaign_shape()}},
-              .failures = {not_draft}},
+              .failures = {not_draft},
+              .body_example = nlohmann::json{{"name", "Promo December"},
+                                             {"scheduled_at", "2099-12-01T02:00:00Z"}}},
              change);
 }
 
@@ -317,7 +320,10 @@ void add_recipient_operations(api::route_table& routes) {
        .successes = {{.doc = "They are added.", .body = recipients_added_shape()}},
        .failures = {not_draft},
        .body_bytes_max = 32u << 20,
-       .is_heavy = true},
+       .is_heavy = true,
+       .body_example =
+           nlohmann::json{{"phone_numbers", {"+6281234567890"}},
+                          {"variables", {{"+6281234567890", {{"1", "Budi"}, {"2", "#123"}}}}}}},
       add_to_campaign);
   routes.add({.id = "campaign_recipients_clear",
               .method = "DELETE",

@@ -89,17 +89,21 @@ void bulk(const exchange_ptr& on) {
 }  // namespace
 
 void conversations_bulk(api::route_table& routes) {
-  routes.add({.id = "conversations_bulk",
-              .method = "POST",
-              .path = "/api/conversations/bulk",
-              .tag = "Conversations",
-              .summary = "Bulk conversation actions",
-              .description = "Each conversation for itself, as its own operation does it: some may "
-                             "succeed while others fail, and results says which and why.",
-              .permission = "conversations.manage",
-              .body = table_for(static_cast<const contract::conversations_bulk*>(nullptr)).shape(),
-              .successes = {{.doc = "What became of each.", .body = conversations_bulk_shape()}}},
-             bulk);
+  routes.add(
+      {.id = "conversations_bulk",
+       .method = "POST",
+       .path = "/api/conversations/bulk",
+       .tag = "Conversations",
+       .summary = "Bulk conversation actions",
+       .description = "Each conversation for itself, as its own operation does it: some may "
+                      "succeed while others fail, and results says which and why.",
+       .permission = "conversations.manage",
+       .body = table_for(static_cast<const contract::conversations_bulk*>(nullptr)).shape(),
+       .successes = {{.doc = "What became of each.", .body = conversations_bulk_shape()}},
+       .body_example = nlohmann::json{{"ids", nlohmann::json::array({contract::example_uuid})},
+                                      {"action", "status"},
+                                      {"status", "resolved"}}},
+      bulk);
 }
 
 }  // namespace omnistream::http::routes

@@ -95,7 +95,8 @@ void messages(api::route_table& routes) {
                      {.status = 200,
                       .doc = "The message that was taken with the same Idempotency-Key before.",
                       .body = conversation_message_shape()}},
-       .failures = failures_of_sending()},
+       .failures = failures_of_sending(),
+       .body_example = nlohmann::json{{"type", "text"}, {"text", {{"body", "It is on its way."}}}}},
       send);
 }
 

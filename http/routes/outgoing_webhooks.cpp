@@ -237,7 +237,11 @@ void add_changing(api::route_table& routes) {
        .successes = {{.status = 201,
                       .doc = "The subscription; store its secret now.",
                       .body = outgoing_webhook_created_shape()}},
-       .failures = {too_many}},
+       .failures = {too_many},
+       .body_example = nlohmann::json{{"url", "https://toko-maju.example/hooks"},
+                                      {"event_types", {"campaign.*", "message.received"}},
+                                      {"batch_max", 100},
+                                      {"batch_wait_ms", 1000}}},
       create);
   routes.add(
       {.id = "outgoing_webhooks_update",
@@ -269,7 +273,8 @@ void add_changing(api::route_table& routes) {
                       "signatures, one of which the receiver knows.",
        .permission = manage,
        .body = table_for(static_cast<const webhook_rotate*>(nullptr)).shape(),
-       .successes = {{.doc = "The new secret; store it now.", .body = webhook_secret_shape()}}},
+       .successes = {{.doc = "The new secret; store it now.", .body = webhook_secret_shape()}},
+       .body_example = nlohmann::json{{"previous_valid_s", 86400}}},
       rotate);
 }
 

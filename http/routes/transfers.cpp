@@ -40,7 +40,9 @@ void transfers(api::route_table& routes) {
        .body = table_for(static_cast<const conversation_transfer_to*>(nullptr)).shape(),
        .successes = {{.doc = "Where it is now.", .body = conversation_transferred_shape()}},
        .failures = {{409, "conversation_ended", "It is resolved or expired; open it first."},
-                    {409, "already_there", "Agent and division are those it has."}}},
+                    {409, "already_there", "Agent and division are those it has."}},
+       .body_example =
+           nlohmann::json{{"to_agent_id", contract::example_uuid}, {"note", "Asks for a refund"}}},
       transfer);
   routes.add({.id = "conversations_transfers",
               .method = "GET",

@@ -231,7 +231,9 @@ const table<account_create>& table_for(const account_create*) {
 const table<account_change>& table_for(const account_change*) {
   static const table<account_change> fields(
       "AccountChange", "Changes of an account; what is absent stays.",
-      {field("display_name", &account_change::display_name).size(1, name_characters_max),
+      {field("display_name", &account_change::display_name)
+           .size(1, name_characters_max)
+           .example("Toko Maju Jakarta"),
        field("is_active", &account_change::is_active)
            .doc("false: what is being sent through it waits."),
        field("is_default", &account_change::is_default)

@@ -19,7 +19,9 @@ const table<integration_set>& table_for(const integration_set*) {
            .doc("Absent: as it is; a new one is active."),
        field("config", &integration_set::config)
            .doc(config_doc)
-           .example({{"address", "help@shop.example"}}),
+           .example({{"phone_number_id", "106540352242922"},
+                     {"waba_id", "102290129340398"},
+                     {"access_token", "EAAG..."}}),
        field("division_id", &integration_set::division_id)
            .doc("The division that works with it; null: none.")});
   return fields;

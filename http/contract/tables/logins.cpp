@@ -72,6 +72,7 @@ const table<embedded_signup>& table_for(const embedded_signup*) {
            .size(pin_digits, pin_digits)
            .pattern(text_pattern::digits)
            .secret()
+           .example("123456")
            .doc("The number's two-step verification, if it has one. Absent: the server makes one."),
        field("display_name", &embedded_signup::display_name)
            .size(1, name_characters_max)

@@ -1,11 +1,21 @@
 #include "http/contract/tables/scheduled_messages.hpp"
 
+#include <chrono>
+
+#include "config/base/time.hpp"
+
 namespace omnistream::http::contract {
 namespace {
 
 constexpr double page_max = 10'000'000;
 
 const std::vector<std::string> statuses{"scheduled", "sent", "failed", "cancelled"};
+
+/// Seen from the server's start, so that an example can be copied at any time.
+std::string days_from_now(int days) {
+  return format_rfc3339(std::chrono::floor<std::chrono::days>(system_now()) +
+                        std::chrono::days{days} + std::chrono::hours{1});
+}
 
 }  // namespace
 
@@ -14,7 +24,7 @@ const table<message_schedule>& table_for(const message_schedule*) {
       "MessageSchedule", "A message, and when it is to be sent.",
       {field("send_at", &message_schedule::send_at)
            .doc("In the future, within 365 days.")
-           .example("2026-11-24T01:00:00Z"),
+           .example(days_from_now(30)),
        field("message", &message_schedule::message)
            .doc("As for a message that is sent at once.")
            .example({{"type", "text"}, {"text", {{"body", "Good morning!"}}}})});

@@ -19,9 +19,11 @@ constexpr const char* media_doc =
     "name none of their own (variables header_media_url and header_media_id). A sync takes the "
     "example's link, except one of Meta's own, which dies within days.";
 
-const nlohmann::json components_example = {{{"type", "BODY"},
-                                            {"text", "Halo {{1}}, pesanan {{2}} sedang dikirim."},
-                                            {"example", {{"body_text", {{"Budi", "#123"}}}}}}};
+const nlohmann::json components_example = {
+    {{"type", "BODY"},
+     {"text", "Halo {{1}}, pesanan {{2}} sedang dikirim."},
+     {"example",
+      {{"body_text", nlohmann::json::array({nlohmann::json::array({"Budi", "#123"})})}}}}};
 
 }  // namespace
 
