@@ -54,7 +54,7 @@ class fetching : public std::enable_shared_from_this<fetching> {
     on_->with().meta_media->fetch(
         url, access_token, [me = shared_from_this()](result<client::fetched_media> got) {
           if (!got) return me->on_->fail(got.error());
-          me->content_ = std::make_shared<const std::string>(std::move(got->content));
+          me->content_ = std::move(got->content);
           auto type = me->what_.content_type.empty() ? got->content_type : me->what_.content_type;
           me->on_->with().media->submit([me, given = std::move(type)] { me->reserve(given); });
         });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cctype>
 #include <chrono>
 #include <utility>
@@ -44,15 +45,19 @@ problem meta_error(const std::string& why) {
   return problems::upstream("meta_error", why);
 }
 
-result<fetched_media> read(const http_response& response) {
+result<std::string> content_of(const http_response& response) {
   if (response.what != http_response::outcome::answered)
     return meta_unreachable(std::string(response.error));
   if (response.status != 200)
     return meta_error("Meta refused to give the medium, with HTTP status " +
                       std::to_string(response.status) + "; it may be gone there.");
   if (response.body.empty()) return meta_error("Meta gave an empty medium.");
-  std::string type(response.header("Content-Type").value_or(""));
-  return fetched_media{std::move(*response.body_buffer), std::move(type)};
+  return std::move(*response.body_buffer);
+}
+
+problem too_much_is_held() {
+  return problems::unavailable(
+      "busy", "Too many media that were fetched from Meta are on their way; try again.", 5);
 }
 
 /// A form with what Meta wants of an upload.
@@ -115,9 +120,34 @@ bool is_media_url(std::string_view url, std::string_view graph_url) {
                               [host](std::string_view domain) { return host.ends_with(domain); });
 }
 
-media_client::media_client(const config::settings& settings)
+/// How many bytes of fetched media are in memory. Thread-safe.
+class media_client::held_bytes : public std::enable_shared_from_this<held_bytes> {
+ public:
+  explicit held_bytes(std::size_t at_most) : at_most_(at_most) {}
+
+  bool is_full() const { return bytes_ >= at_most_; }
+  /// Null if there is no room for it.
+  std::shared_ptr<const std::string> hold(std::string content) {
+    const auto size = content.size();
+    if (const auto before = bytes_.fetch_add(size); before > 0 && before + size > at_most_) {
+      bytes_ -= size;
+      return nullptr;
+    }
+    return {new std::string(std::move(content)), [me = shared_from_this()](const std::string* one) {
+              me->bytes_ -= one->size();
+              delete one;
+            }};
+  }
+
+ private:
+  const std::size_t at_most_;
+  std::atomic<std::size_t> bytes_{0};
+};
+
+media_client::media_client(const config::settings& settings, std::size_t held_max)
     : graph_url_(settings.meta_api_url),
       endpoint_{settings.meta_api_url, settings.meta_api_version, settings.meta_instagram_api_url},
+      held_(std::make_shared<held_bytes>(held_max)),
       http_(options_of(settings)) {}
 
 void media_client::fetch(const std::string& url, const std::string& access_token, callback done) {
@@ -128,8 +158,16 @@ void media_client::fetch(const std::string& url, const std::string& access_token
                         : header_list::make({"Authorization: Bearer " + access_token});
   if (!is_media_url(url, graph_url_) || request.headers == nullptr)
     return done(meta_error("The medium is at no address of Meta's."));
+  if (held_->is_full()) return done(too_much_is_held());
   http_.submit(std::move(request),
-               [done = std::move(done)](const http_response& response) { done(read(response)); });
+               [held = held_, done = std::move(done)](const http_response& got) {
+                 auto content = content_of(got);
+                 if (!content) return done(content.error());
+                 std::string type(got.header("Content-Type").value_or(""));
+                 auto kept = held->hold(std::move(*content));
+                 if (kept == nullptr) return done(too_much_is_held());
+                 done(fetched_media{std::move(kept), std::move(type)});
+               });
 }
 
 void media_client::upload(media_upload what, std::function<void(actors::send_result)> done) {

@@ -16,8 +16,8 @@ namespace omnistream::http::client {
 
 /// A medium as its server gave it.
 struct fetched_media {
-  std::string content;
-  std::string content_type;  ///< may be empty
+  std::shared_ptr<const std::string> content;  ///< counts as held until it dies
+  std::string content_type;                    ///< may be empty
 };
 
 /// A medium to be handed to Meta.
@@ -34,15 +34,19 @@ struct media_upload {
 /// Fetches media from where Meta keeps them, and brings them there. Thread-safe.
 class media_client {
  public:
-  /// On the HTTP client's thread, exactly once; must be short. 502 `meta_unreachable` if there was
-  /// no whole answer, 502 `meta_error` if it was none with the medium.
+  /// On the HTTP client's thread or within the call, exactly once; must be short. 502
+  /// `meta_unreachable` if there was no whole answer, 502 `meta_error` if it was none with the
+  /// medium, 503 `busy` if too much is held.
   using callback = std::function<void(result<fetched_media>)>;
 
   static constexpr std::size_t media_bytes_max = 100'000'000;  ///< no channel carries larger ones
   static constexpr std::size_t at_once_max = 4;                ///< each is held in memory
   static constexpr std::size_t waiting_max = 256;              ///< further ones are refused
+  /// Bytes of media that were fetched and are held since, because they are not kept yet, or cannot
+  /// be and their clients read slowly. One that finds nobody there has room, however large it is.
+  static constexpr std::size_t held_bytes_max = 200'000'000;
 
-  explicit media_client(const config::settings& settings);
+  explicit media_client(const config::settings& settings, std::size_t held_max = held_bytes_max);
 
   /// The bytes at `url`, which must be of Meta or of the origin of meta.api_url: another one is a
   /// `meta_error`, so that nobody can lead us or the access token elsewhere. An empty token is not
@@ -56,8 +60,11 @@ class media_client {
   void stop() { http_.stop(); }
 
  private:
+  class held_bytes;
+
   const std::string graph_url_;
   const graph_endpoint endpoint_;
+  const std::shared_ptr<held_bytes> held_;
   curl_client http_;
 };
 

@@ -239,6 +239,7 @@ void media(api::route_table& routes) {
                     api::token_unreadable,
                     {416, "range_not_satisfiable", "It has no such bytes."},
                     api::media_store_down,
+                    {503, "busy", "Too many that were fetched from Meta are on their way."},
                     api::meta_error,
                     api::meta_token_refused,
                     api::meta_unreachable}},

@@ -32,7 +32,8 @@ TEST(media_client, fetches_from_meta_alone) {
 /// A client that takes a scripted server for Meta, which answers everything so.
 class media_server {
  public:
-  media_server(const std::string& body, const std::string& status)
+  media_server(const std::string& body, const std::string& status,
+               std::size_t held_max = media_client::held_bytes_max)
       : server_([this, body, status](connection& peer, int) {
           while (const auto request = peer.read_request()) {
             requests.add(*request);
@@ -40,7 +41,7 @@ class media_server {
           }
         }) {
     settings_.meta_api_url = server_.url();
-    client.emplace(settings_);
+    client.emplace(settings_, held_max);
   }
   ~media_server() { client.reset(); }
 
@@ -61,8 +62,8 @@ class media_server {
 
 TEST(media_client, sends_a_token_only_where_it_has_one) {
   media_server meta("bytes", "200 OK");
-  EXPECT_EQ(meta.fetch("secret")->content, "bytes");
-  EXPECT_EQ(meta.fetch("")->content, "bytes");
+  EXPECT_EQ(*meta.fetch("secret")->content, "bytes");
+  EXPECT_EQ(*meta.fetch("")->content, "bytes");
   const auto asked = meta.requests.wait_for(2);
   EXPECT_NE(asked[0].find("Authorization: Bearer secret\r\n"), std::string::npos);
   EXPECT_EQ(asked[1].find("Authorization"), std::string::npos);
@@ -72,6 +73,23 @@ TEST(media_client, takes_nothing_but_a_whole_medium) {
   EXPECT_EQ(media_server("", "200 OK").fetch("t").error().code, "meta_error");
   EXPECT_EQ(media_server("x", "302 Found").fetch("t").error().code, "meta_error");
   EXPECT_EQ(media_server("x", "404 Not Found").fetch("t").error().code, "meta_error");
+}
+
+TEST(media_client, holds_so_many_bytes_and_no_more) {
+  media_server meta("hello", "200 OK", 12);
+  auto first = meta.fetch("t");
+  auto second = meta.fetch("t");
+  ASSERT_TRUE(first && second);
+  const auto third = meta.fetch("t");
+  EXPECT_EQ(third.error().code, "busy");
+  EXPECT_EQ(third.error().status, 503);
+  first->content = nullptr;
+  EXPECT_TRUE(meta.fetch("t")) << "there is room again";
+  media_server large("hello", "200 OK", 4);
+  const auto alone = large.fetch("t");
+  ASSERT_TRUE(alone) << "one that finds nobody there has room";
+  EXPECT_EQ(large.fetch("t").error().code, "busy");
+  EXPECT_EQ(large.requests.values().size(), 1u) << "what has no room is not asked for";
 }
 
 TEST(media_client, uploads_a_form) {
