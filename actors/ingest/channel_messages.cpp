@@ -99,13 +99,19 @@ std::vector<received_message> received_by_mail(receiving_accounts& accounts,
 
 bool apply_mail_failure(session& in, receiving_accounts& accounts, const inbound_email& mail) {
   if (!mail.failure || mail.failure->message_ids.empty()) return false;
-  const auto& what = *mail.failure;
-  const auto who = what.recipient.empty() ? std::nullopt : std::optional(what.recipient);
+  std::vector<std::string> addresses, said;
+  std::vector<std::optional<int>> codes;
+  for (const auto& one : mail.failure->recipients) {
+    addresses.push_back(one.address);
+    codes.push_back(one.code);
+    said.push_back((one.address.empty() ? "" : " to " + one.address) +
+                   (one.why.empty() ? "" : ": " + one.why));
+  }
   for (const auto& address : mail.to) {
     const auto* account = accounts.at(email_channel_name, address);
     if (account == nullptr) continue;
-    if (in.execute(sql::channel_mail_failed, account->tenant_id, account->id, what.message_ids, who,
-                   what.code, what.reason)
+    if (in.execute(sql::channel_mail_failed, account->tenant_id, account->id,
+                   mail.failure->message_ids, addresses, codes, said)
             .boolean(0, 0))
       return true;
   }

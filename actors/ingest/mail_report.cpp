@@ -18,8 +18,8 @@ namespace {
 using json = nlohmann::json;
 
 constexpr std::size_t message_ids_max = 20;
-constexpr std::size_t reason_bytes_max = 500;
-constexpr std::size_t parts_max = 20;  ///< of a report that are looked at
+constexpr std::size_t reason_bytes_max = 500;  ///< of one recipient
+constexpr std::size_t parts_max = 20;          ///< of a report that are looked at
 
 std::string small(std::string text) {
   std::ranges::transform(text, text.begin(), [](char c) {
@@ -39,13 +39,23 @@ std::pair<std::string_view, std::string_view> block_of(std::string_view text) {
   return {text, {}};
 }
 
-/// A field of the mail's own header.
-std::string own_field(const json& mail, std::string_view name) {
-  auto value = header_field(text_or_number(mail, "headers"), name);
-  return value.empty() ? header_field(block_of(text_or_number(mail, "email")).first, name) : value;
+/// A member that is a text, which may be long.
+std::string_view text_in(const json& mail, const char* name) {
+  const auto found = mail.find(name);
+  return found == mail.end() || !found->is_string()
+             ? std::string_view()
+             : std::string_view(found->get_ref<const std::string&>());
 }
 
-/// Whether it comes from a mail server, to which nothing can be sent back (RFC 5321, 4.5.5).
+/// A field of the mail's own header.
+std::string own_field(const json& mail, std::string_view name) {
+  auto value = header_field(text_in(mail, "headers"), name);
+  if (value.empty()) value = header_field(block_of(text_in(mail, "email")).first, name);
+  return without_nul(std::move(value));
+}
+
+/// Whether it comes from a mail server, to which nothing can be sent back (RFC 5321, 4.5.5). Some
+/// of them do not say who they are.
 bool is_from_server(const json& mail) {
   const auto as_text = text_or_number(mail, "envelope");
   json_cursor walk(as_text);
@@ -55,14 +65,8 @@ bool is_from_server(const json& mail) {
   const auto back = text_or_number(envelope, "from");
   const auto author = email_address_of(text_or_number(mail, "from")).value_or("");
   return (back.empty() || back == "<>") &&
-         (author.starts_with("mailer-daemon@") || author.starts_with("postmaster@"));
-}
-
-bool is_report(const json& mail) {
-  const auto type = small(own_field(mail, "Content-Type"));
-  return (type.find("multipart/report") != std::string::npos &&
-          type.find("delivery-status") != std::string::npos) ||
-         !own_field(mail, "X-Failed-Recipients").empty() || is_from_server(mail);
+         (author.empty() || author.starts_with("mailer-daemon@") ||
+          author.starts_with("postmaster@"));
 }
 
 /// The texts that a report is made of, behind its own header.
@@ -159,31 +163,48 @@ std::string in_one_line(std::string_view text) {
   return line;
 }
 
-std::string reason_of(const mail_failure& what, std::string_view why) {
-  auto text = "The mail could not be delivered" +
-              (what.recipient.empty() ? std::string() : " to " + what.recipient);
-  if (!why.empty()) text += ": " + in_one_line(why);
-  return std::string(utf8_beginning(text, reason_bytes_max));
+/// Those whom it says so of, each once.
+std::vector<failed_recipient> failed_of(const std::vector<told_recipient>& told) {
+  std::vector<failed_recipient> failed;
+  for (const auto& one : told) {
+    if (one.action != "failed") continue;
+    auto address = email_address_of(one.recipient).value_or("");
+    if (!failed.empty() &&
+        (address.empty() ||
+         std::ranges::find(failed, address, &failed_recipient::address) != failed.end()))
+      continue;
+    const auto& why = one.diagnostic.empty() ? one.status : one.diagnostic;
+    failed.push_back({std::move(address), code_in(why),
+                      std::string(utf8_beginning(in_one_line(why), reason_bytes_max))});
+  }
+  return failed;
+}
+
+/// The same where only their addresses are told.
+std::vector<failed_recipient> failed_of(const std::string& addresses) {
+  std::vector<failed_recipient> failed;
+  for (auto& one : email_addresses_in(addresses)) failed.push_back({std::move(one), {}, {}});
+  if (failed.empty() && !addresses.empty()) failed.emplace_back();
+  return failed;
 }
 
 }  // namespace
 
+bool is_report(const json& mail) {
+  if (!mail.is_object()) return false;
+  const auto type = small(own_field(mail, "Content-Type"));
+  return (type.find("multipart/report") != std::string::npos &&
+          type.find("delivery-status") != std::string::npos) ||
+         !own_field(mail, "X-Failed-Recipients").empty() || is_from_server(mail);
+}
+
 std::optional<mail_failure> failure_reported_by(const json& mail) {
-  if (!mail.is_object() || !is_report(mail)) return std::nullopt;
+  if (!is_report(mail)) return std::nullopt;
   const auto parts = parts_of_report(mail);
   const auto told = recipients_in(parts);
-  const auto failed = std::ranges::find(told, "failed", &told_recipient::action);
-  const auto named = own_field(mail, "X-Failed-Recipients");
-  if (failed == told.end() && (!told.empty() || named.empty())) return std::nullopt;
-  mail_failure read;
-  const auto who = failed != told.end() ? failed->recipient : named;
-  read.recipient = email_address_of(std::string_view(who).substr(0, who.find(','))).value_or("");
-  read.message_ids = message_ids_in(mail, parts);
-  std::string why;
-  if (failed != told.end()) why = failed->diagnostic.empty() ? failed->status : failed->diagnostic;
-  read.code = code_in(why);
-  read.reason = reason_of(read, why);
-  return read;
+  auto failed = told.empty() ? failed_of(own_field(mail, "X-Failed-Recipients")) : failed_of(told);
+  if (failed.empty()) return std::nullopt;
+  return mail_failure{message_ids_in(mail, parts), std::move(failed)};
 }
 
 bool is_automatic(const json& mail) {

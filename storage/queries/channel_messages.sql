@@ -135,23 +135,31 @@ where m.id = told.id
 
 -- name: channel_mail_failed
 -- A mail server says that a mail of ours was not delivered: $1 tenant, $2 account, $3 the Message-IDs that it may have,
--- the likeliest first, $4 who did not get it or NULL, $5 code or NULL, $6 text. Where that is somebody who only gets a
--- copy the mail has not failed, and says so. Answers whether it is one of ours.
+-- the likeliest first, $4 who did not get it, $5 their codes or NULLs, $6 what to say of each. Where they all only get
+-- copies the mail has not failed, and says so. Answers whether it is one of ours.
 with told as (
-  select m.id, coalesce($4::text in (
+  select m.id, array(
       select lower(copy) from jsonb_array_elements_text(
-        coalesce(m.content -> 'cc', '[]') || coalesce(m.content -> 'bcc', '[]')) copy), false) as of_copy
+        coalesce(m.content -> 'cc', '[]') || coalesce(m.content -> 'bcc', '[]')) copy) as copies
   from unnest($3::text[]) with ordinality as p(external_id, place)
   join messages m on m.tenant_id = $1::uuid and m.external_id = p.external_id and m.direction = 'outbound'
   join conversations v on v.id = m.conversation_id and v.account_id = $2::uuid
   order by p.place limit 1
+), failure as (
+  select t.id, bool_and(f.address = any(t.copies)) as of_copies,
+    (array_agg(f.code order by f.address = any(t.copies), f.place))[1] as code,
+    left('The mail could not be delivered' || string_agg(f.said, ';' order by f.address = any(t.copies), f.place), 500)
+      as said
+  from told t
+  cross join unnest($4::text[], $5::int[], $6::text[]) with ordinality as f(address, code, said, place)
+  group by t.id
 ), changed as (
   update messages m set
-    status = case when told.of_copy then m.status else recipient_status_after(m.status, 5::smallint) end,
-    error_code = case when told.of_copy then m.error_code else $5::int end, error_message = $6
-  from told
-  where m.id = told.id
-    and case when told.of_copy then m.status <> 5 else recipient_status_after(m.status, 5::smallint) <> m.status end
+    status = case when f.of_copies then m.status else recipient_status_after(m.status, 5::smallint) end,
+    error_code = case when f.of_copies then m.error_code else f.code end, error_message = f.said
+  from failure f
+  where m.id = f.id
+    and case when f.of_copies then m.status <> 5 else recipient_status_after(m.status, 5::smallint) <> m.status end
   returning m.id, m.status
 ), settled as (
   delete from outgoing_messages q using changed where q.message_id = changed.id and changed.status = 5

@@ -12,6 +12,12 @@ using ids = std::vector<std::string>;
 
 const std::string own_id = "<0193-7@shop.example>";
 
+/// The only one who did not get it.
+failed_recipient only(const mail_failure& failure) {
+  EXPECT_EQ(failure.recipients.size(), 1u);
+  return failure.recipients.at(0);
+}
+
 /// The second part of a report.
 std::string status(const std::string& action, const std::string& diagnostic) {
   return "Reporting-MTA: dns; mx.example\r\n\r\nOriginal-Recipient: rfc822;Budi@Example.com\r\n"
@@ -41,11 +47,9 @@ TEST(mail_report, reads_a_mail_as_it_came) {
       {{"email", report("failed", "550 5.1.1 <budi@example.com>:\r\n  No such user")}}));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->message_ids, ids{own_id}) << "not its own, nor those of the thread";
-  EXPECT_EQ(read->recipient, "budi@example.com") << "whom we wrote to, not where it was led";
-  EXPECT_EQ(read->code, 550);
-  EXPECT_EQ(read->reason,
-            "The mail could not be delivered to budi@example.com: 550 5.1.1 <budi@example.com>: No "
-            "such user");
+  EXPECT_EQ(only(*read).address, "budi@example.com") << "whom we wrote to, not where it was led";
+  EXPECT_EQ(only(*read).code, 550);
+  EXPECT_EQ(only(*read).why, "550 5.1.1 <budi@example.com>: No such user");
 }
 
 TEST(mail_report, reads_a_mail_in_parts) {
@@ -61,8 +65,8 @@ TEST(mail_report, reads_a_mail_in_parts) {
                                     7})}}));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->message_ids, ids{own_id});
-  EXPECT_EQ(read->code, std::nullopt);
-  EXPECT_EQ(read->reason, "The mail could not be delivered to budi@example.com: 5.1.1");
+  EXPECT_EQ(only(*read).code, std::nullopt);
+  EXPECT_EQ(only(*read).why, "5.1.1");
 }
 
 TEST(mail_report, knows_servers_that_answer_as_people_do) {
@@ -72,8 +76,10 @@ TEST(mail_report, knows_servers_that_answer_as_people_do) {
        {"text", "Address not found"}}));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->message_ids, (ids{own_id, "<last@shop.example>"}));
-  EXPECT_EQ(read->recipient, "budi@example.com");
-  EXPECT_EQ(read->reason, "The mail could not be delivered to budi@example.com");
+  ASSERT_EQ(read->recipients.size(), 2u);
+  EXPECT_EQ(read->recipients[0].address, "budi@example.com");
+  EXPECT_EQ(read->recipients[1].address, "ani@example.com");
+  EXPECT_EQ(read->recipients[1].why, "");
 }
 
 TEST(mail_report, tells_failures_from_other_news) {
@@ -95,17 +101,33 @@ TEST(mail_report, tells_failures_from_other_news) {
   EXPECT_FALSE(failure_reported_by(empty_way_back));
 }
 
-TEST(mail_report, of_several_the_first_that_failed_counts) {
+TEST(mail_report, all_that_failed_count) {
   const auto read = failure_reported_by(
       from_server({{"headers", "Content-Type: multipart/report; report-type=delivery-status"},
                    {"text",
                     "Final-Recipient: rfc822; ani@example.com\nAction: relayed\n\n"
                     "Final-Recipient: rfc822; budi@example.com\nAction: Failed\n"
-                    "Diagnostic-Code: X-Postfix; unknown\n"}}));
+                    "Diagnostic-Code: X-Postfix; unknown\n\n"
+                    "Final-Recipient: rfc822; dewi@example.com\nAction: failed\n"
+                    "Diagnostic-Code: smtp; 552 Full\n\n"
+                    "Final-Recipient: rfc822; Budi@example.com\nAction: failed\n"}}));
   ASSERT_TRUE(read);
-  EXPECT_EQ(read->recipient, "budi@example.com");
-  EXPECT_EQ(read->code, std::nullopt);
+  ASSERT_EQ(read->recipients.size(), 2u) << "each once";
+  EXPECT_EQ(read->recipients[0].address, "budi@example.com");
+  EXPECT_EQ(read->recipients[0].code, std::nullopt);
+  EXPECT_EQ(read->recipients[1].address, "dewi@example.com");
+  EXPECT_EQ(read->recipients[1].code, 552);
+  EXPECT_EQ(read->recipients[1].why, "552 Full");
   EXPECT_TRUE(read->message_ids.empty());
+}
+
+TEST(mail_report, may_come_from_nobody) {
+  for (const auto* const from : {"", "<>", "MAILER-DAEMON (Mail Delivery System)"}) {
+    const json mail{{"from", from},
+                    {"envelope", R"({"to":["help@shop.example"],"from":""})"},
+                    {"text", status("failed", "550 No")}};
+    EXPECT_TRUE(failure_reported_by(mail)) << from;
+  }
 }
 
 TEST(mail_report, automatic_answers_say_so) {
@@ -132,12 +154,12 @@ TEST(mail_report, takes_whatever_comes) {
       from_server({{"headers", "X-Failed-Recipients: " + std::string(1'000, 'x')},
                    {"text", "Message-ID: <" + std::string(1'000, 'y') + "> <\nMessage-ID: <"}}));
   ASSERT_TRUE(read);
-  EXPECT_EQ(read->recipient, "");
+  EXPECT_EQ(only(*read).address, "");
   EXPECT_TRUE(read->message_ids.empty());
   const auto told = failure_reported_by(
       from_server({{"email", report("failed", "550 " + std::string(2'000, 'z'))}}));
   ASSERT_TRUE(told);
-  EXPECT_EQ(told->reason.size(), 500U);
+  EXPECT_EQ(only(*told).why.size(), 500U);
 }
 
 }  // namespace
