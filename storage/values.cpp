@@ -1,5 +1,6 @@
 #include "storage/values.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -19,6 +20,13 @@ std::string arguments::render(double value) {
 }
 
 void arguments::append_quoted(std::string& text, std::string_view element) {
+  // Growing step by step, the text of a large one would be copied again and again.
+  constexpr std::size_t large = 64 * 1'024;
+  if (element.size() > large) {
+    const auto escaped =
+        std::ranges::count_if(element, [](char c) { return c == '"' || c == '\\'; });
+    text.reserve(text.size() + element.size() + static_cast<std::size_t>(escaped) + 2);
+  }
   text += '"';
   for (const char c : element) {
     if (c == '"' || c == '\\') text += '\\';

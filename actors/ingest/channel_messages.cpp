@@ -87,7 +87,7 @@ std::vector<received_message> received_by_mail(receiving_accounts& accounts,
     copies.push_back({*account,
                       {email_channel_name, mail.from, name, mail.from},
                       {mail.external_id + " to " + address, "email", mail.content_json, now,
-                       mail.is_automatic}});
+                       mail.is_automatic, mail.rest_json}});
   }
   if (copies.empty()) {
     static auto& lost = metrics::counter_of("omnistream_mails_for_nobody_total",

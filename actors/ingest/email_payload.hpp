@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,8 +19,12 @@ struct inbound_email {
   std::string name;             ///< of the sender; may be empty
   std::vector<std::string> to;  ///< the same of those in its envelope, `to` and `cc`
   std::string external_id;      ///< from its sender and Message-ID, or else from all that it says
-  std::string content_json;     ///< the whole document, and `verified`: see is_sender_verified()
-  bool is_automatic = false;    ///< nobody wrote it: see is_automatic()
+  /// The document, and `verified`: see is_sender_verified(). Of texts above 64 KiB the beginning;
+  /// what else is long is not in it.
+  std::string content_json;
+  /// An object of the members that are long, whole; null: there are none.
+  std::shared_ptr<const std::string> rest_json;
+  bool is_automatic = false;            ///< nobody wrote it: see is_automatic()
   std::optional<mail_failure> failure;  ///< it reports that a mail was not delivered
 };
 
@@ -29,8 +34,12 @@ std::optional<std::string> email_address_of(std::string_view text);
 /// All addresses in a header such as To, or Reply-To, each once, in small letters.
 std::vector<std::string> email_addresses_in(std::string_view text);
 
-/// Reads one. Never throws. Nothing if it is no JSON object, nested too deep, or has no sender. All
-/// texts are valid UTF-8 without NUL, the JSON is valid and PostgreSQL takes it as jsonb.
+/// Reads one. Nothing if it is no JSON object, nested too deep, or has no sender and is no report
+/// of a mail server: such a report is from mailer-daemon@unknown.invalid. All texts are valid UTF-8
+/// without NUL, the JSON is valid and PostgreSQL takes it as jsonb.
 std::optional<inbound_email> parse_email(std::string_view json);
+
+/// Whether parse_email() gives one, for much less memory where it is long.
+bool is_email(std::string_view json);
 
 }  // namespace omnistream::actors

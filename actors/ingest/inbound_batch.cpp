@@ -137,6 +137,14 @@ std::vector<uuid> ids_for(const entries& all) {
   });
 }
 
+/// What it says: of a long one a list of its content and of what that lacks.
+std::string content_of(const written_message& what) {
+  if (!what.rest) return what.content_json;
+  std::string both;
+  both.reserve(what.content_json.size() + what.rest->size() + 3);
+  return both.append("[").append(what.content_json).append(",").append(*what.rest).append("]");
+}
+
 }  // namespace
 
 void store_inbound_messages(session& in, std::vector<received_message> list) {
@@ -147,7 +155,7 @@ void store_inbound_messages(session& in, std::vector<received_message> list) {
   open_conversations(in, all);
   const auto conversations = column(all, [](const entry& one) { return one.conversation; });
   const auto types = column(all, [](const entry& one) { return one.message.what.type; });
-  const auto contents = column(all, [](const entry& one) { return one.message.what.content_json; });
+  const auto contents = column(all, [](const entry& one) { return content_of(one.message.what); });
   const auto times = column(all, [](const entry& one) { return one.message.what.at; });
   const auto changed = column(all, [](const entry& one) { return one.changed_at; });
   in.execute(sql::inbox_store_messages, ids_for(all), tenants_of(all), conversations,

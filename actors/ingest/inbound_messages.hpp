@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -56,6 +57,7 @@ struct written_message {
   std::string content_json;
   timestamp at{};
   bool is_automatic = false;  ///< nobody wrote it: it is shown, and nobody need look at it
+  std::shared_ptr<const std::string> rest = {};  ///< JSON that its content lacks; null: none
 };
 
 /// Whether a message was stored before: a webhook that comes again changes nothing.

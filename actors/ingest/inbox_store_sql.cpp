@@ -1,4 +1,5 @@
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "actors/ingest/inbox_store.hpp"
@@ -50,11 +51,11 @@ class sql_inbox_store final : public inbox_store {
     pool_.submit(
         access::engine(),
         [webhooks](session& in) {
-          std::vector<std::string> sources;
-          std::vector<std::string> texts;
+          std::vector<std::string_view> sources;
+          std::vector<std::string_view> texts;
           for (const auto& one : webhooks) {
             sources.emplace_back(name_of(one.source));
-            texts.push_back(*one.payload);
+            texts.emplace_back(*one.payload);
           }
           const auto ids = in.execute(sql::inbox_append, sources, texts);
           std::vector<std::int64_t> list;

@@ -137,9 +137,11 @@ from counted where exists (select from conversation)
 
 -- name: conversation_message
 -- As conversation_get; $4 the message, whole, or a broadcast, by its recipient's id.
-select {{message_json}} || jsonb_strip_nulls(jsonb_build_object('text', message_text(m.type, m.content)))
-  || jsonb_build_object('content', m.content)
-from conversations v join messages m on m.conversation_id = v.id
+select {{message_json}} || jsonb_strip_nulls(jsonb_build_object('text', message_text(m.type, w.content)))
+  || jsonb_build_object('content', w.content)
+from conversations v
+join messages m on m.conversation_id = v.id
+cross join lateral (select m.content || coalesce(m.content_rest, '{}') as content offset 0) w
 where v.id = $3::uuid and m.id = $4::uuid and {{conversation_visible}}
 union all
 select {{broadcast_json}}

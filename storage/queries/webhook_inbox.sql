@@ -287,11 +287,15 @@ returning contact_id, account_id, id
 
 -- name: inbox_store_messages
 -- After inbox_messages_known: one that was stored meanwhile fails the transaction, which counts nothing then. $1 id, $2
--- tenant, $3 conversation, $4 the channel's id, $5 type, $6 content, $7 Meta's time, $8 when it was changed or NULL.
-insert into messages (id, tenant_id, conversation_id, direction, external_id, type, content, sent_at, edited_at)
-select id, tenant_id, conversation_id, 'inbound', external_id, type, content::jsonb, sent_at, edited_at
+-- tenant, $3 conversation, $4 the channel's id, $5 type, $6 content, of a long one a list of that and of what it lacks, $7
+-- Meta's time, $8 when it was changed or NULL.
+insert into messages (id, tenant_id, conversation_id, direction, external_id, type, content, content_rest, content_bytes,
+                      sent_at, edited_at)
+select id, tenant_id, conversation_id, 'inbound', external_id, type, case when is_long then said -> 0 else said end,
+  case when is_long then said -> 1 end, case when is_long then octet_length(content) end, sent_at, edited_at
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[])
   with ordinality as m(id, tenant_id, conversation_id, external_id, type, content, sent_at, edited_at, place)
+cross join lateral (select content::jsonb as said, content like '[%' as is_long offset 0) s
 order by place
 
 -- name: inbox_early_changes

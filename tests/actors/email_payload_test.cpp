@@ -67,11 +67,85 @@ TEST(email_payload, keeps_everything_it_came_with) {
   EXPECT_EQ(kept, mail) << "a mail does not verify itself";
 }
 
+/// What came, put together again.
+json whole(const inbound_email& mail) {
+  auto all = json::parse(mail.content_json);
+  if (mail.rest_json) all.update(json::parse(*mail.rest_json));
+  return all;
+}
+
+TEST(email_payload, what_is_long_stands_apart) {
+  json mail{{"from", "a@b.example"},
+            {"subject", "Pictures"},
+            {"text", std::string(100'000, 'x') + "\u00e9\"\\\n"},
+            {"attachments", json::array({{{"content", std::string(100'000, 'y')}}})}};
+  const auto read = parsed(mail);
+  const auto kept = json::parse(read.content_json);
+  EXPECT_EQ(kept["subject"], "Pictures");
+  EXPECT_FALSE(kept.contains("attachments"));
+  const std::string text = kept["text"];
+  EXPECT_GT(text.size(), 60'000u);
+  EXPECT_LE(text.size(), 65'536u);
+  EXPECT_TRUE(mail["text"].get<std::string>().starts_with(text));
+  ASSERT_TRUE(read.rest_json);
+  mail["verified"] = false;
+  EXPECT_EQ(whole(read), mail);
+  EXPECT_EQ(parsed({{"from", "a@b.example"}}).rest_json, nullptr);
+}
+
+TEST(email_payload, long_texts_are_cut_between_characters) {
+  for (std::size_t shift = 0; shift < 12; ++shift) {
+    std::string text(shift, 'x');
+    while (text.size() < 300'000) text += "\U0001F600";
+    for (const bool escaped : {false, true}) {
+      const json mail{{"from", "a@b.example"}, {"text", text}};
+      const auto read = parse_email(mail.dump(-1, ' ', escaped));
+      ASSERT_TRUE(read);
+      const auto kept = json::parse(read->content_json)["text"].get<std::string>();
+      EXPECT_TRUE(text.starts_with(kept)) << shift << escaped;
+      EXPECT_GT(kept.size(), 20'000u);
+    }
+  }
+}
+
+TEST(email_payload, what_is_long_can_be_stored_whatever_it_is) {
+  const std::string filler(70'000, 'x');
+  const auto read = parse_email("{\"from\":\"a@b.example\",\"html\":\"" + filler +
+                                "\\u0000\\ud83d\",\"text\":\"" + filler +
+                                "\\\\u0000\",\"verified\":\"" + filler + "\"}");
+  ASSERT_TRUE(read);
+  const auto all = whole(*read);
+  EXPECT_EQ(all["html"], filler + "\ufffd\ufffd");
+  EXPECT_EQ(all["text"], filler + "\\u0000");
+  EXPECT_EQ(all["verified"], false);
+}
+
+TEST(email_payload, reports_may_come_from_nobody) {
+  const json report{{"from", "<>"},
+                    {"headers", "Content-Type: multipart/report; report-type=delivery-status"},
+                    {"message_id", "<r@mx>"},
+                    {"text", "Final-Recipient: rfc822; a@b.example\nAction: failed\n"}};
+  const auto read = parsed(report);
+  EXPECT_EQ(read.from, "mailer-daemon@unknown.invalid");
+  EXPECT_TRUE(read.failure);
+  EXPECT_TRUE(is_email(report.dump()));
+  auto large = report;
+  large["attachments"] =
+      json::array({{{"type", "message/rfc822"},
+                    {"content", "Message-ID: <1@shop.example>\n\n" + std::string(100'000, ' ')}}});
+  const auto failure = parsed(large).failure;
+  ASSERT_TRUE(failure) << "what is long is read for it";
+  EXPECT_EQ(failure->message_ids, std::vector<std::string>{"<1@shop.example>"});
+}
+
 TEST(email_payload, what_is_no_mail_is_nothing) {
-  for (const std::string text :
-       {"", "x", "[]", "{}", "{\"from\":5}", "{\"from\":\"nobody\"}", "{\"from\":\"@\"}",
-        "{\"from\":\"a b@c.example\"}", "{\"from\":\"a@b.example\"", "{\"from\":\"<a@b.example\"}"})
+  for (const std::string text : {"", "x", "[]", "{}", "{\"from\":5}", "{\"from\":\"nobody\"}",
+                                 "{\"from\":\"@\"}", "{\"from\":\"a b@c.example\"}",
+                                 "{\"from\":\"a@b.example\"", "{\"from\":\"<a@b.example\"}"}) {
     EXPECT_FALSE(parse_email(text).has_value()) << text;
+    EXPECT_FALSE(is_email(text)) << text;
+  }
+  EXPECT_TRUE(is_email(R"({"from":"a@b.example"})"));
   EXPECT_FALSE(parse_email(std::string(100, '[') + std::string(100, ']')).has_value());
   EXPECT_FALSE(email_address_of(std::string(400, 'a') + "@b.example").has_value());
 }

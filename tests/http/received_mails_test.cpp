@@ -19,6 +19,11 @@ class ReceivedMails : public email_fixture {
   std::string conversations() {
     return server.database().sql("select count(*) from conversations");
   }
+  /// What a mail server says of somebody who did not get one of ours.
+  static std::string failed(const std::string& to, const std::string& why) {
+    return "Final-Recipient: rfc822; " + to + "\nAction: failed\nDiagnostic-Code: smtp; " + why +
+           "\n\n";
+  }
   /// That a mail server could not deliver one of ours.
   static json report(const std::string& message_id, const std::string& to) {
     return {{"from", "Mail Delivery System <mailer-daemon@mx.example>"},
@@ -61,6 +66,42 @@ TEST_F(ReceivedMails, ThatReportALostCopyOnlySaySo) {
   EXPECT_EQ(shown["status"], "sent");
   EXPECT_EQ(shown["error_message"],
             "The mail could not be delivered to ani@example.com: 550 5.1.1 No such user");
+}
+
+TEST_F(ReceivedMails, ThatReportSeveralFailuresTellOfAll) {
+  send(mail({{"text", "Here"}, {"cc", {"Ani@example.com", "dewi@example.com"}}}));
+  const std::string own = await_status("sent")["external_id"];
+  auto copies = report(own, "x");
+  copies["attachments"][0]["content"] =
+      failed("ani@example.com", "552 Full") + failed("dewi@example.com", "550 Unknown");
+  receive(copies);
+  EXPECT_EQ(newest()["status"], "sent") << "they only get copies";
+  EXPECT_EQ(newest()["error_message"],
+            "The mail could not be delivered to ani@example.com: 552 Full; to dewi@example.com: "
+            "550 Unknown");
+  auto all = report(own, "y");
+  all["attachments"][0]["content"] =
+      failed("ani@example.com", "552 Full") + failed("budi@example.com", "554 No");
+  receive(all);
+  const auto shown = newest();
+  EXPECT_EQ(shown["status"], "failed");
+  EXPECT_EQ(shown["error_code"], 554);
+  EXPECT_EQ(shown["error_message"],
+            "The mail could not be delivered to budi@example.com: 554 No; to ani@example.com: 552 "
+            "Full");
+}
+
+TEST_F(ReceivedMails, ThatReportAFailureMayComeFromNobody) {
+  send({{"type", "text"}, {"text", {{"body", "Halo"}}}});
+  const std::string own = await_status("sent")["external_id"];
+  auto nameless = report(own, "budi@example.com");
+  nameless["from"] = "";
+  receive(nameless);
+  EXPECT_EQ(newest()["status"], "failed");
+  nameless = report("<other@shop.example>", "budi@example.com");
+  nameless["from"] = "<>";
+  receive(nameless);
+  EXPECT_EQ(conversations(), "2") << "one that is not known is shown";
 }
 
 TEST_F(ReceivedMails, ThatReportAFailureOfSomebodyElseAreShown) {
@@ -119,6 +160,28 @@ TEST_F(ReceivedMails, MayBeLargerThanOtherWebhooks) {
   const auto whole =
       call("GET", "/api/conversations/" + chat + "/messages/" + shown["id"].get<std::string>());
   EXPECT_EQ(whole.json()["content"]["attachments"][0]["content"], file);
+  EXPECT_EQ(whole.json()["content"]["from"], "budi@example.com");
+  EXPECT_EQ(whole.json()["text"], "My pictures.");
+  EXPECT_EQ(server.database().sql("select max(pg_column_size(content)) < 2000 from messages"), "t")
+      << "lists read what is short";
+}
+
+TEST_F(ReceivedMails, ThatAreLongAreToldWithoutTheirContent) {
+  const auto hook =
+      call("POST", "/api/outgoing-webhooks",
+           {{"url", "https://93.184.216.34/hook"}, {"event_types", {"message.received"}}});
+  ASSERT_EQ(hook.status, 201) << hook.body;
+  const std::string text(100'000, 'x');
+  receive({{"from", "budi@example.com"}, {"to", "help@shop.example"}, {"text", text}});
+  ASSERT_TRUE(eventually([&] { return !server.subscriber().received().empty(); }));
+  const auto told = json::parse(*server.subscriber().received().back().body)["data"];
+  EXPECT_EQ(told["type"], "email");
+  EXPECT_TRUE(told["content"].is_null()) << told;
+  const auto shown = newest();
+  EXPECT_EQ(shown["text"], text.substr(0, 8'192));
+  const auto whole =
+      call("GET", "/api/conversations/" + chat + "/messages/" + shown["id"].get<std::string>());
+  EXPECT_EQ(whole.json()["text"], text);
 }
 
 }  // namespace

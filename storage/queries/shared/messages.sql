@@ -13,5 +13,6 @@ json_strip_nulls(json_build_object(
   'verified', case when m.direction = 'inbound' and m.type = 'email' then m.content -> 'verified' end,
   'edited_at', rfc3339(m.edited_at), 'sent_at', rfc3339(m.sent_at), 'delivered_at', rfc3339(m.delivered_at), 'read_at', rfc3339(m.read_at),
   'created_at', rfc3339(m.created_at)))::jsonb || jsonb_build_object('content', case
+  when m.content_bytes is not null then jsonb_build_object('omitted_bytes', m.content_bytes)
   when octet_length(m.content::text) <= 65536 then m.content
   else jsonb_build_object('omitted_bytes', octet_length(m.content::text)) end)
