@@ -4,11 +4,12 @@
 
 namespace omnistream::http::api {
 
-bool long_work_queue::submit(actors::engine& on, std::function<void()> job) {
+bool long_work_queue::submit(actors::engine& on, std::function<void()> job, kind of) {
   {
     const std::lock_guard lock(guard_);
-    if (waiting_.size() >= waiting_max) return false;
-    waiting_.push_back(std::move(job));
+    auto& waiting = waiting_[static_cast<std::size_t>(of)];
+    if (waiting.size() >= (of == kind::mail ? mails_waiting_max : calls_waiting_max)) return false;
+    waiting.push_back(std::move(job));
     if (running_ >= at_once_max_) return true;
     ++running_;
   }
@@ -28,13 +29,16 @@ void long_work_queue::run() {
 
 std::function<void()> long_work_queue::next() {
   const std::lock_guard lock(guard_);
-  if (waiting_.empty()) {
-    --running_;
-    return nullptr;
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    auto& waiting = waiting_[turn_];
+    turn_ = (turn_ + 1) % waiting_.size();
+    if (waiting.empty()) continue;
+    auto job = std::move(waiting.front());
+    waiting.pop_front();
+    return job;
   }
-  auto job = std::move(waiting_.front());
-  waiting_.pop_front();
-  return job;
+  --running_;
+  return nullptr;
 }
 
 }  // namespace omnistream::http::api

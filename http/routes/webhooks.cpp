@@ -83,16 +83,19 @@ void read_email(const exchange_ptr& on) {
     return on->fail(bad_signature(
         "X-Email-Webhook-Signature is missing or not the HMAC-SHA256 of this body with "
         "EMAIL_WEBHOOK_SECRET, in hexadecimal digits."));
-  if (!actors::parse_email(request.body))
+  if (!actors::is_email(request.body))
     return on->fail(problems::bad_request(
-        "no_mail", "The body is no mail: a JSON object with the sender's address in `from`."));
+        "no_mail",
+        "The body is no mail: a JSON object with the sender's address in `from`, which only "
+        "reports of mail servers may lack."));
   take(on, actors::webhook_source::email);
 }
 
 void receive_email(const exchange_ptr& on) {
   if (on->request().body.size() <= read_at_once_bytes_max) return read_email(on);
-  if (!on->with().long_work->submit(on->with().engine, [on] { read_email(on); }))
-    on->fail(problems::unavailable("busy", "Too many large calls at this moment; try again.", 2));
+  if (!on->with().long_work->submit(
+          on->with().engine, [on] { read_email(on); }, api::long_work_queue::kind::mail))
+    on->fail(problems::unavailable("busy", "Too many large mails at this moment; try again.", 2));
 }
 
 constexpr const char* committed_doc =
