@@ -101,6 +101,12 @@ void refuse_nul(const arguments& with) {
                            "a text argument holds a NUL character");
 }
 
+std::size_t size_of(const arguments& with) {
+  std::size_t bytes = 0;
+  for (const auto& value : with.values()) bytes += value ? value->size() : 0;
+  return bytes;
+}
+
 std::vector<const char*> pointers(const arguments& with) {
   refuse_nul(with);
   std::vector<const char*> list;
@@ -150,6 +156,11 @@ void connection::check_sent(int sent) {
   if (sent == 0) throw error_of(connection_.get(), nullptr, false);
 }
 
+void connection::note_size(std::size_t bytes) {
+  constexpr std::size_t carried_bytes_max = 8 << 20;
+  swollen_ = swollen_ || bytes > carried_bytes_max;
+}
+
 rows connection::simple(const std::string& sql) {
   check_sent(PQsendQuery(connection_.get(), sql.c_str()));
   return await();
@@ -157,6 +168,7 @@ rows connection::simple(const std::string& sql) {
 
 rows connection::prepared(const char* name, const arguments& with) {
   const auto values = pointers(with);
+  note_size(size_of(with));
   check_sent(PQsendQueryPrepared(connection_.get(), name, static_cast<int>(values.size()),
                                  values.data(), nullptr, nullptr, 0));
   return await();
@@ -164,6 +176,7 @@ rows connection::prepared(const char* name, const arguments& with) {
 
 rows connection::unprepared(const char* sql, const arguments& with) {
   const auto values = pointers(with);
+  note_size(size_of(with));
   check_sent(PQsendQueryParams(connection_.get(), sql, static_cast<int>(values.size()), nullptr,
                                values.data(), nullptr, nullptr, 0));
   return await();
@@ -194,6 +207,7 @@ rows connection::await(bool committing) {
   }
   if (last == nullptr || failed(last.get()))
     throw error_of(connection_.get(), last.get(), committing);
+  note_size(PQresultMemorySize(last.get()));
   return rows(last.release());
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
@@ -47,6 +48,10 @@ class connection {
   /// committed.
   announced_events take_announced();
 
+  /// Whether it carried so much at once, one way or the other, that it had better be made anew:
+  /// libpq keeps room for as much until it ends.
+  bool is_swollen() const { return swollen_; }
+
   /// Whether the connection still stands, as far as can be known without asking the server: cheap.
   bool alive();
   /// For poll(): becomes readable when the server ends the connection.
@@ -59,6 +64,7 @@ class connection {
   };
 
   void check_sent(int sent);
+  void note_size(std::size_t bytes);
   rows await(bool committing = false);
   void await_input(bool committing);
   void read_prepared(std::span<const statement* const> statements);
@@ -67,6 +73,7 @@ class connection {
   std::unique_ptr<announced_events> announced_ = std::make_unique<announced_events>();
   std::unique_ptr<pg_conn, closer> connection_;
   std::chrono::milliseconds answer_timeout_{0};
+  bool swollen_ = false;
 };
 
 }  // namespace omnistream::storage

@@ -88,6 +88,7 @@ void pool_worker::run() {
     auto job = queue_.take(idle_check_interval);
     if (connection_->alive()) {
       if (job) serve(std::move(*job));
+      if (connection_ && connection_->is_swollen()) disconnect();
       continue;
     }
     log::warn("storage", "a connection to the database was lost", {{"role", role_}});

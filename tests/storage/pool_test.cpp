@@ -25,6 +25,8 @@ using test::test_database;
 // Statements that no query file holds: a pool sends them unprepared.
 constexpr statement select_one{"select_one", "SELECT 1", 0};
 constexpr statement backend_pid{"backend_pid", "SELECT pg_backend_pid()", 0};
+constexpr statement length_of{"length_of", "SELECT length($1::text)", 1};
+constexpr statement large_text{"large_text", "SELECT repeat('x', 9000000)", 0};
 constexpr statement sleep_long{"sleep_long", "SELECT pg_sleep(30)", 0};
 constexpr statement fill{"fill", "INSERT INTO shelf VALUES ($1::int, $2::text)", 2};
 constexpr statement lock_row{"lock_row", "UPDATE shelf SET label = label WHERE id = $1::int", 1};
@@ -189,6 +191,32 @@ TEST(Pool, RefusesTextThatPostgresCannotHold) {
     EXPECT_EQ(outcome.error().status, 400) << outcome.error().detail;
     EXPECT_EQ(outcome.error().code, "invalid_text");
   }
+}
+
+TEST(Pool, KeepsNoRoomForWhatWasLarge) {
+  const test_database database;
+  auto options = options_for(database.url());
+  options.engine_connections = 1;
+  pool on(options);
+  const auto process_after = [&on](std::size_t bytes) {
+    const auto length = on.run(access::engine(), [bytes](session& in) -> result<std::int64_t> {
+      return in.execute(length_of, std::string(bytes, 'x')).integer(0, 0);
+    });
+    EXPECT_EQ(*length, static_cast<std::int64_t>(bytes));
+    return *on.run(access::engine(), [](session& in) -> result<std::int64_t> {
+      return in.execute(backend_pid).integer(0, 0);
+    });
+  };
+  const auto first = process_after(1);
+  EXPECT_EQ(process_after(1'000'000), first);
+  const auto second = process_after(9'000'000);
+  EXPECT_NE(second, first) << "a connection of its own from then on";
+  EXPECT_EQ(process_after(1), second);
+  const auto got = on.run(access::engine(), [](session& in) -> result<std::size_t> {
+    return in.execute(large_text).text(0, 0).size();
+  });
+  EXPECT_EQ(*got, 9'000'000u);
+  EXPECT_NE(process_after(1), second);
 }
 
 TEST(Pool, EndsAStatementThatTakesTooLong) {
