@@ -1,6 +1,7 @@
 #include "http/api/contact_signals.hpp"
 
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -51,21 +52,46 @@ json signal_body(const signal_target& to, bool is_typing) {
   return body;
 }
 
-void note(const char* what, const result<json>& answer) {
+void count(const char* what, const char* outcome) {
   metrics::counter_of("omnistream_contact_signals_total",
-                      "What contacts were shown of agents at work.",
-                      {{"what", what}, {"outcome", answer ? "shown" : "failed"}})
+                      "What contacts were shown of agents at work; no_target: it could not be "
+                      "shown, as on mails or a day after the contact wrote.",
+                      {{"what", what}, {"outcome", outcome}})
       .add();
+}
+
+void note(const char* what, const result<json>& answer) {
+  count(what, answer ? "shown" : "failed");
   if (!answer)
     log::debug("conversation", "Meta did not show the contact what the agent does",
                {{"what", what}, {"reason", answer.error().detail}});
+}
+
+template <class Key>
+using times = std::map<Key, timestamp>;
+
+template <class Key>
+bool is_recent(const times<Key>& all, const std::type_identity_t<Key>& key, timestamp now) {
+  const auto last = all.find(key);
+  return last != all.end() && now >= last->second &&
+         now - last->second < contact_signals::typing_pause;
+}
+
+template <class Key>
+void remember(times<Key>& all, const std::type_identity_t<Key>& key, timestamp now) {
+  if (all.size() >= contact_signals::remembered_max)
+    std::erase_if(
+        all, [now](const auto& one) { return now - one.second >= contact_signals::typing_pause; });
+  if (all.size() >= contact_signals::remembered_max) all.clear();
+  all[key] = now;
 }
 
 }  // namespace
 
 void contact_signals::show_typing(services& with, const uuid& tenant,
                                   const actors::conversation_caller& by, const uuid& conversation) {
-  if (!with.settings.conversations_show_typing || rests(conversation, with.now())) return;
+  if (!with.settings.conversations_show_typing || rests(conversation, by.agent_id, with.now()))
+    return;
   show(kind::typing, with, tenant, by, conversation);
 }
 
@@ -83,23 +109,31 @@ void contact_signals::show(kind what, services& with, const uuid& tenant,
       [&with, by, conversation](storage::session& in) {
         return find_target(in, with.encryption_key, by, conversation);
       },
-      [me = shared_from_this(), &with, what,
-       conversation](const result<std::optional<signal_target>>& found) {
+      [me = shared_from_this(), &with, what, conversation,
+       agent = by.agent_id](const result<std::optional<signal_target>>& found) {
         const char* name = what == kind::typing ? "typing" : "read";
         if (!found) return note(name, found.error());
-        if (!*found || !me->is_news(what, conversation, (*found)->message, with.now())) return;
-        with.graph.post_signal((*found)->account, signal_body(**found, what == kind::typing),
-                               [me, what, name, conversation](const result<json>& answer) {
-                                 note(name, answer);
-                                 if (!answer && what == kind::read) me->forget_read(conversation);
-                               });
+        if (!*found) {
+          if (what == kind::typing) me->rest_of(conversation, agent, with.now());
+          return count(name, "no_target");
+        }
+        if (!me->is_news(what, conversation, (*found)->message, with.now())) return;
+        with.signals->post((*found)->account, signal_body(**found, what == kind::typing),
+                           [me, what, name, conversation](const result<json>& answer) {
+                             note(name, answer);
+                             if (!answer && what == kind::read) me->forget_read(conversation);
+                           });
       });
 }
 
-bool contact_signals::rests(const uuid& conversation, timestamp now) {
+bool contact_signals::rests(const uuid& conversation, const uuid& agent, timestamp now) {
   const std::lock_guard lock(guard_);
-  const auto last = typing_.find(conversation);
-  return last != typing_.end() && now >= last->second && now - last->second < typing_pause;
+  return is_recent(typing_, conversation, now) || is_recent(in_vain_, {conversation, agent}, now);
+}
+
+void contact_signals::rest_of(const uuid& conversation, const uuid& agent, timestamp now) {
+  const std::lock_guard lock(guard_);
+  remember(in_vain_, {conversation, agent}, now);
 }
 
 void contact_signals::forget_read(const uuid& conversation) {
@@ -109,13 +143,10 @@ void contact_signals::forget_read(const uuid& conversation) {
 
 bool contact_signals::is_news(kind what, const uuid& conversation, const std::string& message,
                               timestamp now) {
-  if (what == kind::typing && rests(conversation, now)) return false;
   const std::lock_guard lock(guard_);
   if (what == kind::typing) {
-    if (typing_.size() >= remembered_max)
-      std::erase_if(typing_, [now](const auto& one) { return now - one.second >= typing_pause; });
-    if (typing_.size() >= remembered_max) typing_.clear();
-    typing_[conversation] = now;
+    if (is_recent(typing_, conversation, now)) return false;
+    remember(typing_, conversation, now);
     return true;
   }
   if (read_.size() >= remembered_max) read_.clear();

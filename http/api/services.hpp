@@ -16,6 +16,7 @@
 #include "http/client/graph_api.hpp"
 #include "http/client/login_api.hpp"
 #include "http/client/media_client.hpp"
+#include "http/client/signal_client.hpp"
 #include "storage/pool.hpp"
 
 namespace omnistream::http::api {
@@ -42,6 +43,8 @@ struct services {
   std::shared_ptr<media_store> media = std::make_shared<media_store>(settings);
   std::shared_ptr<client::media_client> meta_media =
       std::make_shared<client::media_client>(settings);
+  std::shared_ptr<client::signal_client> signals =
+      std::make_shared<client::signal_client>(settings);
 };
 
 }  // namespace omnistream::http::api

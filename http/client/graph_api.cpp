@@ -64,20 +64,6 @@ void graph_api::get_media(const std::string& media_id, const std::string& access
   call("GET", media_id, "", access_token, nullptr, std::move(done));
 }
 
-void graph_api::post_signal(const actors::sending_account& account, const json& body,
-                            callback done) {
-  http_request request;
-  request.method = "POST";
-  request.url = messages_url(endpoint_, account);
-  if (request.url.empty()) return done(no_graph_id());
-  if (account.access_token != nullptr) request.headers = headers_.of(*account.access_token);
-  if (request.headers == nullptr) return done(no_token());
-  request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
-  http_.submit(std::move(request), [done = std::move(done)](const http_response& response) {
-    done(read_graph_json(response));
-  });
-}
-
 void graph_api::subscribe_app(const std::string& waba_id, const std::string& access_token,
                               callback done) {
   call("POST", waba_id, "/subscribed_apps", access_token, nullptr, std::move(done));

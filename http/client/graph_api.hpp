@@ -42,11 +42,6 @@ class graph_api : public std::enable_shared_from_this<graph_api> {
   /// Where a medium that was received is, for five minutes: `url`; besides mime_type and file_size.
   void get_media(const std::string& media_id, const std::string& access_token, callback done);
 
-  /// Posts what is no message to where the account's messages go: that somebody types, or that a
-  /// message was read. `body` as Meta has it.
-  void post_signal(const actors::sending_account& account, const nlohmann::json& body,
-                   callback done);
-
   /// Subscribes our app to the account's webhooks.
   void subscribe_app(const std::string& waba_id, const std::string& access_token, callback done);
 

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/base/metrics.hpp"
 #include "http/api/account_secrets.hpp"
 #include "tests/http/simulated_meta.hpp"
 #include "tests/support/api_server.hpp"
@@ -20,12 +21,12 @@ using nlohmann::json;
 /// A tenant with a conversation whose contact wrote a minute ago, on WhatsApp unless it is moved.
 class ContactSignals : public testing::Test {
  protected:
-  explicit ContactSignals(bool is_on = true)
+  explicit ContactSignals(bool shows_typing = true, bool shows_read = true)
       : server({.adjust =
-                    [this, is_on](config::settings& of) {
+                    [=, this](config::settings& of) {
                       of.meta_api_url = meta.url();
-                      of.conversations_show_typing = is_on;
-                      of.conversations_show_read = is_on;
+                      of.conversations_show_typing = shows_typing;
+                      of.conversations_show_read = shows_read;
                     },
                 .now = [this] { return now.load(); }}) {
     account =
@@ -126,15 +127,60 @@ TEST_F(ContactSignals, ThatFailConcernNobody) {
   EXPECT_EQ(read(), 200);
 }
 
-class SilentContactSignals : public ContactSignals {
+/// What cannot be shown is looked at once in a while, of each who asks.
+TEST_F(ContactSignals, AreNotLookedForAgainAndAgain) {
+  const std::string in_vain =
+      "omnistream_contact_signals_total{outcome=\"no_target\",what=\"typing\"} ";
+  const auto lookups = [&] {
+    const auto all = metrics::render();
+    const auto at = all.find(in_vain);
+    return at == std::string::npos ? 0 : std::stoi(all.substr(at + in_vain.size()));
+  };
+  const auto before = lookups();
+  sql("update integration_accounts set pause_code = 'account_refused', pause_reason = 'Spam.'");
+  EXPECT_EQ(type(tenant.api_key), 200);
+  ASSERT_TRUE(eventually([&] { return lookups() == before + 1; }));
+  sql("update integration_accounts set pause_code = null, pause_reason = null");
+  EXPECT_EQ(type(tenant.api_key), 200) << "rests";
+  now = now.load() + http::api::contact_signals::typing_pause;
+  EXPECT_EQ(type(tenant.api_key), 200);
+  ASSERT_TRUE(eventually([&] { return told_on_whatsapp() > 0; }));
+  EXPECT_EQ(told_on_whatsapp(), 1);
+  EXPECT_EQ(lookups(), before + 1);
+}
+
+/// Of two signs one is switched off. It is asked for first: when the other one has arrived twice,
+/// it would have, too.
+class SilentTyping : public ContactSignals {
  protected:
-  SilentContactSignals() : ContactSignals(false) {}
+  SilentTyping() : ContactSignals(false, true) {}
 };
 
-TEST_F(SilentContactSignals, AreNotShown) {
+TEST_F(SilentTyping, IsNotShown) {
+  move_to("messenger");
   EXPECT_EQ(type(tenant.api_key), 200);
   EXPECT_EQ(read(), 200);
-  EXPECT_EQ(told_on_whatsapp(), 0);
+  ASSERT_TRUE(eventually([&] { return told_on_messenger().size() >= 1; }));
+  wrote("wamid.2");
+  EXPECT_EQ(read(), 200);
+  ASSERT_TRUE(eventually([&] { return told_on_messenger().size() >= 2; }));
+  EXPECT_THAT(told_on_messenger(), testing::ElementsAre("mark_seen", "mark_seen"));
+}
+
+class SilentReading : public ContactSignals {
+ protected:
+  SilentReading() : ContactSignals(true, false) {}
+};
+
+TEST_F(SilentReading, IsNotShown) {
+  move_to("messenger");
+  EXPECT_EQ(read(), 200);
+  EXPECT_EQ(type(tenant.api_key), 200);
+  ASSERT_TRUE(eventually([&] { return told_on_messenger().size() >= 1; }));
+  now = now.load() + http::api::contact_signals::typing_pause;
+  EXPECT_EQ(type(tenant.api_key), 200);
+  ASSERT_TRUE(eventually([&] { return told_on_messenger().size() >= 2; }));
+  EXPECT_THAT(told_on_messenger(), testing::ElementsAre("typing_on", "typing_on"));
 }
 
 }  // namespace

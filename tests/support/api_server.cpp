@@ -264,6 +264,7 @@ api_server::api_server(api_server_options options)
 api_server::~api_server() {
   impl_->listener->stop();
   impl_->with.meta_media->stop();
+  impl_->with.signals->stop();
   impl_->with.media->stop();
   impl_->http_client.stop();
   impl_->pool.stop();
