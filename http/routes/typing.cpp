@@ -23,25 +23,43 @@ struct typing_news {
   std::shared_ptr<api::contact_signals> contacts = std::make_shared<api::contact_signals>();
 };
 
-/// Tells what had to wait for the pause to end, if nothing newer was told meanwhile. Nobody waits
-/// for it, so that the server may end before: it holds nothing but what outlives the engine.
-void tell_later(const exchange_ptr& on, const std::shared_ptr<typing_news>& news,
-                std::chrono::milliseconds wait) {
-  auto& with = on->with();
-  with.engine.work_later(
-      wait, [&pool = with.pool, now = with.now, news, by = api::conversation_caller_of(on),
-             tenant = on->caller().tenant_id, conversation = on->path_id()] {
-        const auto is_typing = news->pauses.due(conversation, by.agent_id, now());
-        if (!is_typing) return;
-        pool.submit(
-            storage::access::tenant(tenant),
-            [by, conversation, is_typing = *is_typing](storage::session& in) {
-              in.execute(storage::queries::conversation_typing, by.agent_id, by.sees_all,
-                         conversation, is_typing, true);
-              return done{};
-            },
-            [](const result<done>&) {});
-      });
+/// Telling what had to wait. Nobody waits for it, so that the server may end before: it holds
+/// nothing but what outlives the engine.
+struct late_news {
+  storage::pool& pool;
+  actors::engine& engine;
+  wall_clock now;
+  std::shared_ptr<typing_news> news;
+  actors::conversation_caller by;
+  uuid tenant, conversation;
+};
+
+void tell_after(std::chrono::milliseconds wait, const late_news& what);
+
+/// What was said meanwhile, or could not be told, has its turn.
+void ended(const late_news& what, typing_pauses::outcome outcome) {
+  const auto wait =
+      what.news->pauses.ended(what.conversation, what.by.agent_id, outcome, what.now());
+  if (wait) tell_after(*wait, what);
+}
+
+/// Tells what is still to be told then.
+void tell_after(std::chrono::milliseconds wait, const late_news& what) {
+  what.engine.work_later(wait, [what] {
+    const auto is_typing = what.news->pauses.due(what.conversation, what.by.agent_id, what.now());
+    if (!is_typing) return;
+    what.pool.submit(
+        storage::access::tenant(what.tenant),
+        [by = what.by, conversation = what.conversation,
+         is_typing = *is_typing](storage::session& in) {
+          in.execute(storage::queries::conversation_typing, by.agent_id, by.sees_all, conversation,
+                     is_typing, true);
+          return done{};
+        },
+        [what](const result<done>& told) {
+          ended(what, told ? typing_pauses::outcome::told : typing_pauses::outcome::failed);
+        });
+  });
 }
 
 void tell(const exchange_ptr& on, const std::shared_ptr<typing_news>& news) {
@@ -50,11 +68,26 @@ void tell(const exchange_ptr& on, const std::shared_ptr<typing_news>& news) {
   const auto by = api::conversation_caller_of(on);
   const auto conversation = on->path_id();
   auto& with = on->with();
+  const late_news later{with.pool,   with.engine, with.now, news, by, on->caller().tenant_id,
+                        conversation};
   const auto verdict = news->pauses.say(conversation, by.agent_id, said->is_typing, with.now());
-  if (verdict.later) tell_later(on, news, *verdict.later);
+  if (verdict.later) tell_after(*verdict.later, later);
   if (said->is_typing) news->contacts->show_typing(with, on->caller().tenant_id, by, conversation);
-  api::read(on, "conversation", storage::queries::conversation_typing, by.agent_id, by.sees_all,
-            conversation, said->is_typing, verdict.now);
+  api::transact(
+      on, storage::access::tenant(on->caller().tenant_id),
+      [by, conversation, is_typing = said->is_typing,
+       now = verdict.now](storage::session& in) -> result<actors::answer> {
+        const auto rows = in.execute(storage::queries::conversation_typing, by.agent_id,
+                                     by.sees_all, conversation, is_typing, now);
+        if (rows.empty()) return problems::not_found("conversation");
+        return actors::answer{200, std::string(rows.text(0, 0))};
+      },
+      std::make_shared<actors::reply>(
+          [on, later, is_told = verdict.now](result<actors::answer> what) {
+            using enum typing_pauses::outcome;
+            if (is_told) ended(later, what ? told : refused);
+            on->finish(std::move(what));
+          }));
 }
 
 }  // namespace
