@@ -2,6 +2,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/background_trouble.hpp"
 #include "config/base/log.hpp"
 
 namespace omnistream::actors {
@@ -22,8 +23,8 @@ void expirer_state::look() {
 
 void expirer_state::take(const result<int>& ended) {
   if (!ended)
-    log::warn("conversation", "idle conversations could not be expired; trying again later",
-              {{"reason", ended.error().detail}});
+    warn_of_trouble("conversation", "idle conversations could not be expired; trying again later",
+                    ended.error());
   else if (*ended > 0)
     log::info("conversation", "idle conversations expired", {{"count", *ended}});
   const bool more = ended && *ended == environment.batch_max;

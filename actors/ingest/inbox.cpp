@@ -5,6 +5,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/background_trouble.hpp"
 #include "config/base/log.hpp"
 #include "config/base/metrics.hpp"
 #include "config/base/utf8.hpp"
@@ -223,8 +224,8 @@ void inbox_state::tried_again(const result<applied_again>& outcome) {
     again_at_once_ = 1;
     is_due_ = true;
   } else {
-    log::warn("inbox", "what was set aside could not be looked at; trying again later",
-              {{"reason", outcome.error().detail}});
+    warn_of_trouble("inbox", "what was set aside could not be looked at; trying again later",
+                    outcome.error());
   }
   apply_next();
   end_if_drained();
@@ -283,8 +284,8 @@ void inbox_state::set_aside(const stored_webhook& webhook, const problem& why) {
 void inbox_state::remove_old() {
   environment.store->remove_set_aside(environment.set_aside_kept, [](const result<int>& removed) {
     if (!removed)
-      log::warn("inbox", "old webhooks could not be removed; trying again later",
-                {{"reason", removed.error().detail}});
+      warn_of_trouble("inbox", "old webhooks could not be removed; trying again later",
+                      removed.error());
     else if (*removed > 0)
       log::info("inbox", "removed webhooks that were set aside long ago", {{"count", *removed}});
   });

@@ -3,8 +3,8 @@
 
 #include <caf/send.hpp>
 
+#include "actors/background_trouble.hpp"
 #include "actors/live/live_hub.hpp"
-#include "config/base/log.hpp"
 
 /// What the hub does now and then.
 namespace omnistream::actors {
@@ -130,8 +130,8 @@ void live_hub_state::forget() {
       environment.options.kept, forget_up_to_, [this, run = on_actor()](auto gone) {
         run([this, gone = std::move(gone)] {
           if (!gone)
-            log::warn("live", "old events could not be removed; trying again later",
-                      {{"reason", gone.error().detail}});
+            warn_of_trouble("live", "old events could not be removed; trying again later",
+                            gone.error());
           const bool more = gone && gone->more;
           if (gone && !more) forget_up_to_ = gone->position;
           self->delayed_send(self, more ? forget_pause : environment.options.forget_every,

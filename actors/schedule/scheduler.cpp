@@ -5,6 +5,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/background_trouble.hpp"
 #include "config/base/log.hpp"
 
 namespace omnistream::actors {
@@ -37,8 +38,8 @@ void scheduler_state::look() {
 
 void scheduler_state::found(const result<due_messages>& due) {
   if (!due) {
-    log::warn("scheduler", "scheduled messages could not be looked for; trying again",
-              {{"reason", due.error().detail}});
+    warn_of_trouble("scheduler", "scheduled messages could not be looked for; trying again",
+                    due.error());
     return rest(environment.look_again);
   }
   due_.assign(due->list.begin(), due->list.end());

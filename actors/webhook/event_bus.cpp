@@ -4,6 +4,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/background_trouble.hpp"
 #include "config/base/log.hpp"
 
 namespace omnistream::actors {
@@ -42,8 +43,8 @@ void event_bus_state::forget() {
   environment.store->forget(environment.kept, [this, run = on_actor()](auto outcome) {
     run([this, outcome] {
       if (!outcome)
-        log::warn("webhook", "old deliveries could not be removed; trying again later",
-                  {{"reason", outcome.error().detail}});
+        warn_of_trouble("webhook", "old deliveries could not be removed; trying again later",
+                        outcome.error());
       else if (outcome->untold > 0)
         log::warn("webhook", "events were dropped that no subscriber took for too long",
                   {{"count", outcome->untold}, {"days", environment.kept.events}});
