@@ -108,10 +108,10 @@ class engine::impl {
       : pool_(pool),
         campaigns_(make_campaign_store(
             pool, {options.epoch, options.open_token, options.default_messages_per_second,
-                   options.recipients_max})),
+                   options.recipients_max, wake_all()})),
         conversations_(make_conversation_store(
             pool, {options.epoch, options.open_token, options.default_messages_per_second,
-                   options.uncertain_timeout})),
+                   options.uncertain_timeout, wake_all()})),
         webhooks_(make_webhook_store(pool, options.open_secret)),
         bus_store_(make_event_bus_store(pool)),
         live_store_(make_live_store(pool)),
@@ -183,6 +183,16 @@ class engine::impl {
       return system.spawn(webhook_actor, id, *webhooks);
     };
     registry_ = system_.spawn(registry, std::move(with));
+  }
+
+  /// For stores: the pool that they ask is stopped before the registry ends.
+  std::function<void(const whom_to_wake&)> wake_all() {
+    return [this](const whom_to_wake& who) {
+      for (const auto& campaign : who.campaigns)
+        caf::anon_send(registry_, wake{{entity_kind::campaign, campaign}});
+      for (const auto& conversation : who.conversations)
+        caf::anon_send(registry_, wake{{entity_kind::conversation, conversation}});
+    };
   }
 
   void start_bus(const engine_options& options) {

@@ -289,11 +289,16 @@ class sql_campaign_store final : public campaign_store {
     pool_.submit(
         access::engine(),
         [account, why](session& in) {
-          in.execute(sql::account_set_pause, account->id, why.code, why.reason,
-                     account->sealed_token);
-          return omnistream::done{};
+          whom_to_wake stopped;
+          stopped.add(in.execute(sql::account_set_pause, account->id, why.code, why.reason,
+                                 account->sealed_token));
+          return stopped;
         },
-        std::move(done));
+        [tell = options_->stopped, done = std::move(done)](const result<whom_to_wake>& stopped) {
+          if (!stopped) return done(stopped.error());
+          tell(*stopped);
+          done(omnistream::done{});
+        });
   }
 
   void cancel(const uuid& campaign, std::vector<int> withdrawn, int settled_seq,

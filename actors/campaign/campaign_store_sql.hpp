@@ -5,6 +5,7 @@
 #include <string>
 
 #include "actors/campaign/campaign_store.hpp"
+#include "actors/ingest/whom_to_wake.hpp"
 #include "storage/pool.hpp"
 
 namespace omnistream::actors {
@@ -16,6 +17,8 @@ struct campaign_store_options {
   open_account_secret open_token;
   int default_messages_per_second = 80;
   int recipients_max = 10'000'000;  ///< per campaign
+  /// Told who waits for an account that was just paused, and must look at it. Any thread.
+  std::function<void(const whom_to_wake&)> stopped = [](const whom_to_wake&) {};
 };
 
 /// The campaign store on PostgreSQL. What a caller asked for runs as its tenant; what the engine

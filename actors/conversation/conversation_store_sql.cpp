@@ -160,6 +160,7 @@ class store final : public conversation_store {
         access::engine(),
         [conversation, what = std::move(what), account = std::move(account),
          refused = std::move(refused)](session& in) {
+          whom_to_wake stopped;
           if (is_echoed(account))
             record_echoed(in, conversation, *account, what);
           else
@@ -168,11 +169,15 @@ class store final : public conversation_store {
             in.execute(sql::outgoing_trouble, conversation, what.number, what.error_code,
                        what.error_message);
           if (refused && account)
-            in.execute(sql::account_set_pause, account->id, refused->code, refused->reason,
-                       account->sealed_token);
-          return omnistream::done{};
+            stopped.add(in.execute(sql::account_set_pause, account->id, refused->code,
+                                   refused->reason, account->sealed_token));
+          return stopped;
         },
-        std::move(done));
+        [options = options_, done = std::move(done)](const result<whom_to_wake>& stopped) {
+          if (!stopped) return done(stopped.error());
+          options->stopped(*stopped);
+          done(omnistream::done{});
+        });
   }
 
  private:

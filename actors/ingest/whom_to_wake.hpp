@@ -7,7 +7,7 @@
 
 namespace omnistream::actors {
 
-/// Entities that must look at themselves after what a webhook changed.
+/// Entities that must look at themselves after what a webhook or an answer of Meta's changed.
 struct whom_to_wake {
   std::set<uuid> campaigns;
   std::set<uuid> conversations;

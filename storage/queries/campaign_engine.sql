@@ -56,14 +56,6 @@ update campaigns set pause_code = $2, pause_reason = $3,
   integration_account_id = coalesce(integration_account_id, $4::uuid), updated_at = now()
 where id = $1::uuid and status = 'sending'
 
--- name: account_set_pause
--- $4: the token, or the password of mails, that was refused. A refusal that was on its way while it was replaced pauses
--- nobody.
-update integration_accounts set pause_code = $2, pause_reason = $3,
-  paused_at = case when $2::text is null then null else now() end, updated_at = now()
-where id = $1::uuid
-  and coalesce(secrets ->> case when channel = 'email' then 'smtp_password' else 'access_token' end, '') = $4
-
 -- name: campaign_claim
 -- $2 up to which sequence number, $3 the epoch of the lease, $4 from which one, $5 the furthest an earlier try of this
 -- same claim may have come. FOR SHARE makes a new owner of the lease wait for this claim, and this claim fail after it.

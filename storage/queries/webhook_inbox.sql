@@ -176,6 +176,22 @@ union all
 select distinct q.conversation_id, true from paused join outgoing_messages q on q.account_id = paused.id
 where not q.uncertain
 
+-- name: account_set_pause
+-- $1 account, $2 code, $3 reason, $4 the token, or the password of mails, that was refused. A refusal that was on its way
+-- while it was replaced pauses nobody. What waits for it is answered once: others that are refused later change no more.
+with before as (
+  select id, pause_code from integration_accounts where id = $1::uuid for no key update
+), changed as (
+  update integration_accounts a set pause_code = $2, pause_reason = $3, paused_at = now(), updated_at = now()
+  from before
+  where a.id = before.id
+    and coalesce(a.secrets ->> case when a.channel = 'email' then 'smtp_password' else 'access_token' end, '') = $4
+  returning a.id, before.pause_code is null as is_news
+), paused as (
+  select id from changed where is_news
+)
+{{stopped_by_pause}}
+
 -- name: inbox_pause_account
 -- A message of campaign $1 failed at $4 for a reason that concerns its whole account: $2 code, $3 reason. Not if the
 -- account was changed since: that may have been the cure.
