@@ -102,6 +102,7 @@ void conversation_sending::found(const result<outgoing_work>& work) {
 void conversation_sending::hand_over(const claimed_message& message) {
   with_dispatcher_ = message.number;
   offered_attempt_ = message.attempt;
+  offered_repeatable_ = message.repeatable;
   offered_to_ = message.account->sender_id;
   auto items = std::make_shared<std::vector<send_item>>();
   items->push_back({message.number, message.attempt, false, {}, message.body});
@@ -128,7 +129,9 @@ void conversation_sending::take(const outcomes& report) {
                 {{"conversation_id", conversation_.to_string()},
                  {"code", refused->code},
                  {"reason", refused->reason}});
-    unrecorded_.push_back({to_record(outcome, now_() + options_.uncertain_timeout, with_.jitter()),
+    const bool is_repeatable = is_offered && offered_repeatable_;
+    unrecorded_.push_back({to_record(is_repeatable ? unless_uncertain(outcome) : outcome,
+                                     now_() + options_.uncertain_timeout, with_.jitter()),
                            outcome.account, std::move(refused)});
   }
   flush();

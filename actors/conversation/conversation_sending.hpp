@@ -71,6 +71,7 @@ class conversation_sending {
   bool asking_ = false, recording_ = false, stopped_ = false;
   std::optional<int> with_dispatcher_;  ///< the message that is offered and not reported
   int offered_attempt_ = 0;             ///< of that
+  bool offered_repeatable_ = false;     ///< of that
   std::string offered_to_;              ///< whose dispatcher has it, by the account's sender_id
   std::deque<unrecorded> unrecorded_;
 };

@@ -59,6 +59,7 @@ struct claimed_message {
   int attempt = 0;  ///< how often it was tried before
   std::string body;
   account_ptr account;
+  bool repeatable = false;  ///< sent twice it changes no more than sent once
 };
 
 /// What there is to do for a conversation's actor.

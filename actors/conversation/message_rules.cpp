@@ -56,6 +56,19 @@ recorded_message to_record(const send_outcome& outcome, timestamp uncertain_unti
           outcome.seq};
 }
 
+send_outcome unless_uncertain(send_outcome outcome) {
+  auto& result = outcome.result;
+  if (outcome.returned || result.what != send_result::certainty::uncertain) return outcome;
+  result.what = send_result::certainty::rejected;
+  // What comes after it waits meanwhile.
+  result.action =
+      outcome.attempt < repeats_max ? send_action::retry_recipient : send_action::fail_recipient;
+  result.error.message = "Meta did not answer, however often it was tried (" +
+                         result.error.message +
+                         "). Whether the contact sees it is not known; repeating it does no harm.";
+  return outcome;
+}
+
 std::optional<pause> account_pause_of(const send_outcome& outcome) {
   if (outcome.returned || outcome.result.what != send_result::certainty::rejected ||
       classify(outcome.result) != send_action::pause_account)

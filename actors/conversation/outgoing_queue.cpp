@@ -43,7 +43,8 @@ enum head_column {
   account_ready,
   config,
   taken_at,
-  trouble
+  trouble,
+  is_repeatable
 };
 
 /// A mail that its server does not take is given up after it.
@@ -171,7 +172,9 @@ result<outgoing_work> next_outgoing(session& in, const conversation_store_option
       in.execute(sql::outgoing_put_back, conversation, which, tried, now, false);
       continue;
     }
-    return outgoing_work{claimed_message{which, tried, waiting.body(token), account}, std::nullopt};
+    return outgoing_work{
+        claimed_message{which, tried, waiting.body(token), account, head.boolean(0, is_repeatable)},
+        std::nullopt};
   }
 }
 

@@ -97,7 +97,8 @@ outcome_verdict judge_outcome(const send_outcome& outcome, send_action action, p
       return later;
     }
     case send_result::certainty::rejected: {
-      verdict.error_code = outcome.result.error.code;
+      if (outcome.result.error.code != 0 || !outcome.result.action)
+        verdict.error_code = outcome.result.error.code;
       verdict.error_message = error_text(outcome.result);
       const auto wait = judge_refusal(outcome, action, whose, jitter, verdict);
       verdict.what = wait ? kind::retry : kind::failed;

@@ -81,22 +81,29 @@ select distinct conversation_id from outgoing_messages
 -- Conversations in which something waits for an account: for when it changes.
 select distinct conversation_id from outgoing_messages where account_id = $1::uuid and not uncertain
 
+-- Since when q is claimed, as its token tells.
+
+-- fragment: claimed_at
+to_timestamp(('x' || left(replace(q.claim_token::text, '-', ''), 12))::bit(48)::bigint / 1000.0)
+
 -- name: outgoing_recover
 -- $1 conversation, $2 text, $3 until when to wait for Meta's word, $4 token: its actor has just begun, so whatever is
 -- claimed with another token was claimed by one that is no more, and may or may not have reached Meta. Mails that nobody
--- began to write wait as before, for another attempt: by that the report on the former one is known.
+-- began to write wait as before, for another attempt: by that the report on the former one is known. So do reactions,
+-- which change nothing when they are repeated. When Messenger and Instagram may have got it is kept, for their receipts.
 with claimed as (
-  select q.message_id, q.begun or v.channel <> 'email' as is_lost
-  from outgoing_messages q join conversations v on v.id = q.conversation_id
+  select q.message_id, m.type <> 'reaction' and (q.begun or v.channel <> 'email') as is_lost,
+    case when v.channel in ('messenger', 'instagram') then {{claimed_at}} end as handed_at
+  from outgoing_messages q join conversations v on v.id = q.conversation_id join messages m on m.id = q.message_id
   where q.conversation_id = $1::uuid and q.claim_token <> $4::uuid
 ), freed as (
   update outgoing_messages q set claim_token = null, attempt = attempt + 1
   from claimed c where q.message_id = c.message_id and not c.is_lost
 ), lost as (
-  select message_id from claimed where is_lost
+  select message_id, handed_at from claimed where is_lost
 ), changed as (
   update messages m set
-    status = recipient_status_after(m.status, 1::smallint),
+    status = recipient_status_after(m.status, 1::smallint), handed_at = coalesce(m.handed_at, lost.handed_at),
     error_message = case when m.status = 0 then $2 else m.error_message end
   from lost where m.id = lost.message_id
   returning m.id
@@ -126,7 +133,7 @@ select q.number, q.attempt, q.due_at, q.claim_token, m.id, m.tenant_id, m.conten
   case when v.channel = 'whatsapp' then a.phone_number_id else a.account_key end,
   a.secrets ->> case when v.channel = 'email' then 'smtp_password' else 'access_token' end, a.throughput_mps,
   a.is_active and a.pause_code is null, case when v.channel <> 'whatsapp' then a.config end, m.created_at,
-  m.error_message
+  m.error_message, m.type = 'reaction'
 from (
   select * from outgoing_messages where conversation_id = $1::uuid and not uncertain order by number limit 1) q
 join messages m on m.id = q.message_id
@@ -171,11 +178,6 @@ with own as (
 delete from messages d using own
 where d.tenant_id = own.tenant_id and d.external_id = $3 and d.id <> own.id
   and d.conversation_id = own.conversation_id and d.direction = 'outbound' and d.sent_by is null
-
--- Since when q is claimed, as its token tells.
-
--- fragment: claimed_at
-to_timestamp(('x' || left(replace(q.claim_token::text, '-', ''), 12))::bit(48)::bigint / 1000.0)
 
 -- name: outgoing_claimed
 -- $1 conversation, $2 number: the tenant of a message that is claimed, and since when. No row: a webhook has settled it.
@@ -233,7 +235,8 @@ with echo as (
    join messages m on m.id = q.message_id
    where $3 = 'instagram' and case when echo.said is not null then message_text(m.type, m.content) = echo.said
                                    when echo.attached = 'template' then m.type = 'interactive'
-                                   else m.type = case echo.attached when 'file' then 'document' else echo.attached end end
+                                   else m.type = case echo.attached when 'file' then 'document'
+                                                 when 'like_heart' then 'sticker' else echo.attached end end
      and m.type <> 'reaction'  -- of ours there are no echoes
    order by q.uncertain, q.number limit 1)
 ), changed as (

@@ -106,6 +106,31 @@ TEST_F(ConversationSending, NobodyKnowsAndItIsNotSentAgain) {
   EXPECT_EQ(went_out, (std::vector{1, 2}));
 }
 
+/// As a reaction.
+TEST_F(ConversationSending, NobodyKnowsAndItIsSentAgainWhereThatDoesNoHarm) {
+  store.messages.emplace_back().repeatable = true;
+  send();
+  settle();
+  answer(uncertain());
+  settle();
+  EXPECT_EQ(statuses(), (std::vector<int>{queue::pending, queue::pending}));
+  pass(seconds{2});
+  answer_all(accepted());
+  EXPECT_EQ(went_out, (std::vector{1, 1, 2}));
+  EXPECT_EQ(statuses(), (std::vector<int>{queue::sent, queue::sent}));
+}
+
+TEST_F(ConversationSending, WhatIsSentAgainAndAgainInVainFails) {
+  store.messages.emplace_back().repeatable = true;
+  wake_up();
+  for (int i = 0; i < 300; ++i) {
+    settle();
+    answer(uncertain());
+    pass(seconds{1});
+  }
+  EXPECT_EQ(statuses(), std::vector<int>{queue::failed});
+}
+
 TEST_F(ConversationSending, AskedAgainWhereTheAnswerGotLost) {
   store.faults = [](const std::string& operation) {
     return operation == "next" ? fault::in_doubt : fault::none;

@@ -22,6 +22,7 @@ class fake_message_queue final : public conversation_store, public fake_jobs {
     std::optional<uuid> claim;
     timestamp due{};
     int attempt = 0;
+    bool repeatable = false;
   };
 
   void change(conversation_change, completion<changed_conversation>) override {}
@@ -80,9 +81,9 @@ class fake_message_queue final : public conversation_store, public fake_jobs {
     const int number = static_cast<int>(head - messages.begin()) + 1;
     auto account = std::make_shared<sending_account>();
     account->sender_id = "1001";
-    return outgoing_work{
-        claimed_message{number, head->attempt, "message " + std::to_string(number), account},
-        std::nullopt};
+    return outgoing_work{claimed_message{number, head->attempt, "message " + std::to_string(number),
+                                         account, head->repeatable},
+                         std::nullopt};
   }
   void note(const recorded_message& what) {
     using kind = recorded_message::kind;
