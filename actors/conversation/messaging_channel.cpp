@@ -97,6 +97,9 @@ bool is_heart(const std::string& emoji) {
   return emoji == "\u2764" || emoji == "\u2764\ufe0f";
 }
 
+/// The one sticker that can be sent to Instagram, as the id of ours and as the type of Meta's.
+constexpr std::string_view heart_sticker = "like_heart";
+
 /// Messenger and Instagram: the Send API of pages and of Instagram accounts.
 class messaging final : public outgoing_channel {
  public:
@@ -110,6 +113,7 @@ class messaging final : public outgoing_channel {
   bool reaches(const message_addressee& to) const override { return to.channel_id.has_value(); }
 
   std::optional<problem> refuse(const message_draft& what) const override {
+    if (is_instagram_ && what.type == "sticker") return refuse_sticker(what.object);
     if (std::ranges::find(types, what.type) == types.end())
       return not_on_channel("type", name() +
                                         " takes text, image, video, audio, document, reaction and "
@@ -153,6 +157,8 @@ class messaging final : public outgoing_channel {
       message["attachment"] = link_template(object);
     else if (is_interactive(type, object, "cards"))
       message["attachment"] = card_template(object);
+    else if (type == "sticker")
+      message["attachment"] = {{"type", heart_sticker}};
     else if (type == "text" || type == "interactive")
       message["text"] = text_in(type, object);
     else
@@ -189,6 +195,11 @@ class messaging final : public outgoing_channel {
     if (is_instagram_ && !emoji.empty() && !is_heart(emoji))
       return not_on_channel("reaction.emoji", "Instagram takes the heart only.");
     return std::nullopt;
+  }
+
+  static std::optional<problem> refuse_sticker(const json& object) {
+    if (object.contains("id") && object["id"] == heart_sticker) return std::nullopt;
+    return not_on_channel("sticker.id", "Instagram takes the sticker like_heart only.");
   }
 
   std::string name() const { return is_instagram_ ? "Instagram" : "Messenger"; }

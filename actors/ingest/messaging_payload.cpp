@@ -26,6 +26,7 @@ std::string type_of(const json& message) {
     if (!text_or_number(object_at(list->front(), "payload"), "sticker_id").empty())
       return "sticker";
     const auto named = text_or_number(list->front(), "type");
+    if (named == "like_heart") return "sticker";
     return named == "file" ? "document" : named.empty() ? "unsupported" : named;
   }
   return message.contains("text") ? "text" : "unsupported";

@@ -108,6 +108,7 @@ verdict check_attachment(const json& attachment, bool on_instagram) {
   if (auto wrong = check_keys(attachment, {"type", "payload"}, "message['attachment']"))
     return wrong;
   const auto type = attachment.value("type", json());
+  if (on_instagram && type == "like_heart" && !attachment.contains("payload")) return {};
   if (type == "template") {
     const auto filled = attachment.value("payload", json());
     return filled.is_object() ? check_template(filled) : errors::required("message['payload']");
@@ -235,7 +236,9 @@ ordered_json echo_of(const world& state, const call& what, const messaging_perso
     const auto& sent = message["attachment"];
     said["attachments"] = ordered_json::array(
         {{{"type", sent["type"]},
-          {"payload", {{"url", sent["payload"].value("url", "https://cdn.example/1")}}}}});
+          {"payload",
+           {{"url",
+             sent.value("payload", json::object()).value("url", "https://cdn.example/1")}}}}});
   }
   if (body.contains("reply_to")) said["reply_to"] = body["reply_to"];
   return echo;

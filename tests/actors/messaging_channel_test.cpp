@@ -48,9 +48,21 @@ TEST(MessagingChannel, TakesWhatBothChannelsKnow) {
     for (const auto* medium : {"image", "video", "audio", "document"})
       EXPECT_EQ(refused(*channel, draft(medium, {{"link", "https://a.example/b"}})), "") << medium;
     EXPECT_EQ(refused(*channel, draft("interactive", buttons(3))), "");
-    for (const auto* type : {"sticker", "location", "contacts", "template"})
+    for (const auto* type : {"location", "contacts", "template"})
       EXPECT_EQ(refused(*channel, draft(type, json::object())), "type:not_on_channel") << type;
   }
+}
+
+TEST(MessagingChannel, TakesTheHeartAsASticker) {
+  const auto heart = draft("sticker", {{"id", "like_heart"}});
+  EXPECT_EQ(refused(instagram_channel(), heart), "");
+  EXPECT_EQ(body(instagram_channel(), heart)["message"],
+            (json{{"attachment", {{"type", "like_heart"}}}}));
+  EXPECT_EQ(refused(instagram_channel(), draft("sticker", {{"id", "1002"}})),
+            "sticker.id:not_on_channel");
+  EXPECT_EQ(refused(instagram_channel(), draft("sticker", {{"link", "https://a.example/b.webp"}})),
+            "sticker.id:not_on_channel");
+  EXPECT_EQ(refused(messenger_channel(), heart), "type:not_on_channel");
 }
 
 /// What the channel would drop in silence is refused.

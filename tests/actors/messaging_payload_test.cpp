@@ -67,6 +67,7 @@ TEST(messaging_payload, attachments_give_the_type) {
   EXPECT_EQ(type_of({{"type", "story_mention"}, {"payload", {{"url", "https://x.example/a"}}}}),
             "story_mention");
   EXPECT_EQ(type_of({{"type", "image"}, {"payload", {{"sticker_id", 369'239'263}}}}), "sticker");
+  EXPECT_EQ(type_of({{"type", "like_heart"}}), "sticker");
   EXPECT_EQ(type_of({{"payload", json::object()}}), "unsupported");
   EXPECT_EQ(only({{"message", {{"mid", "m"}, {"is_unsupported", true}}}}).type, "unsupported");
 }

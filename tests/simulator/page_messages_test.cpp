@@ -105,6 +105,7 @@ TEST_F(pages, send_for_the_instagram_account_that_belongs_to_one) {
   EXPECT_FALSE(told(1)["message"].contains("metadata"));
   EXPECT_EQ(told(2)["read"]["mid"], answer["message_id"]);
   EXPECT_EQ(code(send("600", "8001", {{"text", std::string(1'001, 'x')}})), "100/0");
+  EXPECT_EQ(code(send("600", "8001", {{"attachment", {{"type", "like_heart"}}}})), "");
 }
 
 TEST_F(pages, reach_those_who_wrote_lately_only) {

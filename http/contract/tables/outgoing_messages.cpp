@@ -238,7 +238,8 @@ const table<outgoing_message>& table_for(const outgoing_message*) {
           "and Instagram take text (2,000 characters; 1,000 bytes), image, video, audio and "
           "document without caption and filename, interactive with buttons, which become quick "
           "replies, with a cta_url (640 characters above one link) or with cards, and reaction (on "
-          "Instagram the heart); Instagram takes media by link only. By mail go text and email.",
+          "Instagram the heart); Instagram takes media by link only, and the sticker whose id is "
+          "like_heart. By mail go text and email.",
           {field("type", &outgoing_message::type).one_of(types).example("text"),
            field("reply_to", &outgoing_message::reply_to)
                .doc("The id of a message of this conversation that Meta has taken or brought."),
