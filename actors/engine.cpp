@@ -89,6 +89,7 @@ conversation_options conversation_options_of(const engine_options& options) {
 webhook_options webhook_options_of(const engine_options& options) {
   webhook_options webhooks;
   webhooks.idle_passivate = options.idle_passivate;
+  webhooks.drain_patience = options.deliveries_drain_patience;
   return webhooks;
 }
 

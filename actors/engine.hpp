@@ -37,6 +37,8 @@ struct engine_options {
   std::chrono::hours webhooks_set_aside_kept{24 * 30};
   std::size_t deliveries_in_flight_max = 256;  ///< requests to subscribers at once
   std::size_t deliveries_per_host_max = 32;
+  /// How long a drain waits for subscribers' answers.
+  std::chrono::milliseconds deliveries_drain_patience{5'000};
   kept_days webhooks_kept{};  ///< what is old of outgoing webhooks
   live_options live{};
   std::function<std::int64_t()> epoch;  ///< of the engine's lease

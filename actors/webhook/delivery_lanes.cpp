@@ -9,8 +9,9 @@ namespace {
 
 struct waiting_request {
   delivery_request request;
-  std::function<void(delivery_result)> done;
+  std::function<void(delivery_result)> done;  ///< none: it was taken back, only its place is left
 };
+using waiting_ptr = std::shared_ptr<waiting_request>;
 
 bool names_port(std::string_view host) {
   const auto colon = host.rfind(':');
@@ -44,8 +45,13 @@ struct delivery_lanes::state : std::enable_shared_from_this<state> {
     while (!closed) {
       auto next = queue.pop();
       if (!next) break;
+      if (!next->second->done) {
+        queue.free(next->first);
+        continue;
+      }
+      forget(next->second);
       lock.unlock();
-      begin(std::move(next->first), std::move(next->second));
+      begin(std::move(next->first), std::move(*next->second));
       lock.lock();
     }
     starting = false;
@@ -65,11 +71,32 @@ struct delivery_lanes::state : std::enable_shared_from_this<state> {
     });
   }
 
+  void forget(const waiting_ptr& what) {
+    const auto [first, last] = by_id.equal_range(what->request.delivery_id);
+    for (auto entry = first; entry != last; ++entry)
+      if (entry->second == what) {
+        by_id.erase(entry);
+        return;
+      }
+  }
+
+  /// What the first one that waits with this id is to be answered with; none if there is none.
+  std::function<void(delivery_result)> take_back(const uuid& id) {
+    const std::lock_guard lock(mutex);
+    const auto found = by_id.find(id);
+    if (found == by_id.end()) return nullptr;
+    const auto what = found->second;
+    by_id.erase(found);
+    what->request = {};
+    return std::exchange(what->done, nullptr);
+  }
+
   delivery_sender& over;
   wall_clock now;
   std::mutex mutex;
   std::condition_variable begun;
-  lane_queue<waiting_request> queue;
+  lane_queue<waiting_ptr> queue;
+  std::multimap<uuid, waiting_ptr> by_id;  ///< of those that wait; a delivery waits once
   bool starting = false;
   bool closed = false;
 };
@@ -88,9 +115,19 @@ void delivery_lanes::send(delivery_request request, std::function<void(delivery_
   {
     const std::lock_guard lock(state_->mutex);
     lane_key key{request.tenant_id, host_of(request.url)};
-    state_->queue.push(key, {std::move(request), std::move(done)});
+    auto what = std::make_shared<waiting_request>();
+    what->request = std::move(request);
+    what->done = std::move(done);
+    state_->by_id.emplace(what->request.delivery_id, what);
+    state_->queue.push(key, std::move(what));
   }
   state_->start();
+}
+
+void delivery_lanes::recall(const uuid& delivery_id) {
+  delivery_result result;
+  result.recalled = true;
+  if (const auto done = state_->take_back(delivery_id)) done(std::move(result));
 }
 
 int delivery_lanes::running() const {
@@ -100,7 +137,7 @@ int delivery_lanes::running() const {
 
 int delivery_lanes::waiting() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->queue.waiting();
+  return static_cast<int>(state_->by_id.size());
 }
 
 }  // namespace omnistream::actors

@@ -160,9 +160,10 @@ class delivery_lanes final : public delivery_sender {
 
   /// The request's time becomes that at which it leaves.
   void send(delivery_request request, std::function<void(delivery_result)> done) override;
+  void recall(const uuid& delivery_id) override;
 
   int running() const;
-  int waiting() const;
+  int waiting() const;  ///< besides those that were taken back
 
  private:
   struct state;

@@ -30,6 +30,7 @@ struct delivery_result {
   std::string excerpt;  ///< the first bytes of the answer, repaired to text a database stores
   std::string error;    ///< one sentence, when there was no answer
   std::optional<std::chrono::seconds> retry_after;  ///< what the subscriber asked for
+  bool recalled = false;                            ///< taken back before it left: nobody was asked
 
   bool delivered() const { return status >= 200 && status < 300; }
 };
@@ -42,6 +43,9 @@ class delivery_sender {
   /// Takes the request at once. `done` is called exactly once, on a thread of the sender, and must
   /// be short.
   virtual void send(delivery_request request, std::function<void(delivery_result)> done) = 0;
+  /// Takes back a request that still waits for its turn: it is answered as recalled, perhaps within
+  /// the call. Nothing happens to what has left.
+  virtual void recall(const uuid& delivery_id) { static_cast<void>(delivery_id); }
 };
 
 }  // namespace omnistream::actors

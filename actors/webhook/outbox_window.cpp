@@ -7,6 +7,7 @@ namespace omnistream::actors {
 
 bool outbox_window::wants_read(bool eager) const {
   if (!unread_ || reading_ || stuck_) return false;
+  if (tight_) return held_.empty();
   const int low = std::max(events_min / 2, batch_max_);
   return held_.empty() || ((eager || more_) && static_cast<int>(held_.size()) < low);
 }
@@ -63,6 +64,11 @@ std::vector<outbox_event> outbox_window::take_next() {
     events.push_back(std::move(first.mapped().event));
   }
   return events;
+}
+
+void outbox_window::put_back(const std::vector<std::int64_t>& events) {
+  for (const auto id : events) on_their_way_.erase(id);
+  drop();
 }
 
 void outbox_window::recorded(const std::vector<std::int64_t>& events) {

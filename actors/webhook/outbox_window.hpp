@@ -21,6 +21,8 @@ class outbox_window {
  public:
   static constexpr int events_min = 32;  ///< held at once, unless a batch is larger
 
+  /// Whether memory is scarce: it holds one event at a time then.
+  void set_tight(bool is_tight) { tight_ = is_tight; }
   /// So many events may make one delivery.
   void set_batch_max(int events) { batch_max_ = events; }
 
@@ -42,6 +44,8 @@ class outbox_window {
   }
   /// Takes the events of the next delivery out, in order; they stay known. Something is held.
   std::vector<outbox_event> take_next();
+  /// These were taken out and are not on their way any more: they are read again.
+  void put_back(const std::vector<std::int64_t>& events);
   /// These are not in the outbox any more.
   void recorded(const std::vector<std::int64_t>& events);
   /// Forgets what is held: it is read again.
@@ -60,13 +64,14 @@ class outbox_window {
     outbox_event event;
     timestamp since;
   };
-  int room() const { return std::max(events_min, batch_max_); }
+  int room() const { return tight_ ? 1 : std::max(events_min, batch_max_); }
 
   std::map<std::int64_t, waiting> held_;
   std::set<std::int64_t> on_their_way_;        ///< taken out and not recorded
   std::set<std::int64_t> recorded_meanwhile_;  ///< a read under way may still have seen them
   std::size_t held_bytes_ = 0;
   int batch_max_ = 1;
+  bool tight_ = false;
   bool unread_ = true;
   bool reading_ = false;
   bool more_ = false;   ///< the last read left some behind

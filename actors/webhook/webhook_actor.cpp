@@ -12,6 +12,8 @@ namespace {
 
 /// Secrets whose time is over here and not yet in the database are asked for no faster than this.
 constexpr std::chrono::seconds secrets_pause{1};
+/// Of those set aside that are held where memory is scarce.
+constexpr std::size_t scarce_bytes = 16 * 1024;
 
 problem shutting_down() {
   return problems::unavailable("shutting_down", "The server is shutting down; try again.");
@@ -23,7 +25,26 @@ void webhook_actor_state::begin(uuid webhook, webhook_environment with) {
   id = webhook;
   environment = std::move(with);
   last_active_ = environment.now();
+  share_.emplace(environment.budget);
   go_on();
+}
+
+// -- memory --------------------------------------------------------------------------------------
+
+bool webhook_actor_state::is_scarce() const {
+  return !share_->has_room(webhook_store::outbox_bytes_max);
+}
+
+std::size_t webhook_actor_state::held_bytes() const {
+  std::size_t bytes = window_.held_bytes() + unrecorded_.bytes;
+  const auto add = [&bytes](const delivery& what) { bytes += what.body ? what.body->size() : 0; };
+  if (recording_) bytes += recording_->bytes;
+  if (flying_) add(flying_->sent.what);
+  for (const auto& each : ordered_) add(each.what);
+  for (const auto& each : asides_) add(each);
+  // What is being read is as much as it may be.
+  if (window_.reading() || loading_) bytes += reserved_;
+  return bytes;
 }
 
 std::function<void(std::function<void()>)> webhook_actor_state::on_actor() {
@@ -46,6 +67,7 @@ void webhook_actor_state::go_on() {
     send();
   }
   rest();
+  share_->set(held_bytes());
 }
 
 // -- loading -------------------------------------------------------------------------------------
@@ -57,21 +79,28 @@ void webhook_actor_state::load_if_needed() {
   const bool sleeps = asleep_until_ && environment.now() < *asleep_until_ && calls_.empty();
   if (sleeps || (draining_ && !flying_)) return;
   loading_ = true;
-  environment.store->load(id, [this, run = on_actor()](result<loaded_webhook> from) {
-    run([this, from = std::move(from)] {
-      loading_ = false;
-      if (from)
-        loaded(from.value());
-      else
-        failed(from.error());
-      go_on();
-    });
-  });
+  reserved_ = is_scarce() ? scarce_bytes : webhook_store::outbox_bytes_max;
+  environment.store->load(id, static_cast<int>(reserved_),
+                          [this, run = on_actor()](result<loaded_webhook> from) {
+                            run([this, from = std::move(from)] {
+                              loading_ = false;
+                              if (from)
+                                loaded(from.value());
+                              else
+                                failed(from.error());
+                              go_on();
+                            });
+                          });
 }
 
 void webhook_actor_state::loaded(loaded_webhook from) {
   fresh_ = true;
   asleep_until_.reset();
+  // What waits for its turn would leave as it was asked for.
+  const bool is_stale =
+      from.url != url_ || from.secrets != secrets_ || from.state.status == webhook_status::disabled;
+  if (flying_ && is_stale) recall();
+  if (testing_ && is_stale) environment.sender->recall(testing_->what.id);
   tenant_id_ = from.tenant_id;
   url_ = std::move(from.url);
   secrets_ = std::move(from.secrets);
@@ -112,6 +141,7 @@ void webhook_actor_state::gone() {
   gone_ = true;
   const auto why = problems::not_found("webhook");
   for (auto& dropped : std::exchange(calls_, {})) (*dropped.answer)(why);
+  if (flying_) recall();
   if (testing_) (*testing_->answer)(why);
   self->quit();
 }
@@ -165,8 +195,13 @@ void webhook_actor_state::look_after(std::chrono::milliseconds wait) {
 
 // -- resting and leaving -------------------------------------------------------------------------
 
+bool webhook_actor_state::has_patience() const {
+  return !draining_ || environment.now() < drain_until_;
+}
+
 bool webhook_actor_state::at_rest() const {
-  return !flying_ && !testing_ && !recording_ && unrecorded_.empty() && !loading_ && !busy_ &&
+  const bool awaits_answer = (flying_ || testing_) && has_patience();
+  return !awaits_answer && !recording_ && unrecorded_.empty() && !loading_ && !busy_ &&
          calls_.empty() && !window_.reading();
 }
 
@@ -178,9 +213,12 @@ std::optional<timestamp> webhook_actor_state::first_aside() const {
 }
 
 void webhook_actor_state::rest() {
-  if (gone_ || !at_rest()) return;
+  if (gone_) return;
+  if (draining_ && (flying_ || testing_) && has_patience()) look_at(drain_until_);
+  if (!at_rest()) return;
   if (draining_) {
     gone_ = true;
+    if (testing_) (*testing_->answer)(shutting_down());
     return self->quit();
   }
   const bool waits = state_.status == webhook_status::retrying && !ordered_.empty() && !probing_;
@@ -224,7 +262,11 @@ void webhook_actor_state::leave_after(std::chrono::milliseconds quiet,
 
 void webhook_actor_state::begin_drain() {
   draining_ = true;
+  drain_until_ = environment.now() + environment.options.drain_patience;
   leaving_ = false;
+  // What has not left need not be waited for.
+  if (flying_) recall();
+  if (testing_) environment.sender->recall(testing_->what.id);
   for (auto& dropped : std::exchange(calls_, {})) (*dropped.answer)(shutting_down());
   go_on();
 }

@@ -13,6 +13,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/webhook/delivery_sender.hpp"
+#include "actors/webhook/event_budget.hpp"
 #include "actors/webhook/outbox_window.hpp"
 #include "actors/webhook/webhook_machine.hpp"
 
@@ -30,6 +31,9 @@ struct webhook_options {
   /// How often the outbox is looked at for more while there is still something to send.
   std::chrono::milliseconds read_pause{20};
   std::chrono::milliseconds retry_store{500};  ///< pause before asking a database again
+  /// When the server ends, answers are waited for no longer: what was not answered is delivered
+  /// again after the next start, with the same id.
+  std::chrono::milliseconds drain_patience{5'000};
 };
 
 /// What a subscription's actor needs besides its messages.
@@ -40,6 +44,8 @@ struct webhook_environment {
   wall_clock now;
   std::function<double()> jitter;  ///< uniform in [0, 1)
   webhook_options options;
+  /// Of all subscriptions.
+  std::shared_ptr<event_budget> budget = std::make_shared<event_budget>(64 * 1024 * 1024);
 };
 
 /// One subscription to outgoing webhooks: sends what waits in its outbox in order, one request at a
@@ -91,6 +97,8 @@ struct webhook_actor_state {
   // -- life (webhook_actor.cpp)
   std::function<void(std::function<void()>)> on_actor();
   void load_if_needed();
+  bool is_scarce() const;  ///< memory
+  std::size_t held_bytes() const;
   void loaded(loaded_webhook from);
   void failed(const problem& why);
   void gone();
@@ -113,7 +121,9 @@ struct webhook_actor_state {
   bool send_aside();
   outgoing make_next();
   void fly(outgoing what, attempt_kind kind);
+  void recall();
   void judge_arrived();
+  void take_back();
   void keep(outgoing what, attempt_kind kind);
   void keep_aside(delivery what);
   void set_head_aside();
@@ -122,6 +132,7 @@ struct webhook_actor_state {
   void record();
   void recorded(const result<done>& committed);
   bool must_wait_for_record() const;
+  bool has_patience() const;
 
   // -- commands (webhook_commands.cpp)
   void take_calls();
@@ -130,6 +141,7 @@ struct webhook_actor_state {
   std::function<void(result<T>)> finish(reply_ptr to, std::function<answer(const T&)> show);
   void remove(reply_ptr to);
   void test(reply_ptr to);
+  void send_test();
   void test_ended(const delivery_result& outcome);
   void test_recorded(const result<done>& committed);
 
@@ -152,6 +164,8 @@ struct webhook_actor_state {
   bool aside_last_ = false;  ///< what was sent last
   webhook_pace pace_;
   timestamp read_last_{};
+  std::optional<event_budget::share> share_;
+  std::size_t reserved_ = 0;  ///< bytes that what is being read may have
 
   // -- what is under way
   std::optional<flight> flying_;
@@ -168,6 +182,7 @@ struct webhook_actor_state {
   std::optional<timestamp> away_until_;    ///< the database was away
   std::optional<timestamp> asleep_until_;  ///< holds nothing until then
   bool draining_ = false;
+  timestamp drain_until_{};
   bool leaving_ = false;  ///< offered to the registry to be let go
   bool gone_ = false;     ///< has ended
   std::uint64_t calls_seen_ = 0;

@@ -103,8 +103,13 @@ void webhook_actor_state::test(reply_ptr to) {
   const nlohmann::json data{{"webhook_id", id.to_string()}, {"message", "This is a test."}};
   auto what = make_delivery(id, {{0, std::string(test_type), now, data.dump()}}, batch_max_ > 1);
   what.id = uuid::v7(now);
-  testing_ = test_flight{what, std::move(to)};
-  environment.sender->send({tenant_id_, url_, what.id, now, what.body, secrets_},
+  testing_ = test_flight{std::move(what), std::move(to)};
+  send_test();
+}
+
+void webhook_actor_state::send_test() {
+  const auto& what = testing_->what;
+  environment.sender->send({tenant_id_, url_, what.id, environment.now(), what.body, secrets_},
                            [this, on = on_actor()](delivery_result outcome) {
                              on([this, outcome = std::move(outcome)] {
                                touch();
@@ -114,6 +119,13 @@ void webhook_actor_state::test(reply_ptr to) {
 }
 
 void webhook_actor_state::test_ended(const delivery_result& outcome) {
+  if (outcome.recalled && !draining_) return send_test();
+  if (outcome.recalled) {
+    (*testing_->answer)(
+        problems::unavailable("shutting_down", "The server is shutting down; try again."));
+    testing_.reset();
+    return go_on();
+  }
   auto& what = testing_->what;
   webhook_verdict verdict;
   verdict.delivered = outcome.delivered();

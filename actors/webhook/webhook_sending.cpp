@@ -34,8 +34,10 @@ void webhook_actor_state::read() {
   const bool needed = ordered_.empty() || (probing_ && ordered_.size() == 1 && window_.empty());
   const auto now = environment.now();
   const bool eager = now >= read_last_ + environment.options.read_pause;
+  window_.set_tight(is_scarce());
   if (!needed || !window_.wants_read(eager) || away()) return;
   read_last_ = now;
+  reserved_ = is_scarce() ? 0 : webhook_store::outbox_bytes_max;
   environment.store->read(id, window_.begin_read(), [this, run = on_actor()](auto page) {
     run([this, page = std::move(page)] {
       if (page)
@@ -161,8 +163,23 @@ void webhook_actor_state::fly(outgoing what, attempt_kind kind) {
 
 // -- judging -------------------------------------------------------------------------------------
 
+/// It is answered as recalled if it has not left.
+void webhook_actor_state::recall() {
+  environment.sender->recall(flying_->sent.what.id);
+}
+
+/// It was not sent: everything is as before it was begun, as the database has it.
+void webhook_actor_state::take_back() {
+  arrived_.reset();
+  const auto [sent, kind] = *std::exchange(flying_, std::nullopt);
+  window_.put_back(sent.events);
+  if (kind == attempt_kind::probe) probing_ = true;
+  fresh_ = false;
+}
+
 /// Only by what the database says: a person may have disabled it meanwhile.
 void webhook_actor_state::judge_arrived() {
+  if (arrived_ && arrived_->recalled) return take_back();
   if (!arrived_ || !fresh_) return;
   const auto result = *std::exchange(arrived_, std::nullopt);
   auto [sent, kind] = *std::exchange(flying_, std::nullopt);

@@ -64,7 +64,7 @@ struct loaded_webhook {
   std::chrono::milliseconds batch_wait{0};
   webhook_state state;
   /// Not ended: first those in order, oldest first, then the aside ones, next due first. Together
-  /// at most pending_max, and their bodies at most outbox_bytes_max unless one is larger.
+  /// at most pending_max, and their bodies as many bytes as were asked for unless one is larger.
   std::vector<delivery> pending;
   bool more_aside = false;  ///< there are aside ones that `pending` has no room for
 };
@@ -105,8 +105,9 @@ class webhook_store {
   using completion = std::function<void(result<T>)>;
 
   virtual ~webhook_store() = default;
-  /// 404 if there is none.
-  virtual void load(const uuid& webhook, completion<loaded_webhook> done) = 0;
+  /// 404 if there is none. `bytes_max`: of the bodies of those set aside, unless the first is
+  /// larger.
+  virtual void load(const uuid& webhook, int bytes_max, completion<loaded_webhook> done) = 0;
   /// The first `events_max` events that wait, in their order, together at most outbox_bytes_max.
   /// What was read and is not recorded yet is read again.
   virtual void read(const uuid& webhook, int events_max, completion<outbox_page> done) = 0;

@@ -113,15 +113,14 @@ class store final : public webhook_store {
         records_(group_max,
                  [this](auto group, auto ended) { run_records(std::move(group), ended); }) {}
 
-  void load(const uuid& webhook, completion<loaded_webhook> done) override {
+  void load(const uuid& webhook, int bytes_max, completion<loaded_webhook> done) override {
     pool_.submit(
         access::engine(),
-        [webhook, open = open_](session& in) -> result<loaded_webhook> {
+        [webhook, bytes_max, open = open_](session& in) -> result<loaded_webhook> {
           const auto row = in.execute(sql::webhook_load, webhook);
           if (row.empty()) return no_webhook();
           auto loaded = webhook_of(webhook, row, open);
-          add_pending(loaded,
-                      in.execute(sql::webhook_pending, webhook, pending_max, outbox_bytes_max));
+          add_pending(loaded, in.execute(sql::webhook_pending, webhook, pending_max, bytes_max));
           return loaded;
         },
         std::move(done));

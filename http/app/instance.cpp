@@ -140,6 +140,7 @@ class instance::impl {
     if (services_) {
       services_->lookups->stop();
       services_->meta_media->stop();
+      services_->signals->stop();
       services_->media->stop();
     }
     if (http_) http_->stop();
@@ -233,6 +234,8 @@ class instance::impl {
         static_cast<std::size_t>(settings_.outgoing_webhooks_requests_in_flight_max);
     options.deliveries_per_host_max =
         static_cast<std::size_t>(settings_.outgoing_webhooks_requests_per_host_max);
+    // A subscriber that does not answer must not make the end an unclean one.
+    options.deliveries_drain_patience = milliseconds(settings_.shutdown_drain_timeout_ms / 2);
     options.webhooks_kept = {static_cast<int>(settings_.outgoing_webhooks_deliveries_kept_days),
                              static_cast<int>(settings_.outgoing_webhooks_events_kept_days)};
     options.live = api::live_options_of(settings_);

@@ -218,6 +218,32 @@ TEST(DeliveryLanes, ASenderThatAnswersAtOnceMakesNoRecursion) {
   EXPECT_LE(below.deepest, 2);
 }
 
+TEST(DeliveryLanes, GiveBackWhatStillWaits) {
+  held_sender below;
+  delivery_lanes lanes(below, system_now, {10, 1, 0});
+  std::vector<std::string> ended;
+  for (int i = 1; i <= 3; ++i) {
+    auto request = request_to("https://a/" + std::to_string(i));
+    request.delivery_id = uuid{{static_cast<std::uint8_t>(i)}};
+    lanes.send(std::move(request), [&ended, i](const delivery_result& result) {
+      ended.push_back(std::to_string(i) + (result.recalled ? " back" : ""));
+    });
+  }
+  lanes.recall(uuid{{1}});
+  EXPECT_TRUE(ended.empty()) << "it has left";
+  lanes.recall(uuid{{2}});
+  lanes.recall(uuid{{2}});
+  lanes.recall(uuid{{9}});
+  EXPECT_EQ(ended, std::vector<std::string>{"2 back"});
+  EXPECT_EQ(lanes.waiting(), 1);
+  below.answer();
+  ASSERT_EQ(below.requests.size(), 2U);
+  EXPECT_EQ(below.requests[1].url, "https://a/3");
+  below.answer();
+  EXPECT_EQ(ended, (std::vector<std::string>{"2 back", "1", "3"}));
+  EXPECT_EQ(lanes.running(), 0);
+}
+
 TEST(DeliveryLanes, WhatIsUnderWayMayEndAfterThem) {
   held_sender below;
   int answered = 0;

@@ -33,6 +33,7 @@ class fake_webhook_store final : public webhook_store, public fake_jobs {
 
   std::map<uuid, webhook> webhooks;
   std::function<timestamp()> now;
+  int load_bytes_least = outbox_bytes_max;
   int read_most = 0;  ///< the most events that were asked for at once
   std::size_t recorded_most = 0;
 
@@ -43,7 +44,8 @@ class fake_webhook_store final : public webhook_store, public fake_jobs {
     return found == log.end() ? nullptr : &*found;
   }
 
-  void load(const uuid& id, completion<loaded_webhook> done) override {
+  void load(const uuid& id, int bytes_max, completion<loaded_webhook> done) override {
+    load_bytes_least = std::min(load_bytes_least, bytes_max);
     enqueue<loaded_webhook>("load", std::move(done), [this, id]() -> result<loaded_webhook> {
       const auto* from = find(id);
       if (from == nullptr) return problems::not_found("webhook");

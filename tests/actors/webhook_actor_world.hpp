@@ -23,12 +23,23 @@ class fake_delivery_sender final : public delivery_sender {
     open_most = std::max(open_most, open.size());
   }
 
+  void recall(const uuid& id) override {
+    const auto found = std::find_if(open.begin(), open.end(), [&id](const auto& each) {
+      return each.request.delivery_id == id;
+    });
+    if (!waits_for_lane || found == open.end()) return;
+    delivery_result recalled;
+    recalled.recalled = true;
+    answer(recalled, static_cast<std::size_t>(found - open.begin()));
+  }
+
   void answer(delivery_result result, std::size_t which = 0) {
     auto taken = std::move(open[which]);
     open.erase(open.begin() + static_cast<std::ptrdiff_t>(which));
     taken.done(std::move(result));
   }
 
+  bool waits_for_lane = false;  ///< nothing has left
   std::deque<open_request> open;
   std::vector<delivery_request> all;
   std::size_t open_most = 0;
@@ -86,7 +97,7 @@ class webhook_world : public stepped_system {
       return in.spawn(webhook_actor, id, *environment);
     };
     registry = system.spawn(actors::registry, std::move(with));
-    *environment = {&store, &sender, registry, clock(), [this] { return jitter; }, options};
+    *environment = {&store, &sender, registry, clock(), [this] { return jitter; }, options, budget};
     run();
   }
 
@@ -182,6 +193,7 @@ class webhook_world : public stepped_system {
 
   uuid tenant{{1}};
   webhook_options options;
+  std::shared_ptr<event_budget> budget = std::make_shared<event_budget>(64 * 1024 * 1024);
   double jitter = 0;
   fake_webhook_store store;
   fake_delivery_sender sender;

@@ -25,7 +25,8 @@ class WebhookStoreSql : public ::testing::Test {
     return page.ok() ? page->events : std::vector<outbox_event>{};
   }
   got<loaded_webhook> load(const uuid& webhook) {
-    return store_world::wait<loaded_webhook>([&](auto done) { store->load(webhook, done); });
+    return store_world::wait<loaded_webhook>(
+        [&](auto done) { store->load(webhook, webhook_store::outbox_bytes_max, done); });
   }
   got<omnistream::done> record(webhook_record what) {
     return store_world::wait<omnistream::done>(
