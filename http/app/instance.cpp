@@ -88,7 +88,7 @@ contract::document_info document() {
   contract::document_info info;
   info.description =
       "WhatsApp broadcast campaigns at exactly the speed Meta allows, with a true answer for every "
-      "recipient.\n\n"
+      "recipient, and one inbox for WhatsApp, Instagram, Messenger and email.\n\n"
       "Send an API key in `X-API-Key`. Ids are UUIDs, times are RFC 3339 in UTC, unknown body "
       "fields are refused. "
       "Errors are `application/problem+json` with a stable `code`, all wrong fields in `errors`, "
