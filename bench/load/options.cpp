@@ -157,7 +157,7 @@ void add_all(CLI::App& line, all_options& options) {
   command_line one(line, "all", "Every figure, with its bound");
   auto* quick = one->add_flag_callback(
       "--quick", [&options] { options.how = all_options::extent::quick; },
-      "Seven minutes: smaller, shorter, noisier");
+      "Eight minutes: smaller, shorter, noisier");
   one->add_flag_callback(
          "--huge", [&options] { options.how = all_options::extent::huge; },
          "Also with 10,000,000 recipients")
