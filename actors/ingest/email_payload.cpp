@@ -1,11 +1,11 @@
 #include "actors/ingest/email_payload.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "actors/ingest/mail_authenticity.hpp"
 #include "actors/ingest/payload_json.hpp"
+#include "actors/ingest/short_mail.hpp"
 #include "actors/json_text.hpp"
 #include "config/base/crypto.hpp"
 #include "config/base/text.hpp"
@@ -18,7 +18,6 @@ using json = nlohmann::json;
 
 constexpr std::size_t message_id_bytes_max = 512;
 constexpr std::size_t name_bytes_max = 200;
-constexpr std::size_t member_bytes_max = 64 * 1'024;  ///< of a mail's content; longer is long
 
 /// Who can have written, in any script.
 bool is_address(std::string_view text) {
@@ -89,80 +88,18 @@ std::vector<std::string> recipients_of(const json& mail) {
 /// A mail server that does not say who it is.
 constexpr const char* nameless_server = "mailer-daemon@unknown.invalid";
 
-/// The members of a JSON object as they stand there, of several with one name the last. Nothing if
-/// it is none.
-std::optional<std::map<std::string, std::string_view>> members_of(std::string_view text) {
-  json_cursor walk(text);
-  if (!walk.enter_object()) return std::nullopt;
-  std::map<std::string, std::string_view> found;
-  for (std::string_view key; walk.next_member(key);) {
-    std::string name;
-    decode_json_string(key, name);
-    found.insert_or_assign(std::move(name), walk.take_value());
-  }
-  if (!walk.finished()) return std::nullopt;
-  return found;
-}
-
-/// The beginning of a long string, as it stands in JSON.
-std::string beginning_of(std::string_view raw) {
-  constexpr std::size_t cut_bytes_max = 12;  // of what is left of an escape or a character
-  std::string text;
-  decode_json_string(raw.substr(1, member_bytes_max), text);
-  return std::string(utf8_beginning(text, text.size() - cut_bytes_max));
-}
-
-/// A mail without what is long.
-struct short_mail {
-  json content = json::object();
-  std::map<std::string, std::string_view> rest;  ///< as it stands in the mail's text
+struct sent_mail {
+  short_mail mail;
   std::string from;
 };
 
 /// As parse_email().
-std::optional<short_mail> shortened(std::string_view text) {
-  const auto members = members_of(text);
-  if (!members) return std::nullopt;
-  short_mail mail;
-  for (const auto& [name, raw] : *members) {
-    if (name == "verified") continue;  // a mail does not verify itself
-    if (raw.size() <= member_bytes_max) {
-      mail.content[name] = document(raw);
-      continue;
-    }
-    mail.rest.emplace(name, raw);
-    if (raw.front() == '"') mail.content[name] = beginning_of(raw);
-  }
-  const auto from = email_address_of(text_or_number(mail.content, "from"));
-  if (!from && !is_report(mail.content)) return std::nullopt;
-  mail.from = from.value_or(nameless_server);
-  return mail;
-}
-
-/// Whether PostgreSQL takes it as it stands: it is JSON already.
-bool is_storable_json(std::string_view raw) {
-  for (const auto* const escape : {"\\u0000", "\\ud", "\\uD"})
-    if (raw.find(escape) != std::string_view::npos) return false;
-  return is_utf8(raw);
-}
-
-/// An object of what is long; null if nothing is.
-std::shared_ptr<const std::string> rest_of(const short_mail& mail) {
-  if (mail.rest.empty()) return nullptr;
-  std::size_t size = 1;
-  for (const auto& [name, raw] : mail.rest) size += name.size() + raw.size() + 4;
-  std::string text;
-  text.reserve(size);
-  for (const auto& [name, raw] : mail.rest) {
-    text += text.empty() ? "{\"" : ",\"";
-    append_json_escaped(name, text);
-    text += "\":";
-    if (is_storable_json(raw))
-      text += raw;
-    else
-      text += printed(document(raw));
-  }
-  return std::make_shared<const std::string>(std::move(text += '}'));
+std::optional<sent_mail> sent_by_somebody(std::string_view text) {
+  auto mail = shorten_mail(text);
+  if (!mail) return std::nullopt;
+  auto from = email_address_of(text_or_number(mail->content, "from"));
+  if (!from && !is_report(mail->content)) return std::nullopt;
+  return sent_mail{std::move(*mail), std::move(from).value_or(nameless_server)};
 }
 
 /// Its Message-ID, or else what stands for all that it says.
@@ -196,26 +133,27 @@ std::vector<std::string> email_addresses_in(std::string_view text) {
 }
 
 std::optional<inbound_email> parse_email(std::string_view text) {
-  auto mail = shortened(text);
-  if (!mail) return std::nullopt;
-  auto& content = mail->content;
+  auto sent = sent_by_somebody(text);
+  if (!sent) return std::nullopt;
+  auto& mail = sent->mail;
+  auto& content = mail.content;
   inbound_email read;
-  read.from = std::move(mail->from);
+  read.from = std::move(sent->from);
   read.name = shown_name(text_or_number(content, "sender_name"));
   if (read.name.empty()) read.name = name_in(text_or_number(content, "from"));
-  read.to = recipients_of(content);
+  read.to = recipients_of(mail.addressed);
   read.is_automatic = is_automatic(content);
   if (is_report(content))
-    read.failure = failure_reported_by(mail->rest.empty() ? content : document(text));
+    read.failure = failure_reported_by(mail.rest.empty() ? content : document(text));
   content["verified"] = is_sender_verified(content, read.from);
   read.content_json = printed(content);
-  read.rest_json = rest_of(*mail);
+  read.rest_json = rest_json_of(mail);
   read.external_id = "email:" + read.from + " " + id_of(content, read);
   return read;
 }
 
 bool is_email(std::string_view text) {
-  return shortened(text).has_value();
+  return sent_by_somebody(text).has_value();
 }
 
 }  // namespace omnistream::actors

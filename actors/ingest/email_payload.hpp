@@ -19,8 +19,7 @@ struct inbound_email {
   std::string name;             ///< of the sender; may be empty
   std::vector<std::string> to;  ///< the same of those in its envelope, `to` and `cc`
   std::string external_id;      ///< from its sender and Message-ID, or else from all that it says
-  /// The document, and `verified`: see is_sender_verified(). Of texts above 64 KiB the beginning;
-  /// what else is long is not in it.
+  /// The document, and `verified`: see is_sender_verified(). Without what is long: see short_mail.
   std::string content_json;
   /// An object of the members that are long, whole; null: there are none.
   std::shared_ptr<const std::string> rest_json;
@@ -34,7 +33,7 @@ std::optional<std::string> email_address_of(std::string_view text);
 /// All addresses in a header such as To, or Reply-To, each once, in small letters.
 std::vector<std::string> email_addresses_in(std::string_view text);
 
-/// Reads one. Nothing if it is no JSON object, nested too deep, or has no sender and is no report
+/// Reads one. Nothing where shorten_mail() gives nothing, or if it has no sender and is no report
 /// of a mail server: such a report is from mailer-daemon@unknown.invalid. All texts are valid UTF-8
 /// without NUL, the JSON is valid and PostgreSQL takes it as jsonb.
 std::optional<inbound_email> parse_email(std::string_view json);

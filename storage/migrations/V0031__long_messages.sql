@@ -2,7 +2,7 @@
 -- no more than one of short ones. What was stored before stays as it is.
 
 alter table messages
-  add column content_bytes int,   -- of the whole content, where it is long; NULL: content is all
+  add column content_bytes int,   -- about, of the whole content, where it is long; NULL: content is all
   add column content_rest jsonb;  -- the members that are long, whole: content || content_rest is what came
 
 create or replace function tell_message_received() returns trigger language plpgsql as $$

@@ -120,6 +120,51 @@ TEST(email_payload, what_is_long_can_be_stored_whatever_it_is) {
   EXPECT_EQ(all["verified"], false);
 }
 
+TEST(email_payload, many_members_together_are_long) {
+  json mail{{"from", "a@b.example"}, {"text", "Hello"}, {"zip", "90210"}};
+  for (int i = 0; i < 20; ++i) mail["attachment" + std::to_string(i)] = std::string(50'000, 'y');
+  const auto read = parsed(mail);
+  EXPECT_LE(read.content_json.size(), 300'000u);
+  EXPECT_EQ(json::parse(read.content_json)["text"], "Hello") << "what is read goes first";
+  mail["verified"] = false;
+  EXPECT_EQ(whole(read), mail);
+}
+
+TEST(email_payload, escapes_make_no_text_long) {
+  std::string text;
+  while (text.size() < 60'000) text += "\u0e01";
+  const json mail{{"from", "a@b.example"}, {"text", text}};
+  const auto escaped = mail.dump(-1, ' ', true);
+  ASSERT_GT(escaped.size(), 100'000u);
+  const auto read = parse_email(escaped);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(json::parse(read->content_json)["text"], text);
+  EXPECT_EQ(read->rest_json, nullptr);
+}
+
+TEST(email_payload, long_lists_of_recipients_are_read) {
+  json mail{{"from", "a@b.example"}, {"to", json::array({"help@shop.example"})}};
+  for (int i = 0; i < 3'000; ++i)
+    mail["to"].push_back("somebody." + std::to_string(i) + "@example.com");
+  ASSERT_GT(mail.dump().size(), 70'000u);
+  const auto read = parsed(mail);
+  ASSERT_FALSE(read.to.empty());
+  EXPECT_EQ(read.to.front(), "help@shop.example");
+}
+
+/// PostgreSQL takes 1e131071 and prints all its digits.
+TEST(email_payload, numbers_that_grow_are_refused) {
+  const std::string filler(70'000, ' ');
+  for (const std::string number : {"1e131071", "1e131072", "1E+308", "-1e-131", "1e99999999999",
+                                   "123456789012345678901234567890123"})
+    for (const auto& space : {std::string{}, filler})
+      EXPECT_FALSE(is_email("{\"from\":\"a@b.example\",\"x\":[" + space + number + "]}")) << number;
+  for (const std::string number : {"0", "-1.5", "2.5e-05", "1E+6", "12345678901234567890"})
+    EXPECT_TRUE(is_email("{\"from\":\"a@b.example\",\"x\":[\"1e131071 \\\" 1e9999\"," + filler +
+                         number + "]}"))
+        << number;
+}
+
 TEST(email_payload, reports_may_come_from_nobody) {
   const json report{{"from", "<>"},
                     {"headers", "Content-Type: multipart/report; report-type=delivery-status"},
