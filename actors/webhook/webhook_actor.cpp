@@ -109,6 +109,7 @@ void webhook_actor_state::loaded(loaded_webhook from) {
   batch_max_ = from.batch_max;
   batch_wait_ = from.batch_wait;
   state_ = std::move(from.state);
+  probing_ = probing_ && is_head_refused();
   window_.set_batch_max(batch_max_);
   window_.drop();
   more_aside_ = from.more_aside;
@@ -142,7 +143,10 @@ void webhook_actor_state::gone() {
   const auto why = problems::not_found("webhook");
   for (auto& dropped : std::exchange(calls_, {})) (*dropped.answer)(why);
   if (flying_) recall();
-  if (testing_) (*testing_->answer)(why);
+  if (testing_) {
+    environment.sender->recall(testing_->what.id);
+    (*testing_->answer)(why);
+  }
   self->quit();
 }
 

@@ -31,8 +31,8 @@ struct webhook_options {
   /// How often the outbox is looked at for more while there is still something to send.
   std::chrono::milliseconds read_pause{20};
   std::chrono::milliseconds retry_store{500};  ///< pause before asking a database again
-  /// When the server ends, answers are waited for no longer: what was not answered is delivered
-  /// again after the next start, with the same id.
+  /// When the server ends, answers are waited for no longer: events that were not answered for are
+  /// delivered again after the next start, each with the same id, in batches of other company.
   std::chrono::milliseconds drain_patience{5'000};
 };
 
@@ -112,6 +112,11 @@ struct webhook_actor_state {
   void leave_after(std::chrono::milliseconds quiet, std::optional<timestamp> due);
   std::optional<timestamp> first_aside() const;
   bool is_disabled() const { return state_.status == webhook_status::disabled; }
+  /// By the endpoint that there is now, which may take others. Nobody has asked for a new
+  /// beginning.
+  bool is_head_refused() const {
+    return head_went_to_ == url_ && state_.status == webhook_status::retrying;
+  }
 
   // -- sending (webhook_sending.cpp)
   void read();
@@ -160,7 +165,8 @@ struct webhook_actor_state {
   std::vector<delivery> asides_;
   bool more_aside_ = false;  ///< the database has others
   outbox_window window_;
-  bool probing_ = false;     ///< the head was refused: try the next one
+  bool probing_ = false;  ///< the head was refused: try the next one
+  std::string head_went_to_;
   bool aside_last_ = false;  ///< what was sent last
   webhook_pace pace_;
   timestamp read_last_{};

@@ -142,6 +142,7 @@ webhook_actor_state::outgoing webhook_actor_state::make_next() {
 
 void webhook_actor_state::fly(outgoing what, attempt_kind kind) {
   if (kind == attempt_kind::probe) probing_ = false;
+  if (kind == attempt_kind::head) head_went_to_ = url_;
   aside_last_ = kind == attempt_kind::aside;
   flying_ = flight{std::move(what), kind};
   const auto arrive = [this, run = on_actor()](delivery_result result) {
@@ -173,7 +174,7 @@ void webhook_actor_state::take_back() {
   arrived_.reset();
   const auto [sent, kind] = *std::exchange(flying_, std::nullopt);
   window_.put_back(sent.events);
-  if (kind == attempt_kind::probe) probing_ = true;
+  if (kind == attempt_kind::probe) probing_ = is_head_refused();
   fresh_ = false;
 }
 
@@ -190,7 +191,7 @@ void webhook_actor_state::judge_arrived() {
   note_attempt(sent.what, result, verdict, now);
   // One that is sent out of order waits for itself.
   if (kind != attempt_kind::aside) pace_ = pace_after(pace_, result, now);
-  if (kind == attempt_kind::head) probing_ = verdict.probe;
+  if (kind == attempt_kind::head) probing_ = verdict.probe && head_went_to_ == url_;
   if (verdict.head_aside) set_head_aside();
   note(sent.what, sent.events);
   change_state(verdict.state);

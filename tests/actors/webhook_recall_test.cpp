@@ -77,6 +77,26 @@ TEST_F(WebhookRecall, WhatHasLeftIsNotSentAgain) {
   EXPECT_EQ(world.got, up_to(3));
 }
 
+/// What the old endpoint refused may please the new one.
+TEST_F(WebhookRecall, AProbeGivesWayToTheHeadAtANewUrl) {
+  world.sender.waits_for_lane = false;
+  world.subscriber = [](const delivery_request&) { return answered(500); };
+  world.settle();
+  while (world.asked().size() < 3) world.pass(seconds{1});
+  world.subscriber = nullptr;
+  while (world.sender.open.empty()) world.pass(seconds{1});
+  world.sender.waits_for_lane = true;
+  world.answer_with(answered(500));
+  ASSERT_EQ(world.sender.open.size(), 1U);
+  ASSERT_EQ(numbers_in(*world.sender.open[0].request.body), std::vector{2}) << "the probe";
+  auto changes = to_url("https://new.example.org/");
+  changes.is_active = true;
+  world.call(hook, edit_webhook{changes});
+  world.settle();
+  let_go();
+  EXPECT_EQ(world.got, up_to(3)) << "in order";
+}
+
 TEST_F(WebhookRecall, WhatWasTriedBeforeIsTriedAgain) {
   world.sender.waits_for_lane = false;
   world.answer_with(answered(500));
@@ -103,6 +123,16 @@ TEST_F(WebhookRecall, ATestThatWaitsGoesToTheNewUrl) {
     EXPECT_EQ(each.request.url, "https://new.example.org/");
   let_go();
   EXPECT_EQ(status_of(tested), 200);
+}
+
+TEST_F(WebhookRecall, ATestDoesNotGoToADeletedOne) {
+  const auto tested = world.call(hook, test_webhook{});
+  world.settle();
+  ASSERT_EQ(world.sender.open.size(), 2U);
+  world.call(hook, remove_webhook{});
+  world.settle();
+  EXPECT_TRUE(world.sender.open.empty());
+  EXPECT_EQ(status_of(tested), 404);
 }
 
 TEST_F(WebhookRecall, ADrainDoesNotWaitForALane) {
