@@ -14,7 +14,8 @@ select id, type, event_count, case when not aside or (place <= $2::int and bytes
        attempts, next_attempt_at, last_attempt_at, coalesce(response_code, 0), duration_ms,
        coalesce(response_excerpt, ''), coalesce(error, '')
 from (
-  select d.*, row_number() over in_turn as place, sum(octet_length(body)) over in_turn - octet_length(body) as bytes
+  select d.*, row_number() over in_turn as place,
+    sum(octet_length(body)) over (partition by aside order by next_attempt_at, seq) - octet_length(body) as bytes
   from (
     (select * from webhook_deliveries
      where webhook_id = $1::uuid and next_attempt_at is not null and not aside order by seq limit $2)
