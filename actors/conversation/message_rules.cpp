@@ -58,14 +58,11 @@ recorded_message to_record(const send_outcome& outcome, timestamp uncertain_unti
 
 send_outcome unless_uncertain(send_outcome outcome) {
   auto& result = outcome.result;
-  if (outcome.returned || result.what != send_result::certainty::uncertain) return outcome;
-  result.what = send_result::certainty::rejected;
+  const bool is_uncertain = !outcome.returned && result.what == send_result::certainty::uncertain;
+  if (!is_uncertain || outcome.attempt >= repeats_max) return outcome;
   // What comes after it waits meanwhile.
-  result.action =
-      outcome.attempt < repeats_max ? send_action::retry_recipient : send_action::fail_recipient;
-  result.error.message = "Meta did not answer, however often it was tried (" +
-                         result.error.message +
-                         "). Whether the contact sees it is not known; repeating it does no harm.";
+  result.what = send_result::certainty::rejected;
+  result.action = send_action::retry_recipient;
   return outcome;
 }
 

@@ -48,7 +48,8 @@ struct recorded_message : outcome_verdict {
 
 /// An outcome as judge_outcome() judges it for a person who answers.
 recorded_message to_record(const send_outcome& outcome, timestamp uncertain_until, double jitter);
-/// What came of a message that may be sent twice: instead of uncertain it is tried again, so often.
+/// What came of a message that may be sent twice: instead of being uncertain it is tried again, so
+/// often.
 inline constexpr int repeats_max = 3;
 send_outcome unless_uncertain(send_outcome outcome);
 /// Why nothing more goes through the account; nothing if it may.

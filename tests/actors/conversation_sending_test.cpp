@@ -120,15 +120,15 @@ TEST_F(ConversationSending, NobodyKnowsAndItIsSentAgainWhereThatDoesNoHarm) {
   EXPECT_EQ(statuses(), (std::vector<int>{queue::sent, queue::sent}));
 }
 
-TEST_F(ConversationSending, WhatIsSentAgainAndAgainInVainFails) {
+TEST_F(ConversationSending, WhatIsSentAgainAndAgainInVainIsUncertain) {
   store.messages.emplace_back().repeatable = true;
   wake_up();
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 60; ++i) {
     settle();
     answer(uncertain());
     pass(seconds{1});
   }
-  EXPECT_EQ(statuses(), std::vector<int>{queue::failed});
+  EXPECT_EQ(statuses(), std::vector<int>{queue::unknown}) << "a webhook may still tell";
 }
 
 TEST_F(ConversationSending, AskedAgainWhereTheAnswerGotLost) {
