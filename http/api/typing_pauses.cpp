@@ -22,7 +22,10 @@ typing_pauses::verdict typing_pauses::say(const uuid& conversation, const uuid& 
   of.owed.reset();
   of.retries = 0;
   if (of.is_being_told) {
-    if (of.last != is_typing) of.owed = is_typing;
+    if (of.last != is_typing)
+      of.owed = is_typing;
+    else
+      of.is_promised = true;
     return {};
   }
   if (is_over(of.told[is_typing ? 1 : 0], now)) {
@@ -57,7 +60,8 @@ std::optional<std::chrono::milliseconds> typing_pauses::ended(const uuid& conver
   if (what == outcome::told) return of.owed ? await(of, now) : std::nullopt;
   of.told[of.last ? 1 : 0].reset();
   const bool missed = std::exchange(of.last, !of.last);
-  if (what == outcome::failed && !of.owed && of.retries < retries_max) {
+  const bool is_expected = what == outcome::failed || of.is_promised;
+  if (is_expected && !of.owed && of.retries < retries_max) {
     ++of.retries;
     of.owed = missed;
   }
@@ -77,6 +81,7 @@ void typing_pauses::begin(news& of, bool is_typing, timestamp now) {
   of.told[is_typing ? 1 : 0] = now;
   of.last = is_typing;
   of.is_being_told = true;
+  of.is_promised = false;
 }
 
 bool typing_pauses::make_room(timestamp now) {

@@ -49,6 +49,7 @@ class typing_pauses {
     std::optional<bool> owed;                      ///< what is to be told when the pause is over
     bool is_awaited = false;                       ///< somebody will ask for it
     bool is_being_told = false;                    ///< `last` is on its way
+    bool is_promised = false;                      ///< also to somebody who does not wait for that
     int retries = 0;                               ///< of what is owed
   };
   static std::optional<std::chrono::milliseconds> await(news& of, timestamp now);

@@ -96,6 +96,13 @@ TEST_F(TypingPauses, TellAtOnceWhatWasRefusedWhenItIsSaidAgain) {
   EXPECT_EQ(say(true), "now");
 }
 
+TEST_F(TypingPauses, TellWhatWasRefusedToOneAndPromisedToAnother) {
+  EXPECT_TRUE(pauses.say(chat, agent, false, now).now);
+  EXPECT_EQ(say(false), "") << "it is on its way";
+  EXPECT_EQ(end(refused), 1'000ms);
+  EXPECT_EQ(due(), false);
+}
+
 /// Otherwise the database might take them in the other order.
 TEST_F(TypingPauses, TellOneThingAfterTheOther) {
   EXPECT_TRUE(pauses.say(chat, agent, true, now).now);
