@@ -76,7 +76,8 @@ client_options webhook_client_options(const config::settings& settings) {
   options.requests_in_flight_max = options.connections_max;
   options.total_timeout = milliseconds(settings.outgoing_webhooks_request_timeout_ms);
   options.connect_timeout = std::min(options.total_timeout, connect_timeout_max);
-  // The engine's drain has waited for what is in flight; the client adds no time of its own.
+  // The engine's drain has waited for what is in flight, as long as it may; the client adds no
+  // time.
   options.drain_timeout = milliseconds{0};
   // A subscription sends its next delivery when the last one is answered.
   options.gather = std::chrono::microseconds{0};

@@ -27,7 +27,7 @@ constexpr const char* event_types_doc =
 constexpr const char* batch_max_doc =
     "Events in one request. With more than 1 every request is a batch, also of a single event: "
     "`{\"type\": \"events.batch\", \"timestamp\": ..., \"data\": {\"events\": [{\"id\", "
-    "\"type\", \"timestamp\", \"data\"}, ...]}}`. After a crash an event may come again in other "
+    "\"type\", \"timestamp\", \"data\"}, ...]}}`. After a restart an event may come again in other "
     "company: its id tells. For campaign.recipient.* of large campaigns.";
 constexpr const char* batch_wait_doc =
     "How long a batch waits for more after its first event, unless it is full before.";
