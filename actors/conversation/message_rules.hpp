@@ -48,9 +48,9 @@ struct recorded_message : outcome_verdict {
 
 /// An outcome as judge_outcome() judges it for a person who answers.
 recorded_message to_record(const send_outcome& outcome, timestamp uncertain_until, double jitter);
-/// What came of a message that may be sent twice: instead of being uncertain it is tried again, so
-/// often.
+/// How often a message that may be sent twice is, where Meta does not answer.
 inline constexpr int repeats_max = 3;
+/// What came of such a message: as long as it may be sent again it is, instead of being uncertain.
 send_outcome unless_uncertain(send_outcome outcome);
 /// Why nothing more goes through the account; nothing if it may.
 std::optional<pause> account_pause_of(const send_outcome& outcome);

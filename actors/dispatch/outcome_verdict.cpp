@@ -97,6 +97,7 @@ outcome_verdict judge_outcome(const send_outcome& outcome, send_action action, p
       return later;
     }
     case send_result::certainty::rejected: {
+      // What was refused on this side has no code of Meta's.
       if (outcome.result.error.code != 0 || !outcome.result.action)
         verdict.error_code = outcome.result.error.code;
       verdict.error_message = error_text(outcome.result);

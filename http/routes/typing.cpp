@@ -23,8 +23,8 @@ struct typing_news {
   std::shared_ptr<api::contact_signals> contacts = std::make_shared<api::contact_signals>();
 };
 
-/// Telling what had to wait. Nobody waits for it, so that the server may end before: it holds
-/// nothing but what outlives the engine.
+/// Telling what had to wait. Nobody waits for it, so that the server may end before. The engine
+/// lives as long as the pool takes work, and is asked for time only then.
 struct late_news {
   storage::pool& pool;
   actors::engine& engine;
@@ -37,7 +37,10 @@ struct late_news {
 void tell_after(std::chrono::milliseconds wait, const late_news& what);
 
 /// What was said meanwhile, or could not be told, has its turn.
-void ended(const late_news& what, typing_pauses::outcome outcome) {
+template <class T>
+void ended(const late_news& what, const result<T>& done, typing_pauses::outcome if_not) {
+  if (!done && done.error().code == "shutting_down") return;
+  const auto outcome = done ? typing_pauses::outcome::told : if_not;
   const auto wait =
       what.news->pauses.ended(what.conversation, what.by.agent_id, outcome, what.now());
   if (wait) tell_after(*wait, what);
@@ -56,9 +59,7 @@ void tell_after(std::chrono::milliseconds wait, const late_news& what) {
                      is_typing, true);
           return done{};
         },
-        [what](const result<done>& told) {
-          ended(what, told ? typing_pauses::outcome::told : typing_pauses::outcome::failed);
-        });
+        [what](const result<done>& told) { ended(what, told, typing_pauses::outcome::failed); });
   });
 }
 
@@ -84,8 +85,7 @@ void tell(const exchange_ptr& on, const std::shared_ptr<typing_news>& news) {
       },
       std::make_shared<actors::reply>(
           [on, later, is_told = verdict.now](result<actors::answer> what) {
-            using enum typing_pauses::outcome;
-            if (is_told) ended(later, what ? told : refused);
+            if (is_told) ended(later, what, typing_pauses::outcome::refused);
             on->finish(std::move(what));
           }));
 }

@@ -7,18 +7,7 @@
 namespace omnistream::test {
 namespace {
 
-using actors::send_result;
-
-class AccountRefusals : public Conversations {
- protected:
-  static send_result refused(int code) {
-    send_result result;
-    result.what = send_result::certainty::rejected;
-    result.http_status = 400;
-    result.error = {code, 0, "Refused", ""};
-    return result;
-  }
-};
+class AccountRefusals : public Conversations {};
 
 /// The campaign has nothing to send before tomorrow, and would not find out before.
 TEST_F(AccountRefusals, OfAMessageReachCampaigns) {

@@ -27,6 +27,15 @@ class Conversations : public testing::Test {
   }
   std::string sql(const std::string& text) const { return server.database().sql(text); }
 
+  /// What Meta answers when it refuses a message with this code.
+  static actors::send_result refused(int code) {
+    actors::send_result answer;
+    answer.what = actors::send_result::certainty::rejected;
+    answer.http_status = 400;
+    answer.error = {code, 0, "Refused", ""};
+    return answer;
+  }
+
   /// A conversation in the inbox, of a contact with this name; later ones have later messages.
   std::string add(const std::string& name, const std::string& more = "",
                   const std::string& values = "") {

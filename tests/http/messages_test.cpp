@@ -7,7 +7,6 @@ namespace omnistream::test {
 namespace {
 
 using actors::outbound_message;
-using actors::send_result;
 using nlohmann::json;
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
@@ -42,13 +41,6 @@ class Messages : public Conversations {
     std::vector<json> bodies;
     for (const auto& one : server.sender().sent()) bodies.push_back(json::parse(one.body));
     return bodies;
-  }
-  static send_result refused(int code) {
-    send_result result;
-    result.what = send_result::certainty::rejected;
-    result.http_status = 400;
-    result.error = {code, 0, "Refused", ""};
-    return result;
   }
 };
 
