@@ -40,21 +40,24 @@ with queues as materialized (
       select d.id from divisions d
       where ($7 is null or d.id = $7)
         and ($2 or d.id in (select m.division_id from division_agents m where m.agent_id = $1))) end as list
+), place as materialized (
+  select least(($10::bigint - 1) * $11::bigint, 5000)::int as skipped,
+         greatest(least($11, 5000 - ($10 - 1) * $11), 0)::int as page_size
 ), newest as materialized (
   select f.*
-  from queues q cross join lateral newest_conversations(
+  from queues q cross join place p cross join lateral newest_conversations(
     q.list, case when $3::text is null then '{open,pending,resolved,expired}' else array[$3] end,
     case when $4::text is null then '{whatsapp,instagram,email,messenger}' else array[$4] end, $7, $8::text,
-    least($10::bigint * $11::bigint, 5000)::int, 5000) f
+    p.skipped, p.page_size, 5000) f
   where $9::uuid is null
 ), of_contact as materialized (
   select v.id, v.last_message_at from conversations v
   where v.contact_id = $9 and ($3 is null or v.status = $3) and {{conversation_wanted}} and {{conversation_visible}}
 ), listed as (
-  select id, last_message_at
-  from (select f.* from newest n cross join lateral unnest(n.ids, n.times) as f(id, last_message_at)
-        union all select * from of_contact) f
-  order by last_message_at desc, id desc limit greatest(least($11, 5000 - ($10 - 1) * $11), 0) offset ($10 - 1) * $11
+  select unnest(ids) as id from newest
+  union all
+  (select id from of_contact order by last_message_at desc, id desc
+   limit (select page_size from place) offset (select skipped from place))
 ), page as (
   select {{conversation_json}} as item, v.last_message_at, v.id
   from listed l cross join lateral (select * from conversations where id = l.id limit 1) v

@@ -101,7 +101,7 @@ class ConversationLists : public ::testing::Test {
   int blocks_read(const std::string& queues, const std::string& division, const std::string& tag) {
     const auto read = "newest_conversations(" + queues +
                       ", '{open,pending,resolved,expired}', '{whatsapp,email,messenger}', " +
-                      division + ", " + tag + ", 20, 100)";
+                      division + ", " + tag + ", 0, 20, 100)";
     // Twice: at first PostgreSQL reads its own catalogue to make the plans.
     const auto plan = json::parse(
         sql("set role omnistream_api; set omnistream.tenant = " + own() +
@@ -150,6 +150,29 @@ TEST_F(ConversationLists, GiveNoMoreThanTheNewest5000) {
                 "(select * from conversations order by last_message_at desc, id desc limit 100 "
                 "offset 4900) p"));
   EXPECT_EQ(listed(all, 51, 100), "5000");
+}
+
+/// Times from which nobody would guess how far a page reaches: bursts, decades, all at once.
+TEST_F(ConversationLists, GiveThePagesOfAnyTimes) {
+  fill(3'000);
+  list_wish all, own_ones;
+  all.caller = own_ones.caller = quoted(agents[0]);
+  own_ones.sees_all = "false";
+  for (const std::string times :
+       {"now()", "now() - (n % 3) * interval '30 years' - (n % 500) * interval '1 us'",
+        "case channel when 'email' then now() - n * interval '1 us' else now() - n * n * interval "
+        "'1 s' end",
+        "now() - exp(n / 150.0) * interval '1 s'",
+        "now() - (case status when 'open' then n else 3000 - n end / 400) * interval '1 year' - n "
+        "* interval '1 ms'"}) {
+    sql("update conversations c set last_message_at = " + times +
+        " from (select id, row_number() over (order by id) as n from conversations) g "
+        "where g.id = c.id");
+    for (const auto& wish : {all, own_ones})
+      for (const auto& [page, per_page] : {std::pair{1, 20}, {17, 20}, {12, 100}, {30, 100}})
+        ASSERT_EQ(listed(wish, page, per_page), expected(wish, page, per_page))
+            << times << " page " << page;
+  }
 }
 
 TEST_F(ConversationLists, KnowTheTagsThatConversationsHaveNow) {
