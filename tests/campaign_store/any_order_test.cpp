@@ -61,8 +61,8 @@ class traffic : public channel_inbox {
     }
   }
 
-  /// What autovacuum does in a server's database, and nobody in a test's: without it PostgreSQL goes
-  /// on as it planned when there was nothing.
+  /// What autovacuum does in a server's database, and nobody in a test's: without it PostgreSQL
+  /// goes on as it planned when there was nothing.
   void count_rows() { sql("analyze"); }
 
   /// All that callers see, but for ids and what a mail's time decides, as one text.
@@ -188,12 +188,16 @@ class life {
     return options;
   }
 
+  /// Of two actors one is always idle, and an idle thread looks for work all the time.
   struct one_thread : caf::actor_system_config {
     one_thread() { set("scheduler.max-threads", 1); }
-  } config_;
-  caf::actor_system system_{config_};
+  };
+
+  // Before the system: its end waits for the actors, which use them until then.
   storage::pool pool_;
   std::unique_ptr<inbox_store> store_;
+  one_thread config_;
+  caf::actor_system system_{config_};
   registry_actor registry_;
   inbox_actor inbox_;
 };
