@@ -16,7 +16,8 @@ namespace {
 }
 
 /// Reads a decimal number and moves `text` past it.
-bool take_number(std::string_view& text, int& number) {
+template <class Number>
+bool take_number(std::string_view& text, Number& number) {
   const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
   if (end.ec != std::errc{}) return false;
   text.remove_prefix(static_cast<std::size_t>(end.ptr - text.data()));
@@ -96,6 +97,19 @@ std::int64_t rows::integer(int row, int column) const {
   if (end.ec != std::errc{} || end.ptr != digits.data() + digits.size())
     misread(result_.get(), column, "an integer");
   return value;
+}
+
+std::vector<std::int64_t> rows::integers(int row, int column) const {
+  auto list = text(row, column);
+  std::vector<std::int64_t> values;
+  bool well_formed = take(list, '{');
+  while (well_formed && !take(list, '}')) {
+    std::int64_t value = 0;
+    well_formed = (values.empty() || take(list, ',')) && take_number(list, value);
+    values.push_back(value);
+  }
+  if (!well_formed || !list.empty()) misread(result_.get(), column, "an array of integers");
+  return values;
 }
 
 bool rows::boolean(int row, int column) const {

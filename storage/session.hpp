@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/statement.hpp"
 #include "storage/values.hpp"
@@ -25,6 +26,7 @@ class rows {
   bool is_null(int row, int column) const;
   std::string_view text(int row, int column) const;  ///< empty for NULL
   std::int64_t integer(int row, int column) const;
+  std::vector<std::int64_t> integers(int row, int column) const;  ///< of an array without NULLs
   bool boolean(int row, int column) const;
   uuid id(int row, int column) const;
   timestamp time(int row, int column) const;

@@ -8,29 +8,22 @@
 namespace omnistream::actors {
 namespace {
 
-void append_event(std::string_view type, timestamp at, std::string_view data, std::string& out,
-                  const std::string& id = {}) {
-  out += '{';
-  if (!id.empty()) out += R"("id":")" + id + R"(",)";
-  out += R"("type":")";
-  append_json_escaped(type, out);
-  out += R"(","timestamp":")";
-  out += format_rfc3339(at);
-  out += R"(","data":)";
-  out += data;
-  out += '}';
-}
-
 void append_number(std::uint64_t number, std::string& out) {
   for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift);
 }
 
 }  // namespace
 
-std::string event_body(const outbox_event& event) {
+std::string event_body(std::string_view type, timestamp at, std::string_view data) {
   std::string body;
-  body.reserve(event.data.size() + 128);
-  append_event(event.type, event.at, event.data, body);
+  body.reserve(data.size() + 128);
+  body += R"({"type":")";
+  append_json_escaped(type, body);
+  body += R"(","timestamp":")";
+  body += format_rfc3339(at);
+  body += R"(","data":)";
+  body += data;
+  body += '}';
   return body;
 }
 
@@ -38,23 +31,27 @@ std::string batch_body(const uuid& webhook, const std::vector<outbox_event>& eve
   std::string data = R"({"events":[)";
   for (const auto& event : events) {
     if (&event != &events.front()) data += ',';
-    append_event(event.type, event.at, event.data, data,
-                 delivery_id_of(webhook, event.id, event.id, 1).to_string());
+    // The event's body with one member more.
+    data += R"({"id":")" + delivery_id_of(webhook, event.id, event.id, 1).to_string() + R"(",)";
+    data.append(*event.body, 1);
   }
   data += "]}";
-  std::string body;
-  body.reserve(data.size() + 128);
-  append_event(batch_type, events.front().at, data, body);
-  return body;
+  return event_body(batch_type, events.front().at, data);
 }
 
 delivery make_delivery(const uuid& webhook, const std::vector<outbox_event>& events, bool batches) {
   delivery made;
+  const auto& first = events.front();
   made.event_count = static_cast<int>(events.size());
-  made.id = delivery_id_of(webhook, events.front().id, events.back().id, made.event_count);
-  made.type = batches ? std::string(batch_type) : events.front().type;
-  made.body = std::make_shared<const std::string>(batches ? batch_body(webhook, events)
-                                                          : event_body(events.front()));
+  made.id = delivery_id_of(webhook, first.id, events.back().id, made.event_count);
+  if (batches) {
+    made.type = batch_type;
+    made.body = std::make_shared<const std::string>(batch_body(webhook, events));
+  } else {
+    made.type = first.type;
+    made.body = first.body;
+    made.event = delivery::event_ref{first.id, first.at};
+  }
   return made;
 }
 

@@ -36,7 +36,11 @@ class store final : public event_bus_store {
               in.execute(sql::webhook_deliveries_forget, kept.deliveries, forgotten_at_once_max);
           const auto events =
               in.execute(sql::webhook_outbox_forget, kept.events, forgotten_at_once_max);
-          const auto most = std::max(deliveries.integer(0, 0), events.integer(0, 0));
+          auto most = std::max(deliveries.integer(0, 0), events.integer(0, 0));
+          // After the deliveries that have their bodies in them.
+          if (most < forgotten_at_once_max)
+            most = in.execute(sql::webhook_events_forget, kept.deliveries, forgotten_at_once_max)
+                       .integer(0, 0);
           return forgotten{events.integer(0, 1), most == forgotten_at_once_max};
         },
         std::move(done));

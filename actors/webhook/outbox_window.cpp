@@ -33,7 +33,7 @@ void outbox_window::end_read(outbox_page page, timestamp now) {
       break;
     }
     found = true;
-    held_bytes_ += event.data.size();
+    held_bytes_ += event.body->size();
     const auto id = event.id;
     held_.emplace(id, waiting{std::move(event), now});
   }
@@ -59,7 +59,7 @@ std::vector<outbox_event> outbox_window::take_next() {
   std::vector<outbox_event> events;
   while (!held_.empty() && static_cast<int>(events.size()) < std::max(batch_max_, 1)) {
     auto first = held_.extract(held_.begin());
-    held_bytes_ -= first.mapped().event.data.size();
+    held_bytes_ -= first.mapped().event.body->size();
     on_their_way_.insert(first.key());
     events.push_back(std::move(first.mapped().event));
   }

@@ -1,5 +1,7 @@
 #include "actors/webhook/webhook_columns.hpp"
 
+#include <chrono>
+
 #include "storage/queries.hpp"
 
 namespace omnistream::actors {
@@ -17,6 +19,14 @@ const char* name_of(delivery::status state) {
       break;
   }
   return "pending";
+}
+
+/// What was delivered at the first attempt, soon after it happened, needs no copy of its event's
+/// body: the event is kept until such deliveries are forgotten (webhook_events_forget).
+bool has_body_in_event(const delivery& one) {
+  constexpr std::chrono::hours soon{1};
+  return one.event && one.state == delivery::status::delivered && one.attempts == 1 && !one.aside &&
+         one.last_attempt_at - one.event->at < soon;
 }
 
 }  // namespace
@@ -40,7 +50,9 @@ void webhook_columns::add(const webhook_record& record, const delivery& one) {
   tenants_.push_back(record.tenant_id);
   types_.push_back(one.type);
   event_counts_.push_back(one.event_count);
-  bodies_.emplace_back(*one.body);
+  bodies_.push_back(has_body_in_event(one) ? std::nullopt
+                                           : std::optional<std::string_view>(*one.body));
+  events_.push_back(one.event ? std::optional(one.event->id) : std::nullopt);
   statuses_.emplace_back(name_of(one.state));
   aside_.push_back(one.aside);
   attempts_.push_back(one.attempts);
@@ -56,7 +68,7 @@ void webhook_columns::write(storage::session& in) const {
   if (!ids_.empty())
     in.execute(sql::webhook_record, delivery_webhooks_, ids_, tenants_, types_, event_counts_,
                bodies_, statuses_, aside_, attempts_, next_attempts_, last_attempts_,
-               response_codes_, durations_ms_, excerpts_, errors_);
+               response_codes_, durations_ms_, excerpts_, errors_, events_);
   if (!taken_.empty()) in.execute(sql::webhook_outbox_done, taken_webhooks_, taken_);
   if (!changed_.empty())
     in.execute(sql::webhook_set_states, changed_, new_statuses_, failing_since_, reasons_);

@@ -22,7 +22,9 @@ class webhook_columns {
 
   std::vector<uuid> delivery_webhooks_, ids_, tenants_;
   std::vector<std::string> types_, statuses_, excerpts_, errors_;
-  std::vector<std::string_view> bodies_;  ///< of the records, which outlive this
+  /// Of the records, which outlive this; none: it is the event's.
+  std::vector<std::optional<std::string_view>> bodies_;
+  std::vector<std::optional<std::int64_t>> events_;
   std::vector<int> event_counts_, attempts_, response_codes_, durations_ms_;
   std::vector<bool> aside_;
   std::vector<std::optional<timestamp>> next_attempts_;

@@ -101,8 +101,10 @@ void webhook_actor_state::test(reply_ptr to) {
                                        "The signing secret cannot be read; rotate it."));
   const auto now = environment.now();
   const nlohmann::json data{{"webhook_id", id.to_string()}, {"message", "This is a test."}};
-  auto what = make_delivery(id, {{0, std::string(test_type), now, data.dump()}}, batch_max_ > 1);
+  const auto body = std::make_shared<const std::string>(event_body(test_type, now, data.dump()));
+  auto what = make_delivery(id, {{0, std::string(test_type), now, body}}, batch_max_ > 1);
   what.id = uuid::v7(now);
+  what.event.reset();  // no event of the outbox
   testing_ = test_flight{std::move(what), std::move(to)};
   send_test();
 }

@@ -15,12 +15,12 @@
 
 namespace omnistream::actors {
 
-/// One event that waits in the outbox of a subscription.
+/// One event that waits in the outbox of a subscription, and perhaps in others.
 struct outbox_event {
   std::int64_t id = 0;  ///< its place in the order
   std::string type;
-  timestamp at;      ///< when it happened
-  std::string data;  ///< JSON
+  timestamp at;                             ///< when it happened
+  std::shared_ptr<const std::string> body;  ///< JSON: what is sent if it goes alone; see event_body
 };
 
 /// The beginning of an outbox.
@@ -37,10 +37,16 @@ struct delivery {
     delivered,  ///< answered 2xx
     failed,     ///< given up
   };
+  struct event_ref {
+    std::int64_t id = 0;
+    timestamp at;
+  };
   uuid id;
   std::string type;  ///< the event's, or `events.batch`
   int event_count = 1;
   std::shared_ptr<const std::string> body;
+  std::optional<event_ref>
+      event;  ///< whose body it is; none: of a batch, a test, or not known any more
   status state = status::pending;
   /// Sent again by itself, out of the order of the rest: a person asked for it, or the subscriber
   /// refused it while it took others.

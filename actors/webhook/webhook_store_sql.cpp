@@ -4,8 +4,10 @@
 #include <atomic>
 #include <map>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
+#include "actors/webhook/event_cache.hpp"
 #include "actors/webhook/outbox_floors.hpp"
 #include "actors/webhook/shared_transaction.hpp"
 #include "actors/webhook/webhook_columns.hpp"
@@ -208,7 +210,6 @@ class store final : public webhook_store {
     std::shared_ptr<const webhook_record> what;
     completion<omnistream::done> done;
   };
-  using pages = std::map<uuid, outbox_page>;
   /// The columns of one execution of webhook_outbox_read.
   struct read_columns {
     std::vector<uuid> webhooks;
@@ -225,26 +226,82 @@ class store final : public webhook_store {
   static result<std::string> redelivered(session& in, const uuid& webhook, const uuid& delivery);
   static result<int> redelivered_since(session& in, const uuid& webhook, timestamp since);
 
+  /// How the outboxes of a group begin, each in its place.
+  struct beginnings {
+    std::vector<std::vector<std::int64_t>> events;
+    std::vector<bool> more;
+    seen_transactions seen;
+  };
   struct read_outcome {
-    pages found;
+    std::vector<outbox_page> pages;
     seen_transactions seen;
   };
 
-  static read_outcome read_all(session& in, const read_columns& of) {
-    enum { webhook, id, type, at, data, ended_below, begun_below };
-    const auto list = in.execute(sql::webhook_outbox_read, of.webhooks, of.after, of.events_max,
-                                 outbox_bytes_max);
-    read_outcome outcome;
+  static beginnings read_beginnings(session& in, const read_columns& of) {
+    enum { ids, bytes, ended_below, begun_below };
+    // One more than there is room for tells whether there are more.
+    std::vector<int> one_more;
+    for (const int events_max : of.events_max) one_more.push_back(events_max + 1);
+    const auto list = in.execute(sql::webhook_outbox_read, of.webhooks, of.after, one_more);
+    beginnings found;
     for (int i = 0; i < list.size(); ++i) {
-      auto& page = outcome.found[list.id(i, webhook)];
-      outcome.seen = {list.integer(i, ended_below), list.integer(i, begun_below)};
-      if (list.is_null(i, id)) continue;
-      if (list.is_null(i, data))
-        page.more = true;
-      else
-        page.events.push_back({list.integer(i, id), std::string(list.text(i, type)),
-                               list.time(i, at), std::string(list.text(i, data))});
+      found.seen = {list.integer(i, ended_below), list.integer(i, begun_below)};
+      auto events = list.integers(i, ids);
+      const auto room =
+          room_for(list.integers(i, bytes), of.events_max[static_cast<std::size_t>(i)]);
+      found.more.push_back(events.size() > room);
+      events.resize(std::min(events.size(), room));
+      found.events.push_back(std::move(events));
     }
+    return found;
+  }
+
+  /// How many events of these sizes are read at once.
+  static std::size_t room_for(const std::vector<std::int64_t>& sizes, int events_max) {
+    std::size_t room = 0;
+    std::int64_t sum = 0;
+    while (room < sizes.size() && room < static_cast<std::size_t>(events_max)) {
+      sum += sizes[room];
+      if (room > 0 && sum > outbox_bytes_max) break;
+      ++room;
+    }
+    return room;
+  }
+
+  /// Those of the events that are not in the cache.
+  std::unordered_map<std::int64_t, outbox_event> read_events(session& in, const beginnings& of) {
+    std::vector<std::int64_t> unknown;
+    for (const auto& events : of.events)
+      for (const auto event : events)
+        if (cache_.find(event) == nullptr) unknown.push_back(event);
+    std::sort(unknown.begin(), unknown.end());
+    unknown.erase(std::unique(unknown.begin(), unknown.end()), unknown.end());
+    std::unordered_map<std::int64_t, outbox_event> read;
+    if (unknown.empty()) return read;
+    enum { id, type, at, body };
+    const auto list = in.execute(sql::webhook_events_read, unknown);
+    for (int i = 0; i < list.size(); ++i)
+      read.try_emplace(
+          list.integer(i, id),
+          outbox_event{list.integer(i, id), std::string(list.text(i, type)), list.time(i, at),
+                       std::make_shared<const std::string>(list.text(i, body))});
+    return read;
+  }
+
+  read_outcome read_all(session& in, const read_columns& of) {
+    const auto found = read_beginnings(in, of);
+    auto read = read_events(in, found);
+    read_outcome outcome{std::vector<outbox_page>(found.events.size()), found.seen};
+    for (std::size_t place = 0; place < found.events.size(); ++place) {
+      auto& page = outcome.pages[place];
+      page.more = found.more[place];
+      for (const auto id : found.events[place])
+        if (const auto now_read = read.find(id); now_read != read.end())
+          page.events.push_back(now_read->second);
+        else if (const auto* known = cache_.find(id))
+          page.events.push_back(*known);
+    }
+    for (auto& [id, event] : read) cache_.add(std::move(event));
     return outcome;
   }
 
@@ -253,15 +310,16 @@ class store final : public webhook_store {
     for (const auto& one : group)
       columns.add(one.webhook, floors_.after(one.webhook), one.events_max);
     pool_.submit(
-        access::engine(), [columns](session& in) { return read_all(in, columns); },
+        access::engine(), [this, columns](session& in) { return read_all(in, columns); },
         [this, group = std::move(group),
          ended = std::move(ended)](const result<read_outcome>& outcome) {
-          for (const auto& one : group) {
+          for (std::size_t place = 0; place < group.size(); ++place) {
+            const auto& one = group[place];
             if (!outcome) {
               one.done(outcome.error());
               continue;
             }
-            const auto& page = outcome->found.at(one.webhook);
+            const auto& page = outcome->pages[place];
             floors_.found(one.webhook, page, outcome->seen);
             one.done(page);
           }
@@ -319,7 +377,9 @@ class store final : public webhook_store {
 
   storage::pool& pool_;
   const open_webhook_secret open_;
-  outbox_floors floors_;  ///< of whoever runs the reads: one at a time
+  // Of whoever runs the reads: one at a time.
+  outbox_floors floors_;
+  event_cache cache_;
   shared_transaction<wanted_events> reads_;
   shared_transaction<wanted_record> records_;
 };

@@ -100,7 +100,8 @@ void webhook_client::send(actors::delivery_request request,
   // Also what cannot be sent is answered on the client's thread, never within this call.
   if (usable) {
     outgoing.url = std::move(request.url);
-    outgoing.body = *request.body;
+    outgoing.large_body = *request.body;
+    outgoing.body_owner = std::move(request.body);
   }
   http_.submit(std::move(outgoing), [done = std::move(done), usable,
                                      began = steady::now()](const http_response& response) {

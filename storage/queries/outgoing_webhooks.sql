@@ -17,8 +17,11 @@ json_strip_nulls(json_build_object(
 'last_attempt_at', rfc3339(d.last_attempt_at), 'delivered_at', rfc3339(d.delivered_at),
 'created_at', rfc3339(d.created_at)
 
+-- fragment: delivery_body
+coalesce(d.body, (select e.body from webhook_events e where e.id = d.event_id))
+
 -- fragment: delivery_json
-json_strip_nulls(json_build_object({{delivery_members}}, 'body', d.body))
+json_strip_nulls(json_build_object({{delivery_members}}, 'body', {{delivery_body}}))
 
 -- name: webhooks_list
 select coalesce(json_agg({{webhook_json}} order by w.created_at desc, w.id desc), '[]') from outgoing_webhooks w
@@ -105,9 +108,10 @@ with listed as (
    where d.webhook_id = $1 and $2 = 'pending' and d.next_attempt_at is not null order by d.seq desc limit 10000)
 ), page as (
   select d.seq, json_strip_nulls(json_build_object(
-    {{delivery_members}}, 'body', case when octet_length(d.body) <= 16384 then d.body end)) as item
+    {{delivery_members}}, 'body', case when octet_length(shown.body) <= 16384 then shown.body end)) as item
   from (select seq from listed order by seq desc limit $4::bigint offset ($3::bigint - 1) * $4) chosen
   join webhook_deliveries d on d.webhook_id = $1 and d.seq = chosen.seq
+  cross join lateral (select {{delivery_body}} as body) shown
 ), counted as (
   select count(*) as total from listed
 )
@@ -128,11 +132,12 @@ with subscription as (
   select status = 'disabled' as is_disabled from outgoing_webhooks where id = $1::uuid
 ), target as (
   select d.webhook_id, d.seq, d.status = 'pending' as is_pending
-  from webhook_deliveries d where d.webhook_id = $1 and d.id = $2::uuid
+  from webhook_deliveries d where d.webhook_id = $1 and d.id = $2::uuid and {{delivery_body}} is not null
   for update
 ), changed as (
   update webhook_deliveries d set
-    status = 'pending', aside = true, attempts = 0, next_attempt_at = now(), delivered_at = null
+    status = 'pending', aside = true, attempts = 0, next_attempt_at = now(), delivered_at = null,
+    body = {{delivery_body}}
   from target t, subscription s
   where d.webhook_id = t.webhook_id and d.seq = t.seq and not t.is_pending and not s.is_disabled
   returning d.*

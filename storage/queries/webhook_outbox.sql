@@ -26,20 +26,21 @@ from (
 order by place
 
 -- name: webhook_outbox_read
--- The first events of each subscription: $1 whose, $2 after which id, $3 at most how many; together at most $4 bytes,
--- unless the first is larger. One that is too much has no data: there are more. At least one row for each, with what
--- this statement saw: below which transaction all had ended, and from which on none had begun to write.
-select w.id, o.id, o.type, o.occurred_at,
-       case when o.place = 1 or (o.place <= w.events_max and o.bytes <= $4::bigint) then o.data end,
-       pg_snapshot_xmin(seen)::text, pg_snapshot_xmax(seen)::text
-from unnest($1::uuid[], $2::bigint[], $3::int[]) as w(id, after, events_max)
+-- How the outboxes of subscriptions begin: $1 whose, $2 after which event, $3 at most how many of each. One row for each,
+-- in their order: events, how many bytes each has, and what this statement saw: below which transaction all had ended,
+-- and from which on none had begun to write.
+select o.ids, o.bytes, pg_snapshot_xmin(seen)::text, pg_snapshot_xmax(seen)::text
+from unnest($1::uuid[], $2::bigint[], $3::int[]) with ordinality as w(id, after, events_max, place)
 cross join pg_current_snapshot() as seen
-left join lateral (
-  select head.*, row_number() over by_id as place, sum(octet_length(data)) over by_id as bytes
-  from (select id, type, occurred_at, data::text as data from webhook_outbox o
-        where o.webhook_id = w.id and o.id > w.after order by o.id limit w.events_max + 1) head
-  window by_id as (order by head.id)) o on true
-order by w.id, o.id
+cross join lateral (
+  select coalesce(array_agg(id), '{}') as ids, coalesce(array_agg(bytes), '{}') as bytes
+  from (select id, bytes from webhook_outbox
+        where webhook_id = w.id and id > w.after order by id limit w.events_max) head) o
+order by w.place
+
+-- name: webhook_events_read
+-- $1 which.
+select id, type, occurred_at, body from webhook_events where id = any($1::bigint[])
 
 -- name: webhooks_existing
 -- Which of $1 there are.
@@ -53,17 +54,17 @@ where o.webhook_id = d.webhook_id and o.id = d.id
 -- name: webhook_record
 -- Deliveries after an attempt, by position: $1 whose, $2 id, $3 tenant, $4 type, $5 number of events, $6 body, $7 status,
 -- $8 aside, $9 attempts, $10 next attempt, $11 this attempt, $12 response code (0: none), $13 milliseconds, $14 excerpt,
--- $15 error.
+-- $15 error, $16 the event; its body may be NULL.
 insert into webhook_deliveries as d (
   webhook_id, id, tenant_id, type, event_count, body, status, aside, attempts, next_attempt_at, last_attempt_at,
-  delivered_at, response_code, duration_ms, response_excerpt, error)
+  delivered_at, response_code, duration_ms, response_excerpt, error, event_id)
 select n.webhook_id, n.id, n.tenant_id, n.type, n.event_count, n.body, n.status, n.aside, n.attempts, n.next_attempt_at,
        n.last_attempt_at, case when n.status = 'delivered' then n.last_attempt_at end, nullif(n.response_code, 0),
-       n.duration_ms, nullif(n.response_excerpt, ''), nullif(n.error, '')
+       n.duration_ms, nullif(n.response_excerpt, ''), nullif(n.error, ''), n.event_id
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::text[], $7::text[], $8::boolean[], $9::int[],
-            $10::timestamptz[], $11::timestamptz[], $12::int[], $13::int[], $14::text[], $15::text[])
+            $10::timestamptz[], $11::timestamptz[], $12::int[], $13::int[], $14::text[], $15::text[], $16::bigint[])
   with ordinality as n(webhook_id, id, tenant_id, type, event_count, body, status, aside, attempts, next_attempt_at,
-                       last_attempt_at, response_code, duration_ms, response_excerpt, error, place)
+                       last_attempt_at, response_code, duration_ms, response_excerpt, error, event_id, place)
 order by n.place
 on conflict on constraint webhook_deliveries_id_key do update set
   status = excluded.status, aside = excluded.aside, attempts = excluded.attempts,
@@ -111,3 +112,21 @@ with gone as (
   returning webhook_id
 )
 select count(*), count(*) filter (where webhook_id in (select id from outgoing_webhooks)) from gone
+
+-- name: webhook_events_forget
+-- Events that happened $1 days ago and nobody waits for, at most $2 of them: the deliveries that have their bodies in
+-- them (see webhook_columns), which were made within the hour, are forgotten by then. Answers how many.
+with waiting as (
+  select w.tenant_id, min(first.id) as id
+  from outgoing_webhooks w
+  cross join lateral (select o.id from webhook_outbox o where o.webhook_id = w.id order by o.id limit 1) first
+  group by w.tenant_id
+), gone as (
+  delete from webhook_events where id in (
+    select e.id from webhook_events e left join waiting on waiting.tenant_id = e.tenant_id
+    where e.occurred_at <= now() - make_interval(days => $1::int, hours => 2)
+      and (waiting.id is null or e.id < waiting.id)
+    limit $2::int)
+  returning 1
+)
+select count(*) from gone

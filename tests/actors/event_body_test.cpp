@@ -11,20 +11,21 @@ namespace {
 
 const uuid hook{{0x60}};
 
-outbox_event event(std::int64_t id, std::string data = "{}") {
-  return {id, "contact.created", *parse_rfc3339("2026-01-02T03:04:05.678Z"), std::move(data)};
+const timestamp happened = *parse_rfc3339("2026-01-02T03:04:05.678Z");
+
+outbox_event event(std::int64_t id, const std::string& data = "{}",
+                   const std::string& type = "contact.created", timestamp at = happened) {
+  return {id, type, at, std::make_shared<const std::string>(event_body(type, at, data))};
 }
 
 TEST(EventBody, IsTypeTimeAndData) {
-  EXPECT_EQ(event_body(event(1, R"({"b":1,  "a":[1.50]})")),
+  EXPECT_EQ(event_body("contact.created", happened, R"({"b":1,  "a":[1.50]})"),
             R"({"type":"contact.created","timestamp":"2026-01-02T03:04:05.678Z",)"
             R"("data":{"b":1,  "a":[1.50]}})");
 }
 
 TEST(EventBody, ABatchIsAnEventToo) {
-  auto later = event(2, R"({"n":2})");
-  later.type = "contact.updated";
-  later.at += std::chrono::seconds{1};
+  const auto later = event(2, R"({"n":2})", "contact.updated", happened + std::chrono::seconds{1});
   EXPECT_EQ(
       batch_body(hook, {event(1, R"({"n":1})"), later}),
       R"({"type":"events.batch","timestamp":"2026-01-02T03:04:05.678Z","data":{"events":[{"id":")" +
@@ -38,12 +39,16 @@ TEST(EventBody, WhoTakesBatchesGetsThemAlsoForOne) {
   const auto one = make_delivery(hook, {event(7)}, false);
   EXPECT_EQ(one.type, "contact.created");
   EXPECT_EQ(one.event_count, 1);
-  EXPECT_EQ(*one.body, event_body(event(7)));
+  EXPECT_EQ(*one.body, *event(7).body);
+  ASSERT_TRUE(one.event.has_value());
+  EXPECT_EQ(one.event->id, 7);
+  EXPECT_EQ(one.event->at, happened);
   EXPECT_EQ(one.attempts, 0);
   EXPECT_EQ(one.state, delivery::status::pending);
   const auto batch = make_delivery(hook, {event(7)}, true);
   EXPECT_EQ(batch.type, "events.batch");
   EXPECT_EQ(*batch.body, batch_body(hook, {event(7)}));
+  EXPECT_FALSE(batch.event.has_value());
   EXPECT_EQ(make_delivery(hook, {event(7), event(9)}, true).event_count, 2);
 }
 
@@ -51,9 +56,8 @@ RC_GTEST_PROP(EventBody, IsJsonWhateverTheTypeHolds, (const std::string& type)) 
   std::string ascii;
   for (const char c : type)
     if (static_cast<unsigned char>(c) < 0x80) ascii += c;
-  auto odd = event(1, R"({"n":1})");
-  odd.type = ascii;
-  RC_ASSERT(nlohmann::json::parse(event_body(odd))["type"] == ascii);
+  const auto odd = event(1, R"({"n":1})", ascii);
+  RC_ASSERT(nlohmann::json::parse(*odd.body)["type"] == ascii);
   RC_ASSERT(nlohmann::json::parse(batch_body(hook, {odd, odd}))["data"]["events"][1]["type"] ==
             ascii);
 }

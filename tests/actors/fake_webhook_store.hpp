@@ -80,7 +80,7 @@ class fake_webhook_store final : public webhook_store, public fake_jobs {
       const auto* from = find(id);
       if (from == nullptr) return page;
       for (const auto& [place, event] : from->outbox) {
-        bytes += static_cast<int>(event.data.size());
+        bytes += static_cast<int>(event.body->size());
         page.more = static_cast<int>(page.events.size()) == events_max ||
                     (bytes > outbox_bytes_max && !page.events.empty());
         if (page.more) break;

@@ -16,7 +16,7 @@ const uuid hook{{1}};
 
 outbox_page page(std::initializer_list<std::int64_t> ids) {
   outbox_page made;
-  for (const auto id : ids) made.events.push_back({id, "thing.happened", {}, "{}"});
+  for (const auto id : ids) made.events.push_back({id, "thing.happened", {}, nullptr});
   return made;
 }
 
@@ -95,7 +95,7 @@ RC_GTEST_PROP(OutboxFloors, NeverPassAnEvent, ()) {
     RC_ASSERT(world.outbox.empty() || *world.outbox.begin() > after);
     outbox_page read;
     for (const auto id : world.outbox)
-      if (read.events.size() < 3) read.events.push_back({id, "thing.happened", {}, "{}"});
+      if (read.events.size() < 3) read.events.push_back({id, "thing.happened", {}, nullptr});
     floors.found(hook, read, world.seen());
     if (what == 5)
       for (const auto& event : read.events) world.outbox.erase(event.id);

@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 const timestamp now{std::chrono::hours{500'000}};
 
 outbox_event event(std::int64_t id, std::size_t bytes = 10) {
-  return {id, "thing.happened", now, std::string(bytes, 'x')};
+  return {id, "thing.happened", now, std::make_shared<const std::string>(bytes, 'x')};
 }
 outbox_page page(std::initializer_list<std::int64_t> ids, bool more = false) {
   outbox_page made;
@@ -142,7 +142,7 @@ RC_GTEST_PROP(OutboxWindow, SendsEveryEventOnceWithinItsBounds, ()) {
     reading.emplace();
     std::size_t bytes = 0;
     for (const auto& [id, each] : outbox) {
-      bytes += each.data.size();
+      bytes += each.body->size();
       reading->more = reading->events.size() == at_most ||
                       (bytes > webhook_store::outbox_bytes_max && !reading->events.empty());
       if (reading->more) break;

@@ -39,8 +39,7 @@ TEST_F(WebhookActor, ARequestSaysWhoWhereAndWhat) {
   EXPECT_EQ(request.url, "https://example.org/hook");
   EXPECT_EQ(request.delivery_id, delivery_id_of(hook, 1, 1, 1));
   EXPECT_EQ(request.secrets, world.data(hook).secrets);
-  EXPECT_EQ(*request.body,
-            event_body(outbox_event{1, "thing.happened", world.now, "{\"n\":1,\"fill\":\"\"}"}));
+  EXPECT_EQ(*request.body, event_body("thing.happened", world.now, "{\"n\":1,\"fill\":\"\"}"));
 }
 
 TEST_F(WebhookActor, RecordsInGroupsWithoutHoldingUpTheNextSend) {

@@ -124,9 +124,10 @@ class webhook_world : public stepped_system {
     auto& outbox = data(id).outbox;
     if (place == 0) place = ++last_place;
     last_place = std::max(last_place, place);
-    outbox[place] = {
-        place, "thing.happened", now,
-        "{\"n\":" + std::to_string(number) + ",\"fill\":\"" + std::string(bytes, 'x') + "\"}"};
+    const auto json =
+        "{\"n\":" + std::to_string(number) + ",\"fill\":\"" + std::string(bytes, 'x') + "\"}";
+    outbox[place] = {place, "thing.happened", now,
+                     std::make_shared<const std::string>(event_body("thing.happened", now, json))};
   }
   void tell(const uuid& id, int number) {
     commit(id, number);

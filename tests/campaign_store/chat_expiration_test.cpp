@@ -116,10 +116,10 @@ TEST_F(ChatExpiration, IsToldOfEachConversation) {
       "insert into outgoing_webhooks (tenant_id, url, event_types, secret, created_by) values (" +
       own() + ", 'https://example.com', '{conversation.*}', 'x', " + own() + ")");
   const auto id = add(61);
-  world.sql("delete from webhook_outbox");
+  world.sql("delete from webhook_events");
   expire();
-  EXPECT_EQ(world.sql("select string_agg(type || ' ' || (data ->> 'status') || ' ' || (data ->> "
-                      "'id'), ', ' order by id) from webhook_outbox"),
+  EXPECT_EQ(world.sql("select string_agg(type || ' ' || (body::json -> 'data' ->> 'status') || ' ' "
+                      "|| (body::json -> 'data' ->> 'id'), ', ' order by id) from webhook_events"),
             "conversation.expired expired " + id + ", conversation.updated expired " + id);
 }
 

@@ -165,12 +165,12 @@ TEST_F(InboxConversations, OfABroadcastComeInWhenThePersonWrites) {
       world.id(world.tenant) + "')");
   apply({webhook("a", 0)});
   EXPECT_EQ(shown("concat_ws(' ', in_inbox, status, unread_count)"), "t open 1");
-  EXPECT_EQ(world.sql("select string_agg(type, ' ' order by id) from webhook_outbox"),
+  EXPECT_EQ(world.sql("select string_agg(type, ' ' order by id) from webhook_events"),
             "conversation.created message.received");
   set("status = 'resolved', resolved_at = now()");
-  world.sql("delete from webhook_outbox");
+  world.sql("delete from webhook_events");
   apply({webhook("b", 1), webhook("c", 2)});
-  EXPECT_EQ(world.sql("select string_agg(type, ' ' order by id) from webhook_outbox"),
+  EXPECT_EQ(world.sql("select string_agg(type, ' ' order by id) from webhook_events"),
             "conversation.reopened conversation.updated message.received message.received");
 }
 

@@ -389,10 +389,12 @@ class DivisionEvents : public testing::Test {
   }
   /// What was told since this was last asked.
   std::vector<std::string> told() const {
-    const auto list = json::parse(sql(
-        "with gone as (delete from webhook_outbox returning *) select coalesce(json_agg(type || "
-        "' ' || (data ->> 'name') || ' ' || json_array_length(data -> 'agent_ids') order by "
-        "id), '[]') from gone where type like 'division.%'"));
+    const auto list = json::parse(
+        sql("with gone as (delete from webhook_events returning id, type, body::json -> 'data' as "
+            "data) "
+            "select coalesce(json_agg(type || ' ' || (data ->> 'name') || ' ' || "
+            "json_array_length(data -> 'agent_ids') order by id), '[]') from gone where type like "
+            "'division.%'"));
     return list.get<std::vector<std::string>>();
   }
 
@@ -434,7 +436,7 @@ TEST_F(DivisionEvents, TellTheAccountsThatLoseTheirDivision) {
       "division_id) values ('" +
       tenant + "', 'email', 'a@toko.example', 'Mail', '" + id + "')");
   sql("delete from divisions where id = '" + id + "'");
-  EXPECT_EQ(sql("select count(*) from webhook_outbox where type = 'integration.updated'"), "1");
+  EXPECT_EQ(sql("select count(*) from webhook_events where type = 'integration.updated'"), "1");
   EXPECT_EQ(sql("select count(*) from integration_accounts where division_id is null"), "1");
 }
 

@@ -214,8 +214,8 @@ TEST_F(OutgoingWebhooks, AreDeletedWithAllTheyHave) {
   log(path, "delivered");
   log(kept, "delivered");
   for (const auto& one : {path, kept})
-    sql("insert into webhook_outbox (webhook_id, tenant_id, type, occurred_at, data) values ('" +
-        one.substr(1) + "', '" + tenant.id.to_string() + "', 'campaign.started', now(), '{}')");
+    sql("insert into webhook_outbox (webhook_id, id, tenant_id, occurred_at, bytes) values ('" +
+        one.substr(1) + "', 1, '" + tenant.id.to_string() + "', now(), 2)");
   EXPECT_EQ(call("DELETE", path).status, 200);
   for (const auto* table : {"outgoing_webhooks", "webhook_deliveries"})
     EXPECT_EQ(sql(std::string("select count(*) from ") + table), "1") << table;

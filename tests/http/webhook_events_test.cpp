@@ -50,9 +50,8 @@ class WebhookEvents : public OutgoingWebhooks {
   /// What was told so far, by type.
   std::map<std::string, json> told() {
     std::map<std::string, json> all;
-    const auto rows = json::parse(
-        sql("select coalesce(json_agg(json_build_object('type', type, 'data', data)), '[]') from "
-            "webhook_outbox"));
+    const auto rows =
+        json::parse(sql("select coalesce(json_agg(body::json), '[]') from webhook_events"));
     for (const auto& row : rows) all[row["type"]] = row["data"];
     return all;
   }

@@ -120,10 +120,23 @@ TEST(Rows, ReadWhatPostgresWrites) {
   EXPECT_EQ(format_rfc3339(found.time(0, 5)), "2026-01-02T03:04:05Z");
 }
 
+TEST(Rows, ReadArraysOfIntegers) {
+  const std::vector<std::int64_t> sent{std::numeric_limits<std::int64_t>::min(), 0, 7,
+                                       std::numeric_limits<std::int64_t>::max()};
+  const auto found = server().unprepared(
+      "SELECT $1::bigint[], '{}'::int[], '{1,NULL}'::int[], '{{1}}'::int[], '[0:0]={1}'::int[]",
+      arguments(sent));
+  EXPECT_EQ(found.integers(0, 0), sent);
+  EXPECT_TRUE(found.integers(0, 1).empty());
+  for (const int column : {2, 3, 4})
+    EXPECT_THROW(found.integers(0, column), std::logic_error) << column;
+}
+
 TEST(Rows, RefuseToMisread) {
   const auto found = server().simple("SELECT 'x', NULL::int");
   EXPECT_THROW(found.integer(0, 0), std::logic_error);
   EXPECT_THROW(found.integer(0, 1), std::logic_error);
+  EXPECT_THROW(found.integers(0, 0), std::logic_error);
   EXPECT_THROW(found.boolean(0, 0), std::logic_error);
   EXPECT_THROW(found.id(0, 0), std::logic_error);
   EXPECT_THROW(found.time(0, 0), std::logic_error);

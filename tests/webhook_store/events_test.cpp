@@ -130,7 +130,7 @@ TEST_F(Events, CostNothingWhereNobodyListens) {
   world.begin(1);
   world.claim(0, 1, 1);
   world.record({world.outcome(1, kind::sent)}, 1);
-  EXPECT_EQ(world.sql("select count(*) from webhook_outbox"), "0");
+  EXPECT_EQ(world.sql("select count(*) from webhook_events"), "0");
   EXPECT_EQ(world.told(), ids{});
 }
 
@@ -242,7 +242,7 @@ TEST_F(Events, OfTheRestOfAnAccountAreTold) {
             "contact.created,contact.updated,template.status_changed,template.updated,"
             "integration.paused,integration.resumed,integration.updated,agent.created,"
             "agent.status_changed,agent.updated,agent.deleted,webhook.disabled");
-  const auto text = world.sql("select string_agg(data::text, '') from webhook_outbox");
+  const auto text = world.sql("select string_agg(body, '') from webhook_events");
   for (const auto* secret : {"password", "sealed", "access_token"})
     EXPECT_EQ(text.find(secret), std::string::npos) << secret;
 }

@@ -1,5 +1,6 @@
 #include <future>
 
+#include "actors/webhook/event_body.hpp"
 #include "actors/webhook/event_bus_store_sql.hpp"
 #include "tests/webhook_store/webhook_world.hpp"
 
@@ -39,6 +40,9 @@ class WebhookStoreSql : public ::testing::Test {
     return store_world::wait<forgotten>([&](auto done) {
       bus->forget({deliveries_days, events_days}, done);
     });
+  }
+  static nlohmann::json data_of(const outbox_event& event) {
+    return nlohmann::json::parse(*event.body)["data"];
   }
   static delivery delivery_of(const outbox_event& event, delivery::status state) {
     delivery made;
@@ -105,7 +109,7 @@ TEST_F(WebhookStoreSql, ReadsTheFirstEventsInTheirOrder) {
   ASSERT_EQ(events.size(), 3U);
   for (int n = 1; n <= 3; ++n) {
     const auto& event = events[static_cast<std::size_t>(n - 1)];
-    EXPECT_EQ(nlohmann::json::parse(event.data)["n"], n);
+    EXPECT_EQ(data_of(event)["n"], n);
     EXPECT_EQ(event.type, "campaign.started");
   }
   EXPECT_LT(events[0].id, events[1].id);
@@ -146,7 +150,7 @@ TEST_F(WebhookStoreSql, ReadsWhatIsCommittedLate) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(read(webhook, 2).size(), 2U);
   go_on.set_value();
   committed.get_future().wait();
-  EXPECT_EQ(nlohmann::json::parse(read(webhook, 2).front().data)["n"], 0);
+  EXPECT_EQ(data_of(read(webhook, 2).front())["n"], 0);
 }
 
 TEST_F(WebhookStoreSql, ReadsOfManyAtOnceDoNotMixThemUp) {
@@ -181,6 +185,68 @@ TEST_F(WebhookStoreSql, RecordsADeliveryAndTakesItsEventsInOneCommit) {
                       "response_excerpt, body, error is null, delivered_at = last_attempt_at) from "
                       "webhook_deliveries"),
             "delivered|1|200|12|ok, \"fine\"|{\"quoted\\\"\":1}|t|t");
+}
+
+TEST_F(WebhookStoreSql, ReadsTheBodyThatTheServerWouldMake) {
+  const auto webhook = world.subscribe("campaign.*");
+  tell(1);
+  const auto event = read(webhook, 1).front();
+  const auto at = std::chrono::floor<std::chrono::milliseconds>(event.at);
+  EXPECT_EQ(*event.body, event_body("campaign.started", at, R"({"n" : 1})"));
+}
+
+/// An event of many subscriptions is one row, and so is its body, whoever it was delivered to.
+TEST_F(WebhookStoreSql, WhatIsDeliveredAtOnceHasItsBodyInItsEvent) {
+  const std::array webhooks{world.subscribe("campaign.*"), world.subscribe("*")};
+  tell(1);
+  std::vector<delivery> made;
+  for (const auto& webhook : webhooks) {
+    auto what = record_of(webhook, read(webhook, 1).front(), delivery::status::delivered);
+    auto& one = what.deliveries.front() = make_delivery(webhook, read(webhook, 1), false);
+    one.state = delivery::status::delivered;
+    one.attempts = 1;
+    one.last_attempt_at = system_now();
+    ASSERT_TRUE(record(what).ok());
+    made.push_back(one);
+  }
+  EXPECT_EQ(count("webhook_events"), "1");
+  EXPECT_EQ(count("webhook_outbox"), "0");
+  EXPECT_EQ(world.sql("select count(body) || ' of ' || count(*) from webhook_deliveries"),
+            "0 of 2");
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto shown = store_world::wait<std::string>(
+        [&](auto done) { store->show_delivery(world.tenant, webhooks[i], made[i].id, done); });
+    ASSERT_TRUE(shown.ok());
+    EXPECT_EQ(nlohmann::json::parse(shown.value())["body"], *made[i].body);
+  }
+  // Whoever wants it again has it from there, and keeps it.
+  ASSERT_TRUE(store_world::wait<std::string>([&](auto done) {
+                store->redeliver(world.tenant, webhooks[0], made[0].id, done);
+              }).ok());
+  world.sql("delete from webhook_events");
+  const auto pending = load(webhooks[0])->pending;
+  ASSERT_EQ(pending.size(), 1U);
+  EXPECT_EQ(*pending.front().body, *made[0].body);
+  EXPECT_EQ(store_world::wait<std::string>(
+                [&](auto done) { store->redeliver(world.tenant, webhooks[1], made[1].id, done); })
+                .error()
+                .status,
+            404);
+}
+
+TEST_F(WebhookStoreSql, WhatIsDeliveredLateOrInVainKeepsItsBody) {
+  const auto webhook = world.subscribe("campaign.*");
+  tell(3);
+  const auto events = read(webhook, 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    auto what = record_of(webhook, events[i], delivery::status::delivered);
+    auto& one = what.deliveries.front() = make_delivery(webhook, {events[i]}, false);
+    one.attempts = i == 0 ? 2 : 1;
+    one.state = i == 1 ? delivery::status::failed : delivery::status::delivered;
+    one.last_attempt_at = one.event->at + std::chrono::minutes{i == 2 ? 61 : 1};
+    ASSERT_TRUE(record(what).ok());
+  }
+  EXPECT_EQ(world.sql("select count(body) from webhook_deliveries"), "3");
 }
 
 TEST_F(WebhookStoreSql, RecordingAgainChangesNothing) {
@@ -311,6 +377,31 @@ TEST_F(WebhookStoreSql, ForgetsWhatIsOldAndOrphaned) {
   EXPECT_EQ(count("webhook_outbox"), "1");
   EXPECT_EQ(forget(4, 2)->untold, 1);
   EXPECT_EQ(count("webhook_outbox"), "0");
+}
+
+/// As long as a subscription waits for it, or for one before it.
+TEST_F(WebhookStoreSql, ForgetsEventsThatNobodyNeeds) {
+  const auto webhook = world.subscribe("campaign.*");
+  const auto other = world.subscribe("campaign.*");
+  tell(3);
+  const auto take = [this](const uuid& of, int events_max) {
+    for (const auto& event : read(of, events_max))
+      ASSERT_TRUE(record(record_of(of, event, delivery::status::delivered)).ok());
+  };
+  const auto left = [this](const std::string& age) {
+    world.sql("update webhook_events set occurred_at = now() - interval '" + age + "'");
+    EXPECT_TRUE(forget(2, 30).ok());
+    return count("webhook_events");
+  };
+  take(webhook, 1);
+  take(other, 2);
+  EXPECT_EQ(left("1 hour"), "3");
+  EXPECT_EQ(left("49 hours"), "3") << "deliveries made within the hour may be younger";
+  EXPECT_EQ(left("51 hours"), "2") << "one still waits for the second";
+  ASSERT_EQ(read(webhook, 3).size(), 2U);
+  take(webhook, 2);
+  take(other, 1);
+  EXPECT_EQ(left("51 hours"), "0");
 }
 
 }  // namespace

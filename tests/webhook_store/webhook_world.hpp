@@ -36,14 +36,16 @@ class webhook_world : public store_world {
   /// What waits for a subscription, in its order: types with commas between.
   std::string outbox(const uuid& webhook) {
     return sql(
-        "select coalesce(string_agg(type, ',' order by id), '') from webhook_outbox where "
+        "select coalesce(string_agg(type, ',' order by id), '') from webhook_outbox join "
+        "webhook_events using (id) where "
         "webhook_id = '" +
         id(webhook) + "'");
   }
   /// The data of its events of a type.
   std::vector<nlohmann::json> data(const uuid& webhook, const std::string& type) {
     const auto all = nlohmann::json::parse(
-        sql("select coalesce(json_agg(data order by id), '[]') from webhook_outbox where "
+        sql("select coalesce(json_agg(body::json -> 'data' order by id), '[]') from webhook_outbox "
+            "join webhook_events using (id) where "
             "webhook_id = '" +
             id(webhook) + "' and type = '" + type + "'"));
     return all.get<std::vector<nlohmann::json>>();

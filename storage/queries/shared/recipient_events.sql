@@ -4,21 +4,21 @@
 -- sent to read was delivered as well.
 
 -- fragment: recipient_events
-listeners as (
-  select w.tenant_id, w.id, s.status, s.type
+wanted as (
+  select distinct w.tenant_id, s.status, s.type
   from outgoing_webhooks w
   join (values (2, 'campaign.recipient.sent'), (3, 'campaign.recipient.delivered'), (4, 'campaign.recipient.read'),
                (5, 'campaign.recipient.failed')) as s(status, type) on webhook_wants(w.event_types, s.type)
   where w.status <> 'disabled' and w.tenant_id in (select tenant_id from changed)
 ), told as (
-  insert into webhook_outbox (webhook_id, tenant_id, type, occurred_at, data)
-  select l.id, l.tenant_id, l.type, now(), json_strip_nulls(json_build_object(
+  insert into webhook_events (tenant_id, type, occurred_at, body)
+  select w.tenant_id, w.type, now(), event_body(w.type, now(), json_strip_nulls(json_build_object(
     'campaign_id', c.campaign_id, 'recipient_id', recipient_uuid(c.campaign_id, c.seq), 'contact_id', c.contact_id,
-    'phone_number', c.phone_number, 'status', recipient_status_name(l.status::smallint, false),
-    'external_id', c.external_id, 'error_code', case when l.status = 5 then c.error_code end,
-    'error_message', case when l.status = 5 then c.error_message end))
-  from changed c join listeners l on l.tenant_id = c.tenant_id
-  where case when l.status = 5 then c.new in (5, 7) and c.old not in (5, 7)
-             else c.new between l.status and 4 and c.old not between l.status and 4 end
-  order by c.seq, l.status
+    'phone_number', c.phone_number, 'status', recipient_status_name(w.status::smallint, false),
+    'external_id', c.external_id, 'error_code', case when w.status = 5 then c.error_code end,
+    'error_message', case when w.status = 5 then c.error_message end)))
+  from changed c join wanted w on w.tenant_id = c.tenant_id
+  where case when w.status = 5 then c.new in (5, 7) and c.old not in (5, 7)
+             else c.new between w.status and 4 and c.old not between w.status and 4 end
+  order by c.seq, w.status
 )
