@@ -8,7 +8,7 @@ namespace omnistream::actors {
 bool outbox_window::wants_read(bool eager) const {
   if (!unread_ || reading_ || stuck_) return false;
   if (tight_) return held_.empty();
-  const int low = std::max(events_min / 2, batch_max_);
+  const int low = std::max(events_ / 2, batch_max_);
   return held_.empty() || ((eager || more_) && static_cast<int>(held_.size()) < low);
 }
 

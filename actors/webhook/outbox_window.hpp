@@ -19,7 +19,8 @@ namespace omnistream::actors {
 /// that has a higher id; what is known here is skipped.
 class outbox_window {
  public:
-  static constexpr int events_min = 32;  ///< held at once, unless a batch is larger
+  /// `events`: held at once, unless a batch is larger.
+  explicit outbox_window(int events = 32) : events_(events) {}
 
   /// Whether memory is scarce: it holds one event at a time then.
   void set_tight(bool is_tight) { tight_ = is_tight; }
@@ -64,8 +65,9 @@ class outbox_window {
     outbox_event event;
     timestamp since;
   };
-  int room() const { return tight_ ? 1 : std::max(events_min, batch_max_); }
+  int room() const { return tight_ ? 1 : std::max(events_, batch_max_); }
 
+  int events_;
   std::map<std::int64_t, waiting> held_;
   std::set<std::int64_t> on_their_way_;        ///< taken out and not recorded
   std::set<std::int64_t> recorded_meanwhile_;  ///< a read under way may still have seen them

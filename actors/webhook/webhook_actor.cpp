@@ -24,6 +24,7 @@ problem shutting_down() {
 void webhook_actor_state::begin(uuid webhook, webhook_environment with) {
   id = webhook;
   environment = std::move(with);
+  window_ = outbox_window(environment.options.window_events);
   last_active_ = environment.now();
   share_.emplace(environment.budget);
   go_on();

@@ -25,9 +25,11 @@ struct webhook_options {
   /// The same for one that waits for a retry and holds nothing. Not at once: every event for a dead
   /// subscriber would spawn and load it again.
   std::chrono::seconds asleep_passivate{5};
-  /// How long successes wait for company before they are recorded together; what is lost with the
-  /// process meanwhile is delivered again.
-  std::chrono::milliseconds record_linger{20};
+  /// How long successes wait for company before they are recorded together, and how many are not
+  /// recorded at most: so many are delivered again when the process is lost.
+  std::chrono::milliseconds record_linger{100};
+  std::size_t unrecorded_max{256};
+  int window_events{128};  ///< of the outbox in memory, unless a batch is larger
   /// How often the outbox is looked at for more while there is still something to send.
   std::chrono::milliseconds read_pause{20};
   std::chrono::milliseconds retry_store{500};  ///< pause before asking a database again
@@ -55,7 +57,6 @@ struct webhook_actor_state {
   using pointer = entity_actor::stateful_pointer<webhook_actor_state>;
   static inline const char* name = "webhook";
 
-  static constexpr std::size_t unrecorded_max = 32;  ///< deliveries sent and not recorded
   static constexpr std::size_t unrecorded_bytes_max = webhook_store::outbox_bytes_max;
 
   explicit webhook_actor_state(pointer actor) : self(actor) {}

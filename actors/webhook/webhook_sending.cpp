@@ -12,9 +12,6 @@
 namespace omnistream::actors {
 namespace {
 
-/// Successes that are recorded together without waiting for more; the next ones come meanwhile.
-constexpr std::size_t record_at = webhook_actor_state::unrecorded_max / 2;
-
 void count(const delivery_result& result) {
   static auto& delivered = metrics::counter_of("omnistream_deliveries_total",
                                                "Requests to subscribers of outgoing webhooks.",
@@ -63,7 +60,8 @@ bool webhook_actor_state::must_wait_for_record() const {
     bytes += recording_->bytes;
     urgent = urgent || recording_->urgent;
   }
-  return urgent || deliveries >= unrecorded_max || bytes >= unrecorded_bytes_max;
+  return urgent || deliveries >= environment.options.unrecorded_max ||
+         bytes >= unrecorded_bytes_max;
 }
 
 void webhook_actor_state::send() {
@@ -256,8 +254,10 @@ void webhook_actor_state::note(const delivery& what, const std::vector<std::int6
 /// One at a time; what ends meanwhile is recorded together.
 void webhook_actor_state::record() {
   if (recording_ || unrecorded_.empty() || away()) return;
-  const bool now = unrecorded_.urgent || must_wait_for_record() || draining_ || !fresh_ ||
-                   !calls_.empty() || unrecorded_.what.deliveries.size() >= record_at;
+  // The next ones come meanwhile.
+  const bool enough = unrecorded_.what.deliveries.size() >= environment.options.unrecorded_max / 2;
+  const bool now = enough || unrecorded_.urgent || must_wait_for_record() || draining_ || !fresh_ ||
+                   !calls_.empty();
   const auto due = unrecorded_since_ + environment.options.record_linger;
   if (!now && environment.now() < due) return look_at(due);
   recording_ = std::exchange(unrecorded_, {});

@@ -76,11 +76,20 @@ inline std::vector<int> numbers_in(const std::string& body) {
   return numbers;
 }
 
+/// Bounds that a test reaches soon.
+inline webhook_options small_bounds() {
+  webhook_options options;
+  options.record_linger = std::chrono::milliseconds{20};
+  options.unrecorded_max = 32;
+  options.window_events = 32;
+  return options;
+}
+
 /// One server with its subscriptions: real registry and actors, fake store and subscribers. It can
 /// crash and start again.
 class webhook_world : public stepped_system {
  public:
-  explicit webhook_world(webhook_options with = {}) : options(with) {
+  explicit webhook_world(webhook_options with = small_bounds()) : options(with) {
     store.now = clock();
     start();
   }
