@@ -76,7 +76,8 @@ TEST(StatementPlans, ReadNeitherAWholeCampaignNorAllContacts) {
   EXPECT_GT(looked_at, 8);
 }
 
-/// A plan that is made while there is nothing stays until statistics are gathered, which may be after a minute.
+/// A plan that is made while there is nothing stays until statistics are gathered, which may be
+/// after a minute.
 TEST(StatementPlans, FindMessagesByMoreThanTheirTenantFromTheFirstOne) {
   store_world world;
   int looked_at = 0;
@@ -85,16 +86,17 @@ TEST(StatementPlans, FindMessagesByMoreThanTheirTenantFromTheFirstOne) {
     if (text.find("messages ") == std::string::npos) continue;
     std::string nulls;
     for (int i = 0; i < which->parameter_count; ++i) nulls += i == 0 ? "(null" : ", null";
-    const auto plan = json::parse(
-        world.sql("set role omnistream_engine; set plan_cache_mode = force_generic_plan; prepare it as " +
-                  text + "; explain (format json, costs off) execute it " +
-                  (nulls.empty() ? "" : nulls + ")")));
+    const auto plan = json::parse(world.sql(
+        "set role omnistream_engine; set plan_cache_mode = force_generic_plan; prepare it as " +
+        text + "; explain (format json, costs off) execute it " +
+        (nulls.empty() ? "" : nulls + ")")));
     std::vector<json> scans;
     collect_scans(plan, "messages", scans);
     for (const auto& scan : scans) {
       const auto condition = scan.value("Index Cond", "");
       bool selective = false;
-      for (const auto* column : {"external_id", "conversation_id", "idempotency_key", "(id =", "search_terms", "seq"})
+      for (const auto* column :
+           {"external_id", "conversation_id", "idempotency_key", "(id =", "search_terms", "seq"})
         selective = selective || condition.find(column) != std::string::npos;
       EXPECT_TRUE(selective) << which->name << " reads too much: " << scan.dump(1);
       ++looked_at;
