@@ -39,14 +39,13 @@ struct delivery {
   };
   struct event_ref {
     std::int64_t id = 0;
-    timestamp at;
+    timestamp at;  ///< when it happened
   };
   uuid id;
   std::string type;  ///< the event's, or `events.batch`
   int event_count = 1;
   std::shared_ptr<const std::string> body;
-  std::optional<event_ref>
-      event;  ///< whose body it is; none: of a batch, a test, or not known any more
+  std::optional<event_ref> event;  ///< whose body it is; none: a batch, a test, or loaded again
   status state = status::pending;
   /// Sent again by itself, out of the order of the rest: a person asked for it, or the subscriber
   /// refused it while it took others.
