@@ -147,9 +147,9 @@ class lane_queue {
 };
 
 /// The way out of all subscriptions over one sender: as many requests at once as the bounds allow,
-/// the rest waits here. Every subscription sends one request at a time, so what waits is bounded by
-/// their number. Any thread. What still waits when the lanes end is not sent and not answered; what
-/// is under way then may end later.
+/// the rest waits here. Every subscription has no more than together_max requests at a time, so
+/// what waits is bounded by their number. Any thread. What still waits when the lanes end is not
+/// sent and not answered; what is under way then may end later.
 class delivery_lanes final : public delivery_sender {
  public:
   /// `over` outlives the lanes.

@@ -43,6 +43,8 @@ class outbox_window {
   timestamp ready_at(std::chrono::milliseconds batch_wait) const {
     return held_.begin()->second.since + batch_wait;
   }
+  /// The next event in order. Something is held.
+  const outbox_event& first() const { return held_.begin()->second.event; }
   /// Takes the events of the next delivery out, in order; they stay known. Something is held.
   std::vector<outbox_event> take_next();
   /// These were taken out and are not on their way any more: they are read again.

@@ -40,7 +40,7 @@ std::size_t webhook_actor_state::held_bytes() const {
   std::size_t bytes = window_.held_bytes() + unrecorded_.bytes;
   const auto add = [&bytes](const delivery& what) { bytes += what.body ? what.body->size() : 0; };
   if (recording_) bytes += recording_->bytes;
-  if (flying_) add(flying_->sent.what);
+  for (const auto& each : flights_) add(each.sent.what);
   for (const auto& each : ordered_) add(each.what);
   for (const auto& each : asides_) add(each);
   // What is being read is as much as it may be.
@@ -73,12 +73,12 @@ void webhook_actor_state::go_on() {
 
 // -- loading -------------------------------------------------------------------------------------
 
-/// Never while something is unrecorded: what is loaded is what there is, but for the request that
-/// is under way.
+/// Never while something is unrecorded: what is loaded is what there is, but for the requests that
+/// are under way.
 void webhook_actor_state::load_if_needed() {
   if (fresh_ || loading_ || recording_ || !unrecorded_.empty() || away()) return;
   const bool sleeps = asleep_until_ && environment.now() < *asleep_until_ && calls_.empty();
-  if (sleeps || (draining_ && !flying_)) return;
+  if (sleeps || (draining_ && flights_.empty())) return;
   loading_ = true;
   reserved_ = is_scarce() ? scarce_bytes : webhook_store::outbox_bytes_max;
   environment.store->load(id, static_cast<int>(reserved_),
@@ -100,7 +100,7 @@ void webhook_actor_state::loaded(loaded_webhook from) {
   // What waits for its turn would leave as it was asked for.
   const bool is_stale =
       from.url != url_ || from.secrets != secrets_ || from.state.status == webhook_status::disabled;
-  if (flying_ && is_stale) recall();
+  if (is_stale) recall();
   if (testing_ && is_stale) environment.sender->recall(testing_->what.id);
   tenant_id_ = from.tenant_id;
   url_ = std::move(from.url);
@@ -117,11 +117,11 @@ void webhook_actor_state::loaded(loaded_webhook from) {
   ordered_.clear();
   asides_.clear();
   for (auto& each : from.pending) {
-    if (flying_ && flying_->sent.what.id == each.id) continue;
+    if (is_under_way(each.id)) continue;
     if (each.aside)
       asides_.push_back(std::move(each));
     else
-      ordered_.push_back({std::move(each), {}});
+      ordered_.push_back({std::move(each), {}, {}});
   }
   if (ordered_.empty()) return;
   const auto& head = ordered_.front().what;
@@ -143,7 +143,7 @@ void webhook_actor_state::gone() {
   gone_ = true;
   const auto why = problems::not_found("webhook");
   for (auto& dropped : std::exchange(calls_, {})) (*dropped.answer)(why);
-  if (flying_) recall();
+  recall();
   if (testing_) {
     environment.sender->recall(testing_->what.id);
     (*testing_->answer)(why);
@@ -205,7 +205,7 @@ bool webhook_actor_state::has_patience() const {
 }
 
 bool webhook_actor_state::at_rest() const {
-  const bool awaits_answer = (flying_ || testing_) && has_patience();
+  const bool awaits_answer = (!flights_.empty() || testing_) && has_patience();
   return !awaits_answer && !recording_ && unrecorded_.empty() && !loading_ && !busy_ &&
          calls_.empty() && !window_.reading();
 }
@@ -219,7 +219,7 @@ std::optional<timestamp> webhook_actor_state::first_aside() const {
 
 void webhook_actor_state::rest() {
   if (gone_) return;
-  if (draining_ && (flying_ || testing_) && has_patience()) look_at(drain_until_);
+  if (draining_ && (!flights_.empty() || testing_) && has_patience()) look_at(drain_until_);
   if (!at_rest()) return;
   if (draining_) {
     gone_ = true;
@@ -270,7 +270,7 @@ void webhook_actor_state::begin_drain() {
   drain_until_ = environment.now() + environment.options.drain_patience;
   leaving_ = false;
   // What has not left need not be waited for.
-  if (flying_) recall();
+  recall();
   if (testing_) environment.sender->recall(testing_->what.id);
   for (auto& dropped : std::exchange(calls_, {})) (*dropped.answer)(shutting_down());
   go_on();

@@ -50,9 +50,10 @@ struct webhook_environment {
   std::shared_ptr<event_budget> budget = std::make_shared<event_budget>(64 * 1024 * 1024);
 };
 
-/// One subscription to outgoing webhooks: sends what waits in its outbox in order, one request at a
-/// time, judges every attempt by the machine and records it. Spawned on first use, loads itself,
-/// holds no more than a window of its outbox, passivates.
+/// One subscription to outgoing webhooks: sends what waits in its outbox in order, judges every
+/// attempt by the machine and records it. While all is well, deliveries leave beside each other, as
+/// many as the pace allows, of one contact one at a time; otherwise there is one request at a time.
+/// Spawned on first use, loads itself, holds no more than a window of its outbox, passivates.
 struct webhook_actor_state {
   using pointer = entity_actor::stateful_pointer<webhook_actor_state>;
   static inline const char* name = "webhook";
@@ -78,10 +79,12 @@ struct webhook_actor_state {
   struct outgoing {
     delivery what;
     std::vector<std::int64_t> events;  ///< of the outbox; none once it was recorded
+    std::optional<uuid> contact_id;    ///< of the one event; none: nothing leaves beside it
   };
   struct flight {
     outgoing sent;
     attempt_kind kind;
+    std::optional<delivery_result> arrived;
   };
   /// What is to be committed together.
   struct recording {
@@ -122,14 +125,20 @@ struct webhook_actor_state {
   // -- sending (webhook_sending.cpp)
   void read();
   void send();
+  bool send_alone();
+  bool send_beside();
+  bool may_leave_beside(const outbox_event& next) const;
   bool send_probe();
   bool send_in_order();
   bool send_aside();
   outgoing make_next();
   void fly(outgoing what, attempt_kind kind);
+  void landed(const uuid& delivery, const delivery_result& with);
+  bool is_under_way(const uuid& delivery) const;
   void recall();
   void judge_arrived();
-  void take_back();
+  void judge_one(flight ended);
+  void take_back(const flight& recalled);
   void keep(outgoing what, attempt_kind kind);
   void keep_aside(delivery what);
   void set_head_aside();
@@ -175,8 +184,7 @@ struct webhook_actor_state {
   std::size_t reserved_ = 0;  ///< bytes that what is being read may have
 
   // -- what is under way
-  std::optional<flight> flying_;
-  std::optional<delivery_result> arrived_;  ///< of what flies
+  std::vector<flight> flights_;  ///< as they left
   std::optional<test_flight> testing_;
   recording unrecorded_;
   std::optional<recording> recording_;

@@ -25,9 +25,14 @@ std::chrono::seconds asked_for(const delivery_result& result) {
                     asked_wait_max);
 }
 
+/// Whether the order goes on by it.
+bool leads(attempt_kind kind) {
+  return kind == attempt_kind::head || kind == attempt_kind::probe;
+}
+
 webhook_state after_success(webhook_state state, attempt_kind kind, timestamp now) {
   if (state.status == webhook_status::disabled) return state;
-  if (kind != attempt_kind::aside) return {};
+  if (leads(kind)) return {};
   // The head still fails, but the subscriber does not do nothing else.
   if (state.failing_since) state.failing_since = now;
   return state;
@@ -42,10 +47,9 @@ webhook_state disabled(webhook_state state, const char* reason) {
 webhook_state after_failure(webhook_state state, attempt_kind kind, int attempts, int status,
                             timestamp now) {
   if (state.status == webhook_status::disabled) return state;
-  if (kind != attempt_kind::aside || status == gone)
-    state.failing_since = state.failing_since.value_or(now);
+  if (leads(kind) || status == gone) state.failing_since = state.failing_since.value_or(now);
   if (status == gone) return disabled(std::move(state), "gone");
-  if (kind == attempt_kind::aside) return state;
+  if (!leads(kind)) return state;
   // Between events long apart one failure says nothing yet: the second attempt does.
   if (attempts > 1 && now - *state.failing_since >= failing_max)
     return disabled(std::move(state), "failing");
@@ -111,9 +115,19 @@ void note_attempt(delivery& what, const delivery_result& result, const webhook_v
 }
 
 webhook_pace pace_after(webhook_pace pace, const delivery_result& result, timestamp now) {
+  const auto asked = result.delivered() ? std::chrono::seconds{0} : asked_for(result);
+  if (now - result.duration < pace.slowed_at) {
+    pace.not_before = std::max<timestamp>(pace.not_before, now + asked);
+    return pace;
+  }
   if (result.delivered()) pace.gap = pace.gap / 2 < gap_min ? decltype(pace.gap){0} : pace.gap / 2;
   if (is_busy(result.status)) pace.gap = std::clamp(pace.gap * 2, gap_min, gap_max);
-  const auto asked = result.delivered() ? std::chrono::seconds{0} : asked_for(result);
+  if (result.delivered() && result.duration <= quick_answer) {
+    pace.together = std::min(pace.together + 1, together_max);
+  } else {
+    pace.together = 1;
+    pace.slowed_at = now;
+  }
   pace.not_before = now + std::max<std::chrono::milliseconds>(pace.gap, asked);
   return pace;
 }

@@ -49,9 +49,10 @@ inline constexpr int refusals_before_probe = 3;
 
 /// What an attempt was made for.
 enum class attempt_kind : std::uint8_t {
-  head,   ///< the first delivery in order
-  probe,  ///< the one behind it: is it only the head that is refused?
-  aside,  ///< one out of order
+  head,    ///< the first delivery in order, or one that left beside it
+  beside,  ///< one that left beside others, of which one has failed: that is the head now
+  probe,   ///< the one behind the head: is it only the head that is refused?
+  aside,   ///< one out of order
 };
 
 /// What an attempt changes.
@@ -67,8 +68,9 @@ struct webhook_verdict {
 /// Judges an attempt, the delivery's `attempts`-th, that ended at `now`; `jitter` is uniform in
 /// [0, 1). Pure, total, deterministic.
 ///
-/// A disabled subscription stays disabled: the attempt began before that. Aside deliveries do not
-/// change the status, except that an endpoint which is gone is gone for all.
+/// A disabled subscription stays disabled: the attempt began before that. Deliveries beside the
+/// head or out of order do not change the status, except that an endpoint which is gone is gone for
+/// all.
 webhook_verdict judge(const webhook_state& state, attempt_kind kind, int attempts,
                       const delivery_result& result, timestamp now, double jitter);
 
@@ -88,13 +90,19 @@ bool is_refusal(int status);
 struct webhook_pace {
   std::chrono::milliseconds gap{0};  ///< between two deliveries
   timestamp not_before{};            ///< of the next delivery, whichever it is
+  int together = 1;                  ///< so many may be under way at once
+  timestamp slowed_at{};             ///< what left before says nothing new
   bool operator==(const webhook_pace&) const = default;
 };
 inline constexpr std::chrono::milliseconds gap_min{1'000};
 inline constexpr std::chrono::milliseconds gap_max{60'000};
+inline constexpr int together_max = 8;
+/// An answer within this time is quick. Who takes longer holds a lane longer, and gets one only.
+inline constexpr std::chrono::milliseconds quick_answer{1'000};
 
 /// The pace after an attempt that ended at `now`: 429, 502 and 504 double the gap, a success halves
-/// it, and Retry-After is obeyed.
+/// it, and Retry-After is obeyed. Each quick success lets one more be under way at once; a failure
+/// or a slow answer leaves one.
 webhook_pace pace_after(webhook_pace pace, const delivery_result& result, timestamp now);
 
 /// The gap when the log is all that is known: the head was tried `attempts` times, the last

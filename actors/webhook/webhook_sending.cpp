@@ -52,7 +52,7 @@ void webhook_actor_state::read() {
 /// A failure or another status must be known before anything else happens; successes may be ahead
 /// of their record, as far as memory is bounded.
 bool webhook_actor_state::must_wait_for_record() const {
-  auto deliveries = unrecorded_.what.deliveries.size();
+  auto deliveries = flights_.size() + unrecorded_.what.deliveries.size();
   auto bytes = unrecorded_.bytes;
   bool urgent = unrecorded_.urgent;
   if (recording_) {
@@ -65,16 +65,41 @@ bool webhook_actor_state::must_wait_for_record() const {
 }
 
 void webhook_actor_state::send() {
-  if (flying_ || must_wait_for_record()) return;
-  if (environment.now() < pace_.not_before) return look_at(pace_.not_before);
-  if (probing_ && send_probe()) return;
-  if (aside_last_)
-    send_in_order() || send_aside();
-  else
-    send_aside() || send_in_order();
+  while (!must_wait_for_record()) {
+    if (environment.now() < pace_.not_before) return look_at(pace_.not_before);
+    if (flights_.empty() ? !send_alone() : !send_beside()) return;
+  }
 }
 
-/// Tries the one behind the head. True if it is tried or will be when it is read.
+/// Nothing is under way. True if something is now.
+bool webhook_actor_state::send_alone() {
+  if (probing_) {
+    if (send_probe()) return true;
+    if (probing_) return false;  // when it is read
+  }
+  return aside_last_ ? send_in_order() || send_aside() : send_aside() || send_in_order();
+}
+
+/// Something is under way: the next in order leaves beside it if it may.
+bool webhook_actor_state::send_beside() {
+  if (window_.empty() || !may_leave_beside(window_.first())) return false;
+  fly(make_next(), attempt_kind::head);
+  return true;
+}
+
+/// Whoever is about the same contact, or about nobody, waits, and so does all behind it.
+bool webhook_actor_state::may_leave_beside(const outbox_event& next) const {
+  const bool all_is_well = state_.status == webhook_status::active && ordered_.empty();
+  const auto aside = first_aside();
+  const bool has_room = static_cast<int>(flights_.size()) < pace_.together;
+  if (!all_is_well || !has_room || batch_max_ > 1 || !next.contact_id) return false;
+  if (aside && *aside <= environment.now()) return false;  // it goes when all are back
+  return std::none_of(flights_.begin(), flights_.end(), [&next](const flight& each) {
+    return !each.sent.contact_id || each.sent.contact_id == next.contact_id;
+  });
+}
+
+/// Tries the one behind the head, if it has been read.
 bool webhook_actor_state::send_probe() {
   if (ordered_.size() > 1) {
     auto next = std::move(ordered_[1]);
@@ -86,8 +111,7 @@ bool webhook_actor_state::send_probe() {
     fly(make_next(), attempt_kind::probe);
     return true;
   }
-  if (!window_.exhausted()) return true;
-  probing_ = false;
+  probing_ = !window_.exhausted();
   return false;
 }
 
@@ -125,7 +149,7 @@ bool webhook_actor_state::send_aside() {
   const auto found = std::find_if(asides_.begin(), asides_.end(), [&first](const auto& each) {
     return each.next_attempt_at == first;
   });
-  outgoing next{std::move(*found), {}};
+  outgoing next{std::move(*found), {}, {}};
   asides_.erase(found);
   fly(std::move(next), attempt_kind::aside);
   return true;
@@ -133,7 +157,8 @@ bool webhook_actor_state::send_aside() {
 
 webhook_actor_state::outgoing webhook_actor_state::make_next() {
   const auto events = window_.take_next();
-  outgoing next{make_delivery(id, events, batch_max_ > 1), {}};
+  outgoing next{make_delivery(id, events, batch_max_ > 1), {}, {}};
+  if (batch_max_ == 1) next.contact_id = events.front().contact_id;
   for (const auto& event : events) next.events.push_back(event.id);
   return next;
 }
@@ -142,46 +167,69 @@ void webhook_actor_state::fly(outgoing what, attempt_kind kind) {
   if (kind == attempt_kind::probe) probing_ = false;
   if (kind == attempt_kind::head) head_went_to_ = url_;
   aside_last_ = kind == attempt_kind::aside;
-  flying_ = flight{std::move(what), kind};
-  const auto arrive = [this, run = on_actor()](delivery_result result) {
-    run([this, result = std::move(result)] {
-      arrived_ = result;
-      touch();
-      go_on();
-    });
+  // By itself, whatever leaves beside it.
+  if (kind != attempt_kind::head) what.contact_id.reset();
+  const auto& sent = flights_.emplace_back(flight{std::move(what), kind, {}}).sent.what;
+  const auto arrive = [this, delivery = sent.id, run = on_actor()](delivery_result result) {
+    run([this, delivery, result = std::move(result)] { landed(delivery, result); });
   };
   if (secrets_.empty()) {
     delivery_result result;
     result.error = "The signing secret cannot be read; rotate it.";
     return arrive(std::move(result));
   }
-  environment.sender->send({tenant_id_, url_, flying_->sent.what.id, environment.now(),
-                            flying_->sent.what.body, secrets_},
+  environment.sender->send({tenant_id_, url_, sent.id, environment.now(), sent.body, secrets_},
                            arrive);
+}
+
+void webhook_actor_state::landed(const uuid& delivery, const delivery_result& with) {
+  for (auto& each : flights_)
+    if (each.sent.what.id == delivery) each.arrived = with;
+  touch();
+  go_on();
+}
+
+bool webhook_actor_state::is_under_way(const uuid& delivery) const {
+  return std::any_of(flights_.begin(), flights_.end(),
+                     [&delivery](const flight& each) { return each.sent.what.id == delivery; });
 }
 
 // -- judging -------------------------------------------------------------------------------------
 
-/// It is answered as recalled if it has not left.
+/// Those that have not left are answered as recalled.
 void webhook_actor_state::recall() {
-  environment.sender->recall(flying_->sent.what.id);
+  for (const auto& each : flights_) environment.sender->recall(each.sent.what.id);
 }
 
 /// It was not sent: everything is as before it was begun, as the database has it.
-void webhook_actor_state::take_back() {
-  arrived_.reset();
-  const auto [sent, kind] = *std::exchange(flying_, std::nullopt);
-  window_.put_back(sent.events);
-  if (kind == attempt_kind::probe) probing_ = is_head_refused();
+void webhook_actor_state::take_back(const flight& recalled) {
+  window_.put_back(recalled.sent.events);
+  if (recalled.kind == attempt_kind::probe) probing_ = is_head_refused();
   fresh_ = false;
 }
 
 /// Only by what the database says: a person may have disabled it meanwhile.
 void webhook_actor_state::judge_arrived() {
-  if (arrived_ && arrived_->recalled) return take_back();
-  if (!arrived_ || !fresh_) return;
-  const auto result = *std::exchange(arrived_, std::nullopt);
-  auto [sent, kind] = *std::exchange(flying_, std::nullopt);
+  for (auto each = flights_.begin(); each != flights_.end();) {
+    if (!each->arrived || (!fresh_ && !each->arrived->recalled)) {
+      ++each;
+      continue;
+    }
+    auto ended = std::move(*each);
+    each = flights_.erase(each);
+    if (ended.arrived->recalled)
+      take_back(ended);
+    else
+      judge_one(std::move(ended));
+  }
+}
+
+void webhook_actor_state::judge_one(flight ended) {
+  const auto result = *std::move(ended.arrived);
+  auto sent = std::move(ended.sent);
+  // It left while nothing had failed.
+  const bool another_failed = sent.contact_id && !ordered_.empty();
+  const auto kind = another_failed ? attempt_kind::beside : ended.kind;
   count(result);
   const auto now = environment.now();
   ++sent.what.attempts;
@@ -195,12 +243,13 @@ void webhook_actor_state::judge_arrived() {
   change_state(verdict.state);
   if (verdict.delivered) return;
   unrecorded_.urgent = true;
-  if (!verdict.given_up) keep({std::move(sent.what), {}}, kind);
+  if (!verdict.given_up) keep({std::move(sent.what), {}, {}}, kind);
 }
 
 /// To be tried again.
 void webhook_actor_state::keep(outgoing what, attempt_kind kind) {
   if (kind == attempt_kind::aside) return keep_aside(std::move(what.what));
+  if (kind == attempt_kind::beside) return ordered_.push_back(std::move(what));
   const bool behind_head = kind == attempt_kind::probe && !ordered_.empty();
   ordered_.insert(ordered_.begin() + (behind_head ? 1 : 0), std::move(what));
 }

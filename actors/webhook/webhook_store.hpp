@@ -21,6 +21,9 @@ struct outbox_event {
   std::string type;
   timestamp at;                             ///< when it happened
   std::shared_ptr<const std::string> body;  ///< JSON: what is sent if it goes alone; see event_body
+  /// Whom it is about. Events of one contact go one after the other; one about nobody comes after
+  /// all before it and before all after it.
+  std::optional<uuid> contact_id{};
 };
 
 /// The beginning of an outbox.

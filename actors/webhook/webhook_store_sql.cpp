@@ -278,13 +278,14 @@ class store final : public webhook_store {
     unknown.erase(std::unique(unknown.begin(), unknown.end()), unknown.end());
     std::unordered_map<std::int64_t, outbox_event> read;
     if (unknown.empty()) return read;
-    enum { id, type, at, body };
+    enum { id, type, at, body, contact };
     const auto list = in.execute(sql::webhook_events_read, unknown);
     for (int i = 0; i < list.size(); ++i)
       read.try_emplace(
           list.integer(i, id),
           outbox_event{list.integer(i, id), std::string(list.text(i, type)), list.time(i, at),
-                       std::make_shared<const std::string>(list.text(i, body))});
+                       std::make_shared<const std::string>(list.text(i, body)),
+                       list.optional_id(i, contact)});
     return read;
   }
 

@@ -40,7 +40,7 @@ order by w.place
 
 -- name: webhook_events_read
 -- $1 which.
-select id, type, occurred_at, body from webhook_events where id = any($1::bigint[])
+select id, type, occurred_at, body, contact_id from webhook_events where id = any($1::bigint[])
 
 -- name: webhooks_existing
 -- Which of $1 there are.

@@ -136,7 +136,8 @@ class webhook_world : public stepped_system {
     const auto json =
         "{\"n\":" + std::to_string(number) + ",\"fill\":\"" + std::string(bytes, 'x') + "\"}";
     outbox[place] = {place, "thing.happened", now,
-                     std::make_shared<const std::string>(event_body("thing.happened", now, json))};
+                     std::make_shared<const std::string>(event_body("thing.happened", now, json)),
+                     contact_of(number)};
   }
   void tell(const uuid& id, int number) {
     commit(id, number);
@@ -173,19 +174,26 @@ class webhook_world : public stepped_system {
       settle();
     }
   }
-  /// The subscriber's answer to the oldest open request.
-  void answer_next(delivery_result result) {
-    const auto& request = sender.open.at(0).request;
+  /// The subscriber's answer to an open request, the oldest unless told otherwise.
+  void answer_next(delivery_result result, std::size_t which = 0) {
+    const auto& request = sender.open.at(which).request;
     ++attempts[request.delivery_id];
     if (result.delivered())
       for (const int number : numbers_in(*request.body)) got.push_back(number);
-    sender.answer(std::move(result));
+    sender.answer(std::move(result), which);
   }
   void answer_with(delivery_result result) {
     settle();
     ASSERT_EQ(sender.open.size(), 1U);
     answer_next(std::move(result));
     settle();
+  }
+  /// What is open at the subscriber, as it left.
+  std::vector<int> open() const {
+    std::vector<int> numbers;
+    for (const auto& each : sender.open)
+      for (const int number : numbers_in(*each.request.body)) numbers.push_back(number);
+    return numbers;
   }
   /// What was asked of subscribers so far, by the events' numbers.
   std::vector<int> asked() const {
@@ -208,6 +216,8 @@ class webhook_world : public stepped_system {
   fake_webhook_store store;
   fake_delivery_sender sender;
   std::function<delivery_result(const delivery_request&)> subscriber;
+  /// Whom an event is about.
+  std::function<std::optional<uuid>(int)> contact_of = [](int) { return std::nullopt; };
   std::vector<int> got;          ///< numbers of the events that were taken, in order
   std::map<uuid, int> attempts;  ///< by delivery id
   std::int64_t last_place = 0;

@@ -18,7 +18,7 @@ using std::chrono::seconds;
 
 const timestamp now{hours{500'000}};
 constexpr std::array statuses{active, retrying, disabled};
-constexpr std::array kinds{kind::head, kind::probe, kind::aside};
+constexpr std::array kinds{kind::head, kind::beside, kind::probe, kind::aside};
 constexpr std::array codes{0,   100, 200, 204, 299, 300, 301, 400, 404,
                            408, 410, 425, 429, 500, 502, 503, 504, 599};
 
@@ -31,6 +31,10 @@ delivery_result answered(int status, std::optional<seconds> retry_after = std::n
 
 webhook_state in(webhook_status status, std::optional<timestamp> failing_since = std::nullopt) {
   return {status, failing_since, status == disabled ? "by_hand" : ""};
+}
+
+bool leads(kind what) {
+  return what == kind::head || what == kind::probe;
 }
 
 /// Calls `check(state, kind, attempts, code, verdict)` for all of them.
@@ -84,7 +88,7 @@ TEST(WebhookMachine, GoneDisablesAtOnce) {
 
 TEST(WebhookMachine, ASuccessInOrderMakesItActive) {
   for_all([](const webhook_state& state, kind what, int, int, const webhook_verdict& verdict) {
-    if (!verdict.delivered || what == kind::aside || state.status == disabled) return;
+    if (!verdict.delivered || !leads(what) || state.status == disabled) return;
     EXPECT_EQ(verdict.state, webhook_state{});
   });
 }
@@ -92,7 +96,7 @@ TEST(WebhookMachine, ASuccessInOrderMakesItActive) {
 TEST(WebhookMachine, AFailureInOrderIsRetriedOrDisables) {
   for_all([](const webhook_state& state, kind what, int attempts, int code,
              const webhook_verdict& verdict) {
-    if (verdict.delivered || what == kind::aside || state.status == disabled || code == 410) return;
+    if (verdict.delivered || !leads(what) || state.status == disabled || code == 410) return;
     EXPECT_EQ(verdict.state.failing_since, state.failing_since.value_or(now));
     const bool for_days = now - *verdict.state.failing_since >= days{5} && attempts > 1;
     EXPECT_EQ(verdict.state.status, for_days ? disabled : retrying);
@@ -100,16 +104,18 @@ TEST(WebhookMachine, AFailureInOrderIsRetriedOrDisables) {
   });
 }
 
-TEST(WebhookMachine, AsideDeliveriesLeaveTheStatus) {
+TEST(WebhookMachine, DeliveriesBesideTheHeadOrOutOfOrderLeaveTheStatus) {
   for_all([](const webhook_state& state, kind what, int, int code, const webhook_verdict& verdict) {
-    if (what != kind::aside || code == 410) return;
+    if (leads(what) || code == 410) return;
     EXPECT_EQ(verdict.state.status, state.status);
     if (!verdict.delivered) {
       EXPECT_EQ(verdict.state, state);
     }
   });
-  const auto after = judge(in(retrying, now - days{4}), kind::aside, 1, answered(200), now, 0);
-  EXPECT_EQ(after.state.failing_since, now) << "it did something else than fail";
+  for (const auto what : {kind::beside, kind::aside}) {
+    const auto after = judge(in(retrying, now - days{4}), what, 1, answered(200), now, 0);
+    EXPECT_EQ(after.state.failing_since, now) << "it did something else than fail";
+  }
 }
 
 TEST(WebhookMachine, ProbesOnlyBehindAHeadThatIsRefusedAgainAndAgain) {
@@ -191,6 +197,38 @@ TEST(WebhookPace, GrowsWhenTheSubscriberIsBusyAndShrinksAgain) {
     EXPECT_EQ(pace.gap, milliseconds{gap});
     EXPECT_EQ(pace.not_before, now + milliseconds{gap});
   }
+}
+
+TEST(WebhookPace, LetsOneMoreBeUnderWayWithEachQuickAnswer) {
+  webhook_pace pace;
+  for (const int together : {2, 3, 4, 5, 6, 7, 8, 8}) {
+    pace = pace_after(pace, answered(200), now);
+    EXPECT_EQ(pace.together, together);
+  }
+  auto slow = answered(200);
+  slow.duration = quick_answer;
+  EXPECT_EQ(pace_after(pace, slow, now).together, together_max);
+  slow.duration += milliseconds{1};
+  EXPECT_EQ(pace_after(pace, slow, now).together, 1);
+  EXPECT_EQ(pace_after(pace, answered(503), now).together, 1);
+  EXPECT_EQ(pace_after(pace, answered(429), now).together, 1);
+}
+
+TEST(WebhookPace, LearnsNothingFromWhatLeftBeforeItWasSlowedDown) {
+  webhook_pace pace;
+  for (int i = 0; i < together_max; ++i) pace = pace_after(pace, answered(200), now);
+  const auto slowed = pace_after(pace, answered(429), now);
+  for (const int code : {429, 200, 503}) {
+    auto left_before = answered(code);
+    left_before.duration = milliseconds{20};
+    EXPECT_EQ(pace_after(slowed, left_before, now + milliseconds{10}), slowed);
+  }
+  auto asks = answered(503, seconds{30});
+  asks.duration = milliseconds{20};
+  EXPECT_EQ(pace_after(slowed, asks, now).not_before, now + seconds{30}) << "it is obeyed";
+  auto left_after = answered(429);
+  left_after.duration = milliseconds{20};
+  EXPECT_EQ(pace_after(slowed, left_after, now + milliseconds{20}).gap, 2 * slowed.gap);
 }
 
 TEST(WebhookPace, IsFoundAgainInTheLog) {

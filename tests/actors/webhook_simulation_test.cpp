@@ -21,6 +21,11 @@ class simulation {
     auto& of = world_.add(hook);
     of.batch_max = pick({1, 1, 5, 40});
     of.batch_wait = milliseconds{pick({0, 100})};
+    world_.contact_of = [contacts = pick({0, 1, 3, 20}),
+                         nobody = pick({2, 10, 1'000})](int number) -> std::optional<uuid> {
+      if (contacts == 0 || number % nobody == 0) return std::nullopt;
+      return uuid{{0x70, static_cast<std::uint8_t>(number % contacts)}};
+    };
     world_.store.faults = [this](const std::string&) {
       if (healed_ || !one_in(15)) return fault::none;
       return one_in(2) ? fault::away : fault::in_doubt;
@@ -46,17 +51,21 @@ class simulation {
     for (const auto& each : world_.data(hook).log) EXPECT_NE(each.state, state::pending);
   }
 
-  /// Those that were neither committed late nor refused so often that others may pass.
+  /// Of one contact, and of nobody among all; not those that were committed late or refused so
+  /// often that others may pass.
   void expect_order() {
     std::set<int> seen, loose = late_;
     for (const auto& each : world_.sender.all)
       if (world_.attempts[each.delivery_id] > refusals_before_probe)
         for (const int number : numbers_in(*each.body)) loose.insert(number);
     int last = 0;
+    std::map<std::optional<uuid>, int> last_of;
     for (const int number : world_.got) {
       if (!seen.insert(number).second || loose.contains(number)) continue;
-      EXPECT_LT(last, number);
-      last = number;
+      const auto contact = world_.contact_of(number);
+      EXPECT_LT(contact ? std::max(last_of[contact], last_of[std::nullopt]) : last, number);
+      last_of[contact] = number;
+      last = std::max(last, number);
     }
   }
 
@@ -121,7 +130,9 @@ class simulation {
   void step() {
     const int what = below(1'000);
     if (what < 150) commit();
-    if (what >= 150 && what < 450 && !world_.sender.open.empty()) world_.answer_next(some_answer());
+    const int open = static_cast<int>(world_.sender.open.size());
+    if (what >= 150 && what < 450 && open != 0)
+      world_.answer_next(some_answer(), static_cast<std::size_t>(below(open)));
     if (what >= 450 && what < 900) database();
     if (what >= 900 && what < 970) world_.advance(milliseconds{1 + below(200)});
     if (what >= 970 && what < 980) world_.advance(seconds{below(1'000)});
@@ -139,11 +150,18 @@ class simulation {
   }
 
   void check() {
-    const auto ordinary =
-        std::count_if(world_.sender.open.begin(), world_.sender.open.end(),
-                      [](const auto& each) { return !numbers_in(*each.request.body).empty(); });
-    EXPECT_LE(ordinary, 1) << "one request at a time";
-    EXPECT_LE(world_.store.ordered_most, 2U);
+    std::set<std::optional<uuid>> contacts;
+    int ordinary = 0;
+    for (const auto& each : world_.sender.open) {
+      const auto numbers = numbers_in(*each.request.body);
+      if (numbers.empty()) continue;  // a test
+      ++ordinary;
+      contacts.insert(numbers.size() == 1 ? world_.contact_of(numbers[0]) : std::nullopt);
+    }
+    EXPECT_LE(ordinary, together_max);
+    EXPECT_EQ(static_cast<int>(contacts.size()), ordinary) << "one at a time of each contact";
+    EXPECT_TRUE(ordinary <= 1 || !contacts.contains(std::nullopt)) << "and of nobody alone";
+    EXPECT_LE(world_.store.ordered_most, static_cast<std::size_t>(together_max));
     EXPECT_LE(world_.store.recorded_most, 33U);
   }
 

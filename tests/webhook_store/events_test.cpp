@@ -247,6 +247,27 @@ TEST_F(Events, OfTheRestOfAnAccountAreTold) {
     EXPECT_EQ(text.find(secret), std::string::npos) << secret;
 }
 
+TEST_F(Events, NameTheContactTheyAreAbout) {
+  world.subscribe("*,campaign.recipient.*");
+  const std::string of_tenant = " where tenant_id = " + quoted(world.tenant);
+  world.begin(2);
+  world.claim(0, 2, 1);
+  world.record({world.outcome(1, kind::sent), world.outcome(2, kind::failed)}, 2);
+  receive("wamid.in.1");
+  run("update contacts set name = 'Ani'" + of_tenant);
+  run("update conversations set tags = '{refund}' where in_inbox");
+  run("update wa_templates set category = 'UTILITY'" + of_tenant);
+  const auto types = [&](const std::string& which) {
+    return world.sql(
+        "select string_agg(distinct type, ',' order by type) from webhook_events where " + which);
+  };
+  EXPECT_EQ(types("contact_id is null"), "campaign.started,template.updated");
+  EXPECT_EQ(types("contact_id::text = coalesce(body::json #>> '{data,contact_id}', "
+                  "body::json #>> '{data,id}')"),
+            "campaign.recipient.failed,campaign.recipient.sent,contact.created,contact.updated,"
+            "conversation.created,conversation.updated,message.received");
+}
+
 TEST_F(Events, OfAnotherTenantAreNotTold) {
   const auto stranger = uuid::v7(system_now());
   run("insert into tenants (id, name) values (" + quoted(stranger) + ", 'two')");

@@ -117,6 +117,18 @@ TEST_F(WebhookStoreSql, ReadsTheFirstEventsInTheirOrder) {
   EXPECT_FALSE(read_page(webhook, 5)->more);
 }
 
+TEST_F(WebhookStoreSql, ReadsWhomAnEventIsAbout) {
+  const auto webhook = world.subscribe("*");
+  tell(1);
+  const auto contact = uuid::v7(system_now());
+  world.sql("select tell('" + world.id(world.tenant) +
+            "', 'message.received', json_build_object('contact_id', '" + world.id(contact) + "'))");
+  const auto events = read(webhook, 10);
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].contact_id, std::nullopt);
+  EXPECT_EQ(events[1].contact_id, contact);
+}
+
 TEST_F(WebhookStoreSql, ReadsABoundedNumberOfBytesButAlwaysOneEvent) {
   const auto webhook = world.subscribe("campaign.*");
   world.sql("select count(tell('" + world.id(world.tenant) +

@@ -11,8 +11,8 @@ wanted as (
                (5, 'campaign.recipient.failed')) as s(status, type) on webhook_wants(w.event_types, s.type)
   where w.status <> 'disabled' and w.tenant_id in (select tenant_id from changed)
 ), told as (
-  insert into webhook_events (tenant_id, type, occurred_at, body)
-  select w.tenant_id, w.type, now(), event_body(w.type, now(), json_strip_nulls(json_build_object(
+  insert into webhook_events (tenant_id, type, occurred_at, contact_id, body)
+  select w.tenant_id, w.type, now(), c.contact_id, event_body(w.type, now(), json_strip_nulls(json_build_object(
     'campaign_id', c.campaign_id, 'recipient_id', recipient_uuid(c.campaign_id, c.seq), 'contact_id', c.contact_id,
     'phone_number', c.phone_number, 'status', recipient_status_name(w.status::smallint, false),
     'external_id', c.external_id, 'error_code', case when w.status = 5 then c.error_code end,
