@@ -65,7 +65,8 @@ void webhook_actor_state::go_on() {
   }
   if (!busy_ && !loading_ && fresh_ && !is_disabled() && !draining_ && !gone_) {
     read();
-    send();
+    // Callers wait until all is recorded, which it never were if ever more was under way.
+    if (calls_.empty()) send();
   }
   rest();
   share_->set(held_bytes());
@@ -102,6 +103,8 @@ void webhook_actor_state::loaded(loaded_webhook from) {
       from.url != url_ || from.secrets != secrets_ || from.state.status == webhook_status::disabled;
   if (is_stale) recall();
   if (testing_ && is_stale) environment.sender->recall(testing_->what.id);
+  // What is still under way says nothing of another endpoint.
+  if (!url_.empty() && from.url != url_) pace_ = {.slowed_at = environment.now()};
   tenant_id_ = from.tenant_id;
   url_ = std::move(from.url);
   secrets_ = std::move(from.secrets);

@@ -85,6 +85,7 @@ struct webhook_actor_state {
     outgoing sent;
     attempt_kind kind;
     std::optional<delivery_result> arrived;
+    timestamp ended_at{};  ///< when that arrived
   };
   /// What is to be committed together.
   struct recording {

@@ -39,8 +39,8 @@ void webhook_actor_state::run(const entity_call& call) {
   };
   busy_ = !std::holds_alternative<test_webhook>(*what);
   if (const auto* asked = std::get_if<edit_webhook>(what)) {
-    // Whoever enables it, or sends it elsewhere, wants to see it tried.
-    if (asked->changes.is_active.value_or(false) || asked->changes.url) pace_ = {};
+    // Whoever enables it wants to see it tried.
+    if (asked->changes.is_active.value_or(false)) pace_ = {};
     store.edit(tenant_id_, id, asked->changes, finish<std::string>(call.answer, json(200)));
   }
   if (std::holds_alternative<remove_webhook>(*what)) remove(call.answer);

@@ -117,16 +117,19 @@ void note_attempt(delivery& what, const delivery_result& result, const webhook_v
 webhook_pace pace_after(webhook_pace pace, const delivery_result& result, timestamp now) {
   const auto asked = result.delivered() ? std::chrono::seconds{0} : asked_for(result);
   if (now - result.duration < pace.slowed_at) {
+    if (is_busy(result.status)) pace.gap = std::max(pace.gap, gap_min);
     pace.not_before = std::max<timestamp>(pace.not_before, now + asked);
     return pace;
   }
   if (result.delivered()) pace.gap = pace.gap / 2 < gap_min ? decltype(pace.gap){0} : pace.gap / 2;
   if (is_busy(result.status)) pace.gap = std::clamp(pace.gap * 2, gap_min, gap_max);
-  if (result.delivered() && result.duration <= quick_answer) {
-    pace.together = std::min(pace.together + 1, together_max);
-  } else {
+  const bool is_quick = result.delivered() && result.duration <= quick_answer;
+  if (!is_quick) {
     pace.together = 1;
     pace.slowed_at = now;
+    pace.careful_until = now + careful_factor * result.duration;
+  } else if (pace.gap.count() == 0 && now >= pace.careful_until) {
+    pace.together = std::min(pace.together + 1, together_max);
   }
   pace.not_before = now + std::max<std::chrono::milliseconds>(pace.gap, asked);
   return pace;

@@ -92,17 +92,20 @@ struct webhook_pace {
   timestamp not_before{};            ///< of the next delivery, whichever it is
   int together = 1;                  ///< so many may be under way at once
   timestamp slowed_at{};             ///< what left before says nothing new
+  timestamp careful_until{};         ///< no more are under way at once before
   bool operator==(const webhook_pace&) const = default;
 };
 inline constexpr std::chrono::milliseconds gap_min{1'000};
 inline constexpr std::chrono::milliseconds gap_max{60'000};
 inline constexpr int together_max = 8;
-/// An answer within this time is quick. Who takes longer holds a lane longer, and gets one only.
+/// An answer within this time is quick. Who takes longer holds a lane longer, and gets one only,
+/// for so many times as long as that took: who is slow now and then holds few lanes on average.
 inline constexpr std::chrono::milliseconds quick_answer{1'000};
+inline constexpr int careful_factor = 4;
 
 /// The pace after an attempt that ended at `now`: 429, 502 and 504 double the gap, a success halves
-/// it, and Retry-After is obeyed. Each quick success lets one more be under way at once; a failure
-/// or a slow answer leaves one.
+/// it, and Retry-After is obeyed. Where there is no gap each quick success lets one more be under
+/// way at once; a failure or a slow answer leaves one.
 webhook_pace pace_after(webhook_pace pace, const delivery_result& result, timestamp now);
 
 /// The gap when the log is all that is known: the head was tried `attempts` times, the last

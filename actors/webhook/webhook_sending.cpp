@@ -91,7 +91,7 @@ bool webhook_actor_state::send_beside() {
 bool webhook_actor_state::may_leave_beside(const outbox_event& next) const {
   const bool all_is_well = state_.status == webhook_status::active && ordered_.empty();
   const auto aside = first_aside();
-  const bool has_room = static_cast<int>(flights_.size()) < pace_.together;
+  const bool has_room = static_cast<int>(flights_.size()) < pace_.together && !is_scarce();
   if (!all_is_well || !has_room || batch_max_ > 1 || !next.contact_id) return false;
   if (aside && *aside <= environment.now()) return false;  // it goes when all are back
   return std::none_of(flights_.begin(), flights_.end(), [&next](const flight& each) {
@@ -183,8 +183,11 @@ void webhook_actor_state::fly(outgoing what, attempt_kind kind) {
 }
 
 void webhook_actor_state::landed(const uuid& delivery, const delivery_result& with) {
-  for (auto& each : flights_)
-    if (each.sent.what.id == delivery) each.arrived = with;
+  for (auto& each : flights_) {
+    if (each.sent.what.id != delivery) continue;
+    each.arrived = with;
+    each.ended_at = environment.now();
+  }
   touch();
   go_on();
 }
@@ -231,12 +234,14 @@ void webhook_actor_state::judge_one(flight ended) {
   const bool another_failed = sent.contact_id && !ordered_.empty();
   const auto kind = another_failed ? attempt_kind::beside : ended.kind;
   count(result);
-  const auto now = environment.now();
+  const auto at = ended.ended_at;
   ++sent.what.attempts;
-  const auto verdict = judge(state_, kind, sent.what.attempts, result, now, environment.jitter());
-  note_attempt(sent.what, result, verdict, now);
+  const auto verdict = judge(state_, kind, sent.what.attempts, result, at, environment.jitter());
+  note_attempt(sent.what, result, verdict, at);
   // One that is sent out of order waits for itself.
-  if (kind != attempt_kind::aside) pace_ = pace_after(pace_, result, now);
+  if (kind != attempt_kind::aside) pace_ = pace_after(pace_, result, at);
+  // More may be under way than are right now: what has not left need not.
+  if (!verdict.delivered || static_cast<int>(flights_.size()) > pace_.together) recall();
   if (kind == attempt_kind::head) probing_ = verdict.probe && head_went_to_ == url_;
   if (verdict.head_aside) set_head_aside();
   note(sent.what, sent.events);

@@ -79,7 +79,7 @@ client_options webhook_client_options(const config::settings& settings) {
   // The engine's drain has waited for what is in flight, as long as it may; the client adds no
   // time.
   options.drain_timeout = milliseconds{0};
-  // A subscription sends its next delivery when the last one is answered.
+  // A subscription sends its next delivery when one is answered.
   options.gather = std::chrono::microseconds{0};
   options.response_bytes_max = answer_bytes_max;
   options.cut_large_answers = true;

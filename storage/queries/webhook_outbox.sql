@@ -81,14 +81,16 @@ from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[]) as s(id, stat
 where w.id = s.id
 
 -- name: webhooks_waiting
--- Subscriptions with something to send: with $1 also those whose next attempt lies ahead.
+-- Subscriptions with something to send: with $1 also those whose next attempt lies ahead. In order everything waits for
+-- the first delivery that was tried in vain.
 select w.id from outgoing_webhooks w
+cross join lateral (
+  select (array_agg(d.next_attempt_at order by d.seq) filter (where not d.aside))[1] as head,
+         min(d.next_attempt_at) filter (where d.aside) as aside
+  from webhook_deliveries d where d.webhook_id = w.id and d.next_attempt_at is not null) next
 where w.status <> 'disabled'
-  and (exists (select from webhook_deliveries d
-               where d.webhook_id = w.id and d.next_attempt_at is not null and ($1::boolean or d.next_attempt_at <= now()))
-    or (exists (select from webhook_outbox o where o.webhook_id = w.id)
-      and not exists (select from webhook_deliveries d
-                      where d.webhook_id = w.id and not d.aside and d.next_attempt_at > now())))
+  and (next.head <= now() or next.aside <= now() or ($1::boolean and (next.head is not null or next.aside is not null))
+    or (next.head is null and exists (select from webhook_outbox o where o.webhook_id = w.id)))
 
 -- name: webhook_deliveries_forget
 -- Deliveries whose last attempt was $1 days ago or longer, at most $2 of them. Answers how many.

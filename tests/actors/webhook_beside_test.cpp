@@ -220,6 +220,81 @@ TEST_F(WebhookBeside, WhatWaitsForALaneIsTakenBackAndKeepsItsOrder) {
   for (const auto& each : world.data(hook).log) EXPECT_EQ(each.attempts, 1);
 }
 
+TEST_F(WebhookBeside, WhatWaitsForALaneDoesNotGoAfterAFailure) {
+  tell(11, 30);
+  world.sender.waits_for_lane = true;  // all but the first
+  answer(11, answered(429, seconds{60}));
+  EXPECT_TRUE(world.open().empty());
+  world.pass(seconds{59});
+  EXPECT_TRUE(world.open().empty());
+  world.sender.waits_for_lane = false;
+  take_all();
+  world.pass(seconds{30});
+  EXPECT_EQ(world.got.size(), 20U);
+  for (const auto& each : world.data(hook).log)
+    EXPECT_EQ(each.attempts, each.id == delivery_id_of(hook, 11, 11, 1) ? 2 : 1);
+}
+
+TEST_F(WebhookBeside, CallersDoNotWaitForABacklog) {
+  tell(11, 60);
+  world.answer_next(answered(200));
+  world.run();
+  webhook_edit disable;
+  disable.is_active = false;
+  const auto slot = world.call(hook, edit_webhook{disable});
+  world.run();
+  for (std::size_t left = 7; left > 0; --left) {  // while it is being recorded
+    world.answer_next(answered(200));
+    world.run();
+    EXPECT_EQ(world.open().size(), left) << "nothing leaves meanwhile";
+  }
+  world.settle();
+  EXPECT_EQ(status_of(slot), 200);
+  EXPECT_EQ(status(), disabled);
+}
+
+TEST_F(WebhookBeside, ANewEndpointIsGotToKnowAnew) {
+  tell(11, 40);
+  webhook_edit changes;
+  changes.url = "https://new.example.org/";
+  world.call(hook, edit_webhook{changes});
+  world.settle();
+  for (int i = 11; i <= 18; ++i) answer(i, answered(200));
+  EXPECT_EQ(world.open(), numbers{19});
+}
+
+TEST_F(WebhookBeside, WhereMemoryIsScarceOneAtATime) {
+  world.budget = std::make_shared<event_budget>(1);
+  world.stop();
+  world.start();
+  world.subscriber = [](const delivery_request&) { return answered(200); };
+  tell(11, 20);
+  by_hand();
+  tell(21, 30);
+  EXPECT_EQ(world.open(), numbers{21});
+}
+
+/// What one has answered may be judged later, as what the database says has to be loaded first.
+TEST_F(WebhookBeside, CountsFromWhenItWasAnswered) {
+  tell(11, 30);
+  answer(11, answered(429));
+  for (int i = 13; i <= 18; ++i) answer(i, answered(200));
+  webhook_edit changes;
+  changes.batch_wait_ms = 1;
+  world.call(hook, edit_webhook{changes});
+  world.run();
+  auto busy = answered(429);
+  busy.duration = milliseconds{500};
+  world.advance(milliseconds{100});
+  world.answer_next(busy);  // 12
+  world.run();
+  world.advance(seconds{30});
+  world.settle();
+  EXPECT_EQ(world.open(), numbers{11});
+  answer(11, answered(200));
+  EXPECT_EQ(world.open(), numbers{12}) << "a gap of one second, and a success after it";
+}
+
 TEST_F(WebhookBeside, NoMoreIsUnrecordedThanMayBeLost) {
   tell(11, 60);
   for (int i = 11; i <= 60; ++i) {

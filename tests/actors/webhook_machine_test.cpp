@@ -214,6 +214,34 @@ TEST(WebhookPace, LetsOneMoreBeUnderWayWithEachQuickAnswer) {
   EXPECT_EQ(pace_after(pace, answered(429), now).together, 1);
 }
 
+TEST(WebhookPace, KeepsToOneWhileThereIsAGap) {
+  webhook_pace pace;
+  for (int i = 0; i < 3; ++i) pace = pace_after(pace, answered(429), now);
+  for (const int together : {1, 1, 2, 3}) {  // gaps of 2 s, 1 s, none
+    pace = pace_after(pace, answered(200), now);
+    EXPECT_EQ(pace.together, together);
+  }
+}
+
+TEST(WebhookPace, IsCarefulForAWhileWithWhoWasSlow) {
+  webhook_pace pace;
+  auto slow = answered(200);
+  slow.duration = seconds{14};
+  pace = pace_after(pace, slow, now);
+  EXPECT_EQ(pace_after(pace, answered(200), now + seconds{55}).together, 1);
+  EXPECT_EQ(pace_after(pace, answered(200), now + seconds{56}).together, 2);
+}
+
+TEST(WebhookPace, SlowsDownForWhoIsBusyThoughSomethingElseFailedFirst) {
+  const auto slowed = pace_after({}, answered(500), now);
+  EXPECT_EQ(slowed.gap, seconds{0});
+  auto left_before = answered(429);
+  left_before.duration = milliseconds{20};
+  const auto busy = pace_after(slowed, left_before, now);
+  EXPECT_EQ(busy.gap, gap_min);
+  EXPECT_EQ(pace_after(busy, left_before, now).gap, gap_min);
+}
+
 TEST(WebhookPace, LearnsNothingFromWhatLeftBeforeItWasSlowedDown) {
   webhook_pace pace;
   for (int i = 0; i < together_max; ++i) pace = pace_after(pace, answered(200), now);

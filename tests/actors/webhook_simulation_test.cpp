@@ -103,6 +103,14 @@ class simulation {
     return answered(pick({200, 204}));
   }
 
+  void answer() {
+    const int open = static_cast<int>(world_.sender.open.size());
+    if (open == 0) return;
+    auto result = some_answer();
+    result.duration = milliseconds{pick({0, 12, 12, 300, 12'000})};
+    world_.answer_next(std::move(result), static_cast<std::size_t>(below(open)));
+  }
+
   void database() {
     auto& store = world_.store;
     if (store.jobs() != 0 && one_in(2))
@@ -115,6 +123,7 @@ class simulation {
     webhook_edit changes;
     changes.is_active = !one_in(3);
     if (one_in(2)) changes.batch_max = pick({1, 5});
+    if (one_in(4)) changes.url = "https://example.org/hook" + std::to_string(below(2));
     switch (below(3)) {
       case 0:
         world_.call(hook, edit_webhook{changes});
@@ -130,15 +139,14 @@ class simulation {
   void step() {
     const int what = below(1'000);
     if (what < 150) commit();
-    const int open = static_cast<int>(world_.sender.open.size());
-    if (what >= 150 && what < 450 && open != 0)
-      world_.answer_next(some_answer(), static_cast<std::size_t>(below(open)));
+    if (what >= 150 && what < 450) answer();
     if (what >= 450 && what < 900) database();
     if (what >= 900 && what < 970) world_.advance(milliseconds{1 + below(200)});
     if (what >= 970 && what < 980) world_.advance(seconds{below(1'000)});
     if (what >= 980 && what < 990) command();
     if (what >= 990 && what < 994) dead_ = !dead_;
     if (what >= 994 && what < 996) restart();
+    if (what == 997) world_.sender.waits_for_lane = !world_.sender.waits_for_lane;
     if (what == 996) world_.advance(hours{below(10)});
     world_.run();
   }
@@ -167,6 +175,7 @@ class simulation {
 
   void heal() {
     healed_ = true;
+    world_.sender.waits_for_lane = false;
     world_.subscriber = [](const delivery_request&) { return answered(200); };
     world_.settle();
     webhook_edit enable;

@@ -370,6 +370,27 @@ TEST_F(WebhookStoreSql, FindsWhoHasSomethingToSend) {
   EXPECT_EQ(waiting(true)->size(), 2U);
 }
 
+/// Several failed together; all of them wait for the first, whatever their own times say.
+TEST_F(WebhookStoreSql, NobodyIsWokenForWhatWaitsBehindTheFirst) {
+  const auto webhook = world.subscribe("campaign.*");
+  tell(3);
+  const auto events = read(webhook, 3);
+  auto head = record_of(webhook, events[0], delivery::status::pending);
+  auto behind = record_of(webhook, events[1], delivery::status::pending);
+  behind.deliveries[0].next_attempt_at = system_now() - std::chrono::hours{1};
+  ASSERT_TRUE(record(head).ok());
+  ASSERT_TRUE(record(behind).ok());
+  EXPECT_TRUE(waiting(false)->empty());
+  head.deliveries[0].next_attempt_at = system_now() - std::chrono::seconds{1};
+  ASSERT_TRUE(record(head).ok());
+  EXPECT_EQ(waiting(false).value(), std::vector<uuid>{webhook});
+  head.deliveries[0].next_attempt_at = system_now() + std::chrono::hours{1};
+  behind.deliveries[0].aside = true;
+  ASSERT_TRUE(record(head).ok());
+  ASSERT_TRUE(record(behind).ok());
+  EXPECT_EQ(waiting(false).value(), std::vector<uuid>{webhook}) << "that waits for nobody";
+}
+
 TEST_F(WebhookStoreSql, ForgetsWhatIsOldAndOrphaned) {
   const auto webhook = world.subscribe("campaign.*");
   const auto deleted = world.subscribe("campaign.*");
