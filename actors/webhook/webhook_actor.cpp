@@ -65,7 +65,7 @@ void webhook_actor_state::go_on() {
   }
   if (!busy_ && !loading_ && fresh_ && !is_disabled() && !draining_ && !gone_) {
     read();
-    // Callers wait until all is recorded, which it never were if ever more was under way.
+    // Callers wait until all is recorded: with ever more under way that might never be.
     if (calls_.empty()) send();
   }
   rest();
