@@ -228,8 +228,7 @@ void add_changing(api::route_table& routes) {
            "What happens from then on is posted to the URL as JSON `{type, timestamp, data}`, at "
            "least once and in order for each contact, signed by Standard Webhooks 1.0 (headers "
            "webhook-id, webhook-timestamp, webhook-signature). Answer 2xx within 15 s; redirects "
-           "and "
-           "everything else are failures, and the delivery is tried again after 5 s, 5 min, 30 "
+           "and everything else are failures, and the delivery is tried again after 5 s, 5 min, 30 "
            "min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h, while what came after it waits. 410 disables "
            "the subscription at once, 5 days of nothing but failure do too. The answer is the "
            "only one with the secret.",
