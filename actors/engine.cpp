@@ -77,12 +77,14 @@ campaign_options campaign_options_of(const engine_options& options) {
   campaigns.uncertain_timeout = options.uncertain_timeout;
   campaigns.idle_passivate = options.idle_passivate;
   campaigns.record_linger = std::chrono::milliseconds{50};
+  campaigns.hold = start_hold::from(system_now());
   return campaigns;
 }
 
 conversation_options conversation_options_of(const engine_options& options) {
   conversation_options conversations;
   conversations.uncertain_timeout = options.uncertain_timeout;
+  conversations.hold = start_hold::from(system_now());
   return conversations;
 }
 

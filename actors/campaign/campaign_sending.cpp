@@ -67,6 +67,7 @@ void campaign_sending::supply() {
   if (!can_supply()) return;
   if (claim_in_doubt_) return claim();
   if (window_.claimed() >= total_ && !retry_due()) return;
+  if (const auto wait = options_.hold.left(now_())) return with_.look_again(*wait);
   // Claims come in halves of the window: fewer, larger commits.
   if (waiting_ * 2 <= window()) claim();
 }

@@ -13,6 +13,7 @@
 #include "actors/campaign/message_body.hpp"
 #include "actors/campaign/outcome_record.hpp"
 #include "actors/campaign/send_window.hpp"
+#include "actors/dispatch/start_hold.hpp"
 #include "actors/interfaces.hpp"
 
 namespace omnistream::actors {
@@ -29,7 +30,8 @@ struct campaign_options {
   /// process meanwhile is uncertain.
   std::chrono::milliseconds record_linger{0};
   std::chrono::milliseconds retry_store{
-      500};  ///< pause before asking a database again that was away
+      500};           ///< pause before asking a database again that was away
+  start_hold hold{};  ///< when claims may begin
 };
 
 /// The sending half of a campaign's actor: claims, renders, offers to the dispatcher, records what

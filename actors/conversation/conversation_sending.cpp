@@ -65,6 +65,7 @@ void conversation_sending::reconsider() {
 void conversation_sending::ask() {
   if (asking_ || with_dispatcher_ || !unrecorded_.empty()) return;
   if (!in_doubt_ && (!wanted_ || stopped_)) return;
+  if (const auto wait = in_doubt_ ? std::nullopt : options_.hold.left(now_())) return hold(*wait);
   wanted_ = false;
   asking_ = true;
   if (!in_doubt_) token_ = uuid::v7(now_());
@@ -72,6 +73,10 @@ void conversation_sending::ask() {
               [this, run = with_.on_actor](result<outgoing_work> work) {
                 run([this, work = std::move(work)] { found(work); });
               });
+}
+
+void conversation_sending::hold(std::chrono::milliseconds wait) {
+  if (!std::exchange(held_, true)) with_.look_again(wait);
 }
 
 void conversation_sending::found(const result<outgoing_work>& work) {
@@ -163,6 +168,7 @@ void conversation_sending::recorded(const result<done>& outcome) {
 }
 
 void conversation_sending::look() {
+  held_ = false;
   flush();
   ask();
 }
@@ -172,7 +178,8 @@ void conversation_sending::stop() {
 }
 
 bool conversation_sending::busy() const {
-  return asking_ || in_doubt_ || recording_ || with_dispatcher_ || !unrecorded_.empty();
+  return asking_ || in_doubt_ || recording_ || (held_ && !stopped_) || with_dispatcher_ ||
+         !unrecorded_.empty();
 }
 
 }  // namespace omnistream::actors

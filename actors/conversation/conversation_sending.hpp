@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "actors/conversation/conversation_store.hpp"
+#include "actors/dispatch/start_hold.hpp"
 #include "actors/interfaces.hpp"
 
 namespace omnistream::actors {
@@ -15,7 +16,8 @@ struct conversation_options {
   std::chrono::seconds uncertain_timeout{
       300};  ///< how long to wait for Meta's word before giving up
   std::chrono::milliseconds retry_store{
-      500};  ///< pause before asking a database again that was away
+      500};           ///< pause before asking a database again that was away
+  start_hold hold{};  ///< when claims may begin
 };
 
 /// The sending half of a conversation's actor. One message at a time: it is claimed, handed to the
@@ -52,6 +54,7 @@ class conversation_sending {
     std::optional<pause> refused;
   };
   void ask();
+  void hold(std::chrono::milliseconds wait);
   void found(const result<outgoing_work>& work);
   void hand_over(const claimed_message& message);
   void give_back(const claimed_message& message);
@@ -69,6 +72,7 @@ class conversation_sending {
   bool wanted_ = false;    ///< ask when nothing else is under way
   bool in_doubt_ = false;  ///< a claim may have been committed: to be asked again
   bool asking_ = false, recording_ = false, stopped_ = false;
+  bool held_ = false;                   ///< it asks when the server's first second is over
   std::optional<int> with_dispatcher_;  ///< the message that is offered and not reported
   int offered_attempt_ = 0;             ///< of that
   bool offered_repeatable_ = false;     ///< of that

@@ -48,6 +48,28 @@ TEST_F(CampaignActor, UncertainOnesAreGivenUpAfterARestartToo) {
   EXPECT_EQ(world.status(one), completed);
 }
 
+TEST_F(CampaignActor, DyingBeforeAnythingMayBeSentWritesNobodyOff) {
+  const auto restart = [this] {
+    world.options.hold = start_hold::from(world.now);
+    world.stop();
+    world.start();
+  };
+  restart();
+  world.add(one, 3);
+  sent = world.send(one);
+  for (int deaths = 0; deaths < 3; ++deaths) {
+    world.pass(milliseconds{900});
+    EXPECT_EQ(world.status(one), sending);
+    EXPECT_TRUE(world.desk->waiting[one].empty());
+    restart();
+    world.wake_up(one);
+  }
+  world.pass(milliseconds{1'100});
+  world.answer_all(one, accepted());
+  EXPECT_EQ(world.with_status(one, 2), 3);
+  EXPECT_EQ(world.status(one), completed);
+}
+
 TEST_F(CampaignActor, RetriesComeBackWhenDue) {
   begin(3);
   world.answer_next(one, rejected(131056));

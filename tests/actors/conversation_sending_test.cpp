@@ -16,6 +16,41 @@ using queue = fake_message_queue;
 
 class ConversationSending : public sending_world, public ::testing::Test {};
 
+TEST_F(ConversationSending, DyingBeforeAnythingMayBeSentWritesNobodyOff) {
+  holds_at_start = true;
+  stop(), start();
+  send();
+  for (int deaths = 0; deaths < 3; ++deaths) {
+    pass(milliseconds{900});
+    EXPECT_TRUE(offered().empty());
+    stop();
+    resume();
+  }
+  pass(milliseconds{1'100});
+  answer_all(accepted());
+  EXPECT_EQ(statuses(), std::vector<int>{queue::sent});
+}
+
+TEST_F(ConversationSending, ADrainNeedNotWaitUntilSomethingMayBeSent) {
+  holds_at_start = true;
+  stop(), start();
+  send();
+  settle();
+  EXPECT_EQ(living(), 1U);
+  caf::anon_send(registry, drain{});
+  settle();
+  EXPECT_EQ(living(), 0U);
+}
+
+TEST_F(ConversationSending, AClockThatIsPutBackHoldsNothing) {
+  holds_at_start = true;
+  stop(), start();
+  now -= std::chrono::hours{1};
+  send();
+  settle();
+  EXPECT_EQ(offered().size(), 1U);
+}
+
 TEST_F(ConversationSending, AnswersWhenItIsTakenAndSendsIt) {
   const auto slot = send();
   settle();
@@ -284,6 +319,7 @@ TEST(ConversationSendingLaw, NothingTwiceNothingLostInOrder) {
   for (unsigned seed = 1; seed <= 300; ++seed) {
     std::mt19937 random(seed);
     sending_world world;
+    world.holds_at_start = seed % 2 == 0;
     world.store.faults = [&](const std::string&) {
       const auto draw = random() % 20;
       return draw == 0 ? fault::away : draw == 1 ? fault::in_doubt : fault::none;

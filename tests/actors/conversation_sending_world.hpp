@@ -121,7 +121,9 @@ class sending_world : public stepped_system {
     registry = system.spawn(actors::registry, std::move(with));
     desk->registry = registry;
     dispatchers = system.spawn(fake_dispatchers, desk);
-    *environment = {&store, registry, dispatchers, clock(), [] { return 0.0; }, {}};
+    conversation_options options;
+    if (holds_at_start) options.hold = start_hold::from(now);
+    *environment = {&store, registry, dispatchers, clock(), [] { return 0.0; }, options};
     run();
   }
   /// All actors end on the spot; what the database has not done is not done.
@@ -218,8 +220,9 @@ class sending_world : public stepped_system {
   std::shared_ptr<dispatcher_desk> desk;
   registry_actor registry;
   dispatcher_pool_actor dispatchers;
-  std::vector<int> went_out;  ///< what Meta was given, in order
-  std::map<int, int> got_it;  ///< how often Meta took it, or may have
+  bool holds_at_start = false;  ///< as the server does in its first second
+  std::vector<int> went_out;    ///< what Meta was given, in order
+  std::map<int, int> got_it;    ///< how often Meta took it, or may have
 };
 
 }  // namespace omnistream::test
