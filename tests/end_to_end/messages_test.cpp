@@ -166,6 +166,8 @@ TEST_F(SentMessages, AfterKillsAreSentOnceInOrderOrSaidToBeUncertain) {
   std::vector<std::string> ids;
   for (int round = 0; round < 5; ++round) {
     for (int i = 0; i < 8; ++i) ids.push_back(sent(text(std::to_string(ids.size()))));
+    const int before = meta().stats()["accepted"];
+    ASSERT_TRUE(eventually([&] { return meta().stats()["accepted"] > before; }));
     std::this_thread::sleep_for(milliseconds{20 * round});  // the moment is to be different
     around->server().kill_now();
     ASSERT_TRUE(around->server().start());

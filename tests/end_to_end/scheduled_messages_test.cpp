@@ -86,7 +86,7 @@ TEST_F(ScheduledMessages, ComeDueWhileTheServerIsDown) {
 TEST_F(ScheduledMessages, AreTakenOnceWhenTheServerDiesAmongThem) {
   for (int i = 0; i < 12; ++i) schedule(milliseconds{1'500 + 250 * i}, 1);
   for (int kills = 0; kills < 2; ++kills) {
-    std::this_thread::sleep_for(milliseconds{1'000});
+    std::this_thread::sleep_for(milliseconds{1'400});
     around.server().kill_now();
     ASSERT_TRUE(around.server().start());
   }
