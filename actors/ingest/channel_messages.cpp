@@ -60,7 +60,7 @@ std::optional<received_message> received_on_whatsapp(receiving_accounts& account
   const auto* account = accounts.at(whatsapp_channel_name, message.phone_number_id);
   if (account == nullptr) return std::nullopt;
   return received_message{*account,
-                          person::of_whatsapp(message.from, message.profile_name),
+                          person::of_whatsapp(message.from, message.profile_name, message.user_id),
                           {std::move(message.wamid), std::move(message.type),
                            std::move(message.message_json), believable(message.at, now)}};
 }

@@ -86,8 +86,9 @@ void find_contacts(session& in, entries& all) {
   const auto channels = column(all, [](const entry& one) { return one.message.from.channel; });
   const auto people = column(all, [](const entry& one) { return one.message.from.id; });
   const auto names = column(all, [](const entry& one) { return one.message.from.name; });
+  const auto user_ids = column(all, [](const entry& one) { return one.message.from.user_id; });
   const auto known =
-      in.execute(sql::inbox_known_contacts, tenants_of(all), channels, people, names);
+      in.execute(sql::inbox_known_contacts, tenants_of(all), channels, people, names, user_ids);
   std::set<std::size_t> missing;
   for (std::size_t i = 0; i < all.size(); ++i) missing.insert(i);
   for (int i = 0; i < known.size(); ++i) {
@@ -95,10 +96,11 @@ void find_contacts(session& in, entries& all) {
     all[place].contact = known.id(i, 1);
     missing.erase(place);
   }
-  std::map<std::tuple<uuid, std::string, std::string>, uuid> met;
+  std::map<std::tuple<uuid, std::string, std::string, std::optional<std::string>>, uuid> met;
   for (const auto place : missing) {
     const auto& from = all[place].message.from;
-    const auto [found, is_new] = met.try_emplace({all[place].tenant(), from.channel, from.id});
+    const auto [found, is_new] =
+        met.try_emplace({all[place].tenant(), from.channel, from.id, from.user_id});
     if (is_new) found->second = contact_of(in, all[place].tenant(), from);
     all[place].contact = found->second;
   }

@@ -19,13 +19,16 @@ std::optional<receiving_account> find_account(session& in, const std::string& ch
   return receiving_account{found.id(0, 0), found.id(0, 1), found.optional_id(0, 2)};
 }
 
-/// Where the number is hidden, Meta's user id names the person.
+/// Where the number is hidden, Meta's user id names the person. Whoever is known by one of the two
+/// is known by both from now on, unless each is another contact's: then the number decides.
 uuid contact_on_whatsapp(session& in, const uuid& tenant, const person& who) {
   const auto number = who.has_number() ? std::optional(who.id) : std::nullopt;
-  const auto user_id = who.has_number() ? std::nullopt : std::optional(who.id);
+  auto user_id = who.has_number() ? who.user_id : std::optional(who.id);
   if (user_id) {
-    const auto known = in.execute(sql::inbox_contact_by_user_id, tenant, *user_id);
-    if (!known.empty()) return known.id(0, 0);
+    const auto known = in.execute(sql::inbox_contact_by_user_id, tenant, *user_id, number);
+    const bool is_same = !known.empty() && known.boolean(0, 1);
+    if (is_same) return known.id(0, 0);
+    if (!known.empty()) user_id.reset();
   }
   return in.execute(sql::inbox_upsert_contact, tenant, number, user_id, who.name).id(0, 0);
 }
@@ -47,11 +50,13 @@ const receiving_account* receiving_accounts::at(const std::string& channel,
   return found->second ? &*found->second : nullptr;
 }
 
-person person::of_whatsapp(const std::string& from, const std::string& name) {
+person person::of_whatsapp(const std::string& from, const std::string& name,
+                           const std::string& user_id) {
   const bool digits = !from.empty() && std::all_of(from.begin(), from.end(),
                                                    [](char c) { return c >= '0' && c <= '9'; });
   return {whatsapp_channel_name, digits ? "+" + from : from,
-          name.empty() ? std::nullopt : std::optional(name), std::nullopt};
+          name.empty() ? std::nullopt : std::optional(name), std::nullopt,
+          digits && !user_id.empty() ? std::optional(user_id) : std::nullopt};
 }
 
 bool is_message_known(session& in, const uuid& tenant, const std::string& external_id) {

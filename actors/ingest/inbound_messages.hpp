@@ -44,9 +44,12 @@ struct person {
   std::string id;  ///< WhatsApp: the number with its +, or Meta's user id; else the id or address
   std::optional<std::string> name;
   std::optional<std::string> address;  ///< by mail: whoever has it already is the same contact
+  /// Of WhatsApp, beside a number: Meta's user id, by which they write who hide it later.
+  std::optional<std::string> user_id = {};
 
-  /// Of WhatsApp, from the digits of a number or a user id.
-  static person of_whatsapp(const std::string& from, const std::string& name = {});
+  /// Of WhatsApp, from the digits of a number or a user id, and the user id if it is told.
+  static person of_whatsapp(const std::string& from, const std::string& name = {},
+                            const std::string& user_id = {});
   bool has_number() const { return id.starts_with('+'); }
 };
 

@@ -340,6 +340,13 @@ void webhook_reader::read_error(graph_error& error) {
   if (error.code == 0 && error.message.empty()) error = std::move(read);
 }
 
+std::string first_of(const json& object, std::initializer_list<const char*> names) {
+  std::string found;
+  for (const auto* name : names)
+    if (found.empty()) found = text_or_number(object, name);
+  return found;
+}
+
 /// The contact who has `from` as an id, or the only one.
 const json* contact_of(const json& contacts, const std::string& from) {
   if (!contacts.is_array()) return nullptr;
@@ -357,20 +364,21 @@ void webhook_reader::read_message(std::string_view text, const json& contacts) {
   const auto message = document(text);
   inbound_message read;
   if (message.is_object()) {
-    for (const auto* name : {"from", "from_user_id", "user_id"})
-      if (read.from.empty()) read.from = text_or_number(message, name);
+    read.user_id = first_of(message, {"from_user_id", "user_id"});
+    read.from = first_of(message, {"from", "from_user_id", "user_id"});
     read.wamid = text_or_number(message, "id");
     read.type = text_or_number(message, "type");
   }
   if (const auto* contact = contact_of(contacts, read.from)) {
-    for (const auto* name : {"wa_id", "user_id"})
-      if (read.from.empty()) read.from = text_or_number(*contact, name);
+    if (read.user_id.empty()) read.user_id = text_or_number(*contact, "user_id");
+    if (read.from.empty()) read.from = first_of(*contact, {"wa_id", "user_id"});
     const auto profile = contact->find("profile");
     if (profile != contact->end() && profile->is_object())
       read.profile_name = text_or_number(*profile, "name");
   }
   const auto at =
       message.is_object() ? time_of_seconds(text_or_number(message, "timestamp")) : std::nullopt;
+  if (!is_id(read.user_id)) read.user_id.clear();
   if (!is_id(read.from) || !is_id(read.wamid) || !at)
     return skip("a message without a sender, a time, or an id of at most " +
                 std::to_string(id_bytes_max) + " bytes");

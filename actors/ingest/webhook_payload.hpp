@@ -39,6 +39,7 @@ struct status_update {
 struct inbound_message {
   std::string phone_number_id;  ///< our number it came to
   std::string from;             ///< the person's WhatsApp id, or user id where the number is hidden
+  std::string user_id;          ///< Meta's user id of the person; empty where it is not told
   std::string profile_name;     ///< may be empty
   std::string wamid;
   timestamp at{};

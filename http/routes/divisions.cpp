@@ -111,21 +111,30 @@ struct membership_change {
   std::string counter;  ///< of the agents for whom it changed something
 };
 
+/// The caller gets the outcome, and streams of live events show what their agents may see now.
+actors::reply_ptr reply_and_check_streams(const exchange_ptr& on) {
+  return std::make_shared<actors::reply>([on](result<actors::answer> what) {
+    on->with().engine.check_streams();
+    on->finish(std::move(what));
+  });
+}
+
 void change_agents(const exchange_ptr& on, const membership_change& how) {
   const auto wanted = on->body<division_agents>();
   if (!wanted) return;
-  api::transact(on,
-                [how, division = on->path_id(),
-                 agents = wanted->agent_ids](storage::session& in) -> result<actors::answer> {
-                  in.execute(sql::divisions_lock);
-                  if (auto why = agents_refused(in, division, agents)) return *why;
-                  const auto changed = in.execute(how.statement, division, agents).affected();
-                  const auto now_in = in.execute(sql::division_agents_list, division);
-                  return actors::answer{200, R"({"message":")" + how.message + R"(",")" +
-                                                 how.counter + "\":" + std::to_string(changed) +
-                                                 R"(,"agents":)" + std::string(now_in.text(0, 0)) +
-                                                 "}"};
-                });
+  api::transact(
+      on, storage::access::tenant(on->caller().tenant_id),
+      [how, division = on->path_id(),
+       agents = wanted->agent_ids](storage::session& in) -> result<actors::answer> {
+        in.execute(sql::divisions_lock);
+        if (auto why = agents_refused(in, division, agents)) return *why;
+        const auto changed = in.execute(how.statement, division, agents).affected();
+        const auto now_in = in.execute(sql::division_agents_list, division);
+        return actors::answer{200, R"({"message":")" + how.message + R"(",")" + how.counter +
+                                       "\":" + std::to_string(changed) + R"(,"agents":)" +
+                                       std::string(now_in.text(0, 0)) + "}"};
+      },
+      reply_and_check_streams(on));
 }
 
 void add_agents(const exchange_ptr& on) {

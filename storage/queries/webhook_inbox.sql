@@ -231,12 +231,23 @@ select id, tenant_id, division_id from integration_accounts where channel = 'wha
 insert into contacts (tenant_id, phone_number, whatsapp_user_id, name)
 values ($1::uuid, $2, $3, $4)
 on conflict on constraint contacts_phone_number_key do update
-  set whatsapp_user_id = coalesce(contacts.whatsapp_user_id, excluded.whatsapp_user_id),
+  set whatsapp_user_id = coalesce(excluded.whatsapp_user_id, contacts.whatsapp_user_id),
       name = coalesce(contacts.name, excluded.name), updated_at = now()
 returning id
 
 -- name: inbox_contact_by_user_id
-select id from contacts where tenant_id = $1::uuid and whatsapp_user_id = $2
+-- $1 tenant, $2 Meta's user id, $3 the person's number or NULL: who is known by the id, and whether that is who has the
+-- number or none. Then the contact gets it, unless it is another contact's.
+with known as (
+  select id, phone_number from contacts where tenant_id = $1::uuid and whatsapp_user_id = $2 for no key update
+), told as (
+  update contacts c set phone_number = $3, updated_at = now()
+  from known
+  where c.id = known.id and $3::text is not null and known.phone_number is null
+    and not exists (select from contacts other where other.tenant_id = $1 and other.phone_number = $3)
+  returning c.id
+)
+select id, $3 is null or coalesce(phone_number = $3, false) or exists (select from told) from known
 
 -- name: inbox_message_known
 -- Whether a message was stored before: a webhook that comes again changes nothing.
@@ -256,13 +267,15 @@ select p.place from unnest($1::uuid[], $2::text[]) with ordinality as p(tenant_i
 where exists (select from messages m where m.tenant_id = p.tenant_id and m.external_id = p.external_id)
 
 -- name: inbox_known_contacts
--- Who of the people $1 tenant, $2 channel, $3 number or id there, $4 name or NULL is a contact: the place in the list,
--- from 1, and the contact. Not who has a name now and had none.
+-- Who of the people $1 tenant, $2 channel, $3 number or id there, $4 name or NULL, $5 besides a number Meta's user id or
+-- NULL is a contact: the place in the list, from 1, and the contact. Not who has a name or a user id now and had none.
 with p as (
-  select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) with ordinality as p(tenant_id, channel, id, name, place)
+  select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) with ordinality
+    as p(tenant_id, channel, id, name, user_id, place)
 )
 select p.place, c.id from p join contacts c on c.tenant_id = p.tenant_id and c.phone_number = p.id
 where p.channel = 'whatsapp' and (c.name is not null or p.name is null)
+  and (p.user_id is null or c.whatsapp_user_id = p.user_id)
 union all
 select p.place, c.id from p join contacts c on c.tenant_id = p.tenant_id and c.whatsapp_user_id = p.id
 where p.channel = 'whatsapp'

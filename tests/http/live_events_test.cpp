@@ -353,12 +353,20 @@ TEST_F(LiveEvents, FollowRightsThatChange) {
   call("GET");
   server.call(tenant.api_key, "POST", "/api/divisions/" + sales + "/agents",
               {{"agent_ids", {siti.first.to_string()}}});
-  const auto reset = events.next();
-  ASSERT_TRUE(reset);
-  EXPECT_EQ(reset->type, "reset");
-  EXPECT_EQ(reset->data["reason"], "rights_changed");
+  const auto expect_reset = [&events] {
+    const auto reset = events.next(2s);
+    ASSERT_TRUE(reset) << "at once, not when rights are looked at next";
+    EXPECT_EQ(reset->type, "reset");
+    EXPECT_EQ(reset->data["reason"], "rights_changed");
+  };
+  expect_reset();
   hear(conversation, "for her");
   expect_text(events, "for her");
+  server.call(tenant.api_key, "DELETE", "/api/divisions/" + sales + "/agents",
+              {{"agent_ids", {siti.first.to_string()}}});
+  expect_reset();
+  hear(conversation, "not for her any more");
+  EXPECT_FALSE(events.next(200ms));
 }
 
 TEST(SlowReaders, AreCutOffAndCostTheOthersNothing) {

@@ -4,6 +4,7 @@ namespace omnistream::http::contract {
 namespace {
 
 constexpr std::size_t name_characters_max = 200;
+constexpr double page_max = 10'000'000;
 constexpr const char* email_doc =
     "Names the agent at login, so it belongs to one agent of the whole server. Upper case counts "
     "as lower case.";
@@ -99,7 +100,7 @@ const table<agent_status_change>& table_for(const agent_status_change*) {
 const table<agents_query>& table_for(const agents_query*) {
   static const table<agents_query> fields(
       "AgentsQuery", "",
-      {field("page", &agents_query::page).at_least(1).defaults_to(1),
+      {field("page", &agents_query::page).range(1, page_max).defaults_to(1),
        field("per_page", &agents_query::per_page).range(1, 100).defaults_to(20),
        field("search", &agents_query::search)
            .size_max(name_characters_max)
