@@ -115,8 +115,9 @@ field_spec header_parameter(std::string name, std::string doc, std::string examp
 
 field_spec idempotency_key_parameter() {
   return header_parameter("Idempotency-Key",
-                          "The same call made again with the same key does nothing anew. At most "
-                          "255 printable ASCII characters.",
+                          "The same call made again with the same key does nothing anew. Keys are "
+                          "those of the whole tenant: take a new UUID for each thing that is done. "
+                          "At most 255 printable ASCII characters.",
                           std::string(example_uuid));
 }
 

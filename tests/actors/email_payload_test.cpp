@@ -31,6 +31,18 @@ TEST(email_payload, reads_all_whom_it_was_sent_to_once) {
   EXPECT_EQ(mail.to, (std::vector<std::string>{"help@shop.example", "sales@shop.example"}));
 }
 
+TEST(email_payload, reads_as_many_as_a_mail_is_sent_to_at_once) {
+  std::string others;
+  for (std::size_t i = 1; i < email_recipients_max; ++i)
+    others += std::to_string(i) + "@b.example, ";
+  const auto mail = parsed({{"from", "a@b.example"}, {"to", others + "help@shop.example"}});
+  ASSERT_EQ(mail.to.size(), 500U);
+  EXPECT_EQ(mail.to.back(), "help@shop.example");
+  EXPECT_EQ(
+      parsed({{"from", "a@b.example"}, {"to", others + "x@b.example, y@b.example"}}).to.size(),
+      500U);
+}
+
 TEST(email_payload, its_id_is_the_message_id_or_what_it_says) {
   EXPECT_EQ(parsed({{"from", "a@b.example"}, {"message_id", " <1@x> "}}).external_id,
             "email:a@b.example <1@x>");
