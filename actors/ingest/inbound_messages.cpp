@@ -25,10 +25,9 @@ uuid contact_on_whatsapp(session& in, const uuid& tenant, const person& who) {
   const auto number = who.has_number() ? std::optional(who.id) : std::nullopt;
   auto user_id = who.has_number() ? who.user_id : std::optional(who.id);
   if (user_id) {
-    const auto known = in.execute(sql::inbox_contact_by_user_id, tenant, *user_id, number);
-    const bool is_same = !known.empty() && known.boolean(0, 1);
-    if (is_same) return known.id(0, 0);
-    if (!known.empty()) user_id.reset();
+    const auto known = in.execute(sql::inbox_add_number, tenant, *user_id, number);
+    if (!known.empty() && !number) return known.id(0, 0);
+    if (!known.empty() && !known.boolean(0, 1)) user_id.reset();
   }
   return in.execute(sql::inbox_upsert_contact, tenant, number, user_id, who.name).id(0, 0);
 }

@@ -235,9 +235,9 @@ on conflict on constraint contacts_phone_number_key do update
       name = coalesce(contacts.name, excluded.name), updated_at = now()
 returning id
 
--- name: inbox_contact_by_user_id
--- $1 tenant, $2 Meta's user id, $3 the person's number or NULL: who is known by the id, and whether that is who has the
--- number or none. Then the contact gets it, unless it is another contact's.
+-- name: inbox_add_number
+-- $1 tenant, $2 Meta's user id, $3 a number or NULL: whoever is known by the id has the number from now on, unless they
+-- have another or it is somebody else's. Answers who is known by the id, and whether the number is theirs.
 with known as (
   select id, phone_number from contacts where tenant_id = $1::uuid and whatsapp_user_id = $2 for no key update
 ), told as (
@@ -247,7 +247,7 @@ with known as (
     and not exists (select from contacts other where other.tenant_id = $1 and other.phone_number = $3)
   returning c.id
 )
-select id, $3 is null or coalesce(phone_number = $3, false) or exists (select from told) from known
+select id, coalesce(phone_number = $3, false) or exists (select from told) from known
 
 -- name: inbox_message_known
 -- Whether a message was stored before: a webhook that comes again changes nothing.

@@ -112,10 +112,11 @@ TEST_F(InboundBatch, KnowsPeopleByTheirUserId) {
 class WhoeverHidesTheNumber : public InboundBatch {
  protected:
   /// A message of a person as far as they are known: a number, a user id, or both.
-  raw_webhook by(const std::string& number, const std::string& user_id) {
+  raw_webhook by(const std::string& number, const std::string& user_id,
+                 const std::string& name = "Budi") {
     ++last_;
     auto message = on_whatsapp(number, "w" + std::to_string(last_), last_, text("x"));
-    json contact{{"profile", {{"name", "Budi"}}}};
+    json contact{{"profile", {{"name", name}}}};
     if (number.empty()) message.erase("from");
     if (!number.empty()) contact["wa_id"] = number;
     if (!user_id.empty()) message["from_user_id"] = contact["user_id"] = user_id;
@@ -155,6 +156,14 @@ TEST_F(WhoeverHidesTheNumber, IsWhoHasTheNumberWhenItComesOut) {
   EXPECT_EQ(contacts(), "+6281201 - 1; - ID.7 1");
   apply({by("6281201", "ID.7")});
   EXPECT_EQ(contacts(), "+6281201 - 2; - ID.7 1");
+}
+
+TEST_F(WhoeverHidesTheNumber, GetsTheNameThatIsToldLater) {
+  apply({by("6281201", "ID.7", "")});
+  apply({by("6281201", "ID.7", "Budi")});
+  apply({by("", "ID.8", "")});
+  apply({by("6281202", "ID.8", "Ani")});
+  EXPECT_EQ(sql("select string_agg(name, ' ' order by phone_number) from contacts"), "Budi Ani");
 }
 
 TEST_F(WhoeverHidesTheNumber, GetsAnotherIdWithAnotherNumber) {
