@@ -11,7 +11,7 @@
 namespace omnistream::actors {
 
 inline constexpr std::size_t email_address_bytes_max = 320;  ///< RFC 3696: 64 + 1 + 255
-/// Further ones are not looked at. The large mail services send to no more than so many at once.
+/// Further ones are not looked at. Gmail and Outlook.com send to no more than so many at once.
 inline constexpr std::size_t email_recipients_max = 500;
 
 /// A mail somebody sent us, as SendGrid's Inbound Parse has it in JSON mode.

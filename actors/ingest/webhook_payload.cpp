@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -340,6 +341,7 @@ void webhook_reader::read_error(graph_error& error) {
   if (error.code == 0 && error.message.empty()) error = std::move(read);
 }
 
+/// The first of these members that is there; empty: none is.
 std::string first_of(const json& object, std::initializer_list<const char*> names) {
   std::string found;
   for (const auto* name : names)

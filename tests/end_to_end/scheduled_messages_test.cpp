@@ -86,6 +86,8 @@ TEST_F(ScheduledMessages, ComeDueWhileTheServerIsDown) {
 TEST_F(ScheduledMessages, AreTakenOnceWhenTheServerDiesAmongThem) {
   for (int i = 0; i < 12; ++i) schedule(milliseconds{1'500 + 250 * i}, 1);
   for (int kills = 0; kills < 2; ++kills) {
+    // Not a wait: longer than a start holds messages back, so that the second kill falls among
+    // them.
     std::this_thread::sleep_for(milliseconds{1'400});
     around.server().kill_now();
     ASSERT_TRUE(around.server().start());

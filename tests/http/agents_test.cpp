@@ -93,6 +93,8 @@ TEST_F(Agents, AreListedInPages) {
   EXPECT_THAT(
       call("GET", "?page=0&per_page=101&is_active=x").wrong_fields(),
       UnorderedElementsAre("page:out_of_range", "per_page:out_of_range", "is_active:wrong_type"));
+  EXPECT_THAT(call("GET", "?page=9223372036854775807").wrong_fields(),
+              UnorderedElementsAre("page:out_of_range"));
 }
 
 TEST_F(Agents, AreChanged) {

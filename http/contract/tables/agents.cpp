@@ -1,10 +1,11 @@
 #include "http/contract/tables/agents.hpp"
 
+#include "http/contract/paging.hpp"
+
 namespace omnistream::http::contract {
 namespace {
 
 constexpr std::size_t name_characters_max = 200;
-constexpr double page_max = 10'000'000;
 constexpr const char* email_doc =
     "Names the agent at login, so it belongs to one agent of the whole server. Upper case counts "
     "as lower case.";

@@ -1,5 +1,7 @@
 #include "http/contract/tables/campaigns.hpp"
 
+#include "http/contract/paging.hpp"
+
 namespace omnistream::http::contract {
 namespace {
 
@@ -114,7 +116,7 @@ const table<campaign_change>& table_for(const campaign_change*) {
 const table<campaigns_query>& table_for(const campaigns_query*) {
   static const table<campaigns_query> fields(
       "CampaignsQuery", "",
-      {field("page", &campaigns_query::page).range(1, 10'000'000).defaults_to(1),
+      {field("page", &campaigns_query::page).range(1, page_max).defaults_to(1),
        field("per_page", &campaigns_query::per_page).range(1, 100).defaults_to(20),
        field("status", &campaigns_query::status)
            .one_of(campaign_statuses)
@@ -125,7 +127,7 @@ const table<campaigns_query>& table_for(const campaigns_query*) {
 const table<recipients_query>& table_for(const recipients_query*) {
   static const table<recipients_query> fields(
       "RecipientsQuery", "",
-      {field("page", &recipients_query::page).range(1, 10'000'000).defaults_to(1),
+      {field("page", &recipients_query::page).range(1, page_max).defaults_to(1),
        field("per_page", &recipients_query::per_page).range(1, 200).defaults_to(50),
        field("status", &recipients_query::status)
            .one_of(recipient_statuses)

@@ -1,5 +1,7 @@
 #include "http/contract/tables/contacts.hpp"
 
+#include "http/contract/paging.hpp"
+
 namespace omnistream::http::contract {
 namespace {
 
@@ -7,7 +9,6 @@ constexpr std::size_t name_characters_max = 200;
 constexpr std::size_t email_characters_max = 320;
 constexpr std::size_t phone_characters_max = 40;
 constexpr std::size_t search_characters_max = 100;
-constexpr double page_max = 10'000'000;
 
 constexpr const char* opted_out_doc =
     "Wants no marketing: a campaign does not take the contact as a recipient. It is also set when "

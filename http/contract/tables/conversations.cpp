@@ -1,5 +1,6 @@
 #include "http/contract/tables/conversations.hpp"
 
+#include "http/contract/paging.hpp"
 #include "http/contract/tables/campaigns.hpp"
 #include "http/contract/tables/contacts.hpp"
 
@@ -8,7 +9,6 @@ namespace {
 
 constexpr std::size_t conversation_tags_max = 50;
 constexpr std::size_t note_characters_max = 1'000;
-constexpr double page_max = 10'000'000;
 
 const std::vector<std::string> channels{"whatsapp", "instagram", "email", "messenger"};
 const std::vector<std::string> statuses{"open", "pending", "resolved", "expired"};

@@ -4,7 +4,7 @@ namespace omnistream::http::contract {
 namespace {
 
 constexpr std::size_t q_characters_max = 200;
-constexpr double page_max = 1'000;  // as many are ranked
+constexpr double ranked_pages_max = 1'000;  // as many are ranked
 
 const std::vector<std::string> channels{"whatsapp", "instagram", "email", "messenger"};
 const std::vector<std::string> directions{"inbound", "outbound"};
@@ -51,7 +51,7 @@ const table<message_search>& table_for(const message_search*) {
            field("from", &message_search::from)
                .doc("Only those sent at this time or later, by the channel's clock."),
            field("to", &message_search::to).doc("Only those sent before this time."),
-           field("page", &message_search::page).range(1, page_max).defaults_to(1),
+           field("page", &message_search::page).range(1, ranked_pages_max).defaults_to(1),
            field("per_page", &message_search::per_page).range(1, 100).defaults_to(20)})
           .checked_by(times_in_order);
   return fields;

@@ -1,9 +1,9 @@
 #include "http/contract/tables/notes.hpp"
 
+#include "http/contract/paging.hpp"
+
 namespace omnistream::http::contract {
 namespace {
-
-constexpr double page_max = 10'000'000;
 
 constexpr const char* body_example = "Has paid already, see order 7.";
 constexpr const char* mentions_doc =

@@ -1,5 +1,6 @@
 #include "http/contract/tables/outgoing_webhooks.hpp"
 
+#include "http/contract/paging.hpp"
 #include "http/contract/tables/campaigns.hpp"
 #include "http/contract/tables/webhook_events.hpp"
 
@@ -200,7 +201,7 @@ const table<webhook_redeliver>& table_for(const webhook_redeliver*) {
 const table<deliveries_query>& table_for(const deliveries_query*) {
   static const table<deliveries_query> fields(
       "DeliveriesQuery", "",
-      {field("page", &deliveries_query::page).range(1, 10'000'000).defaults_to(1),
+      {field("page", &deliveries_query::page).range(1, page_max).defaults_to(1),
        field("per_page", &deliveries_query::per_page).range(1, 100).defaults_to(20),
        field("status", &deliveries_query::status)
            .one_of(delivery_statuses)

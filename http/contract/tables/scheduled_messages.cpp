@@ -3,11 +3,10 @@
 #include <chrono>
 
 #include "config/base/time.hpp"
+#include "http/contract/paging.hpp"
 
 namespace omnistream::http::contract {
 namespace {
-
-constexpr double page_max = 10'000'000;
 
 const std::vector<std::string> statuses{"scheduled", "sent", "failed", "cancelled"};
 

@@ -1,6 +1,7 @@
 #include "http/contract/tables/wa_templates.hpp"
 
 #include "http/contract/constraints.hpp"
+#include "http/contract/paging.hpp"
 #include "http/contract/tables/campaigns.hpp"
 
 namespace omnistream::http::contract {
@@ -9,7 +10,6 @@ namespace {
 constexpr std::size_t name_characters_max = 512;
 constexpr std::size_t components_max = 20;
 constexpr std::size_t filter_characters_max = 64;
-constexpr double page_max = 10'000'000;
 
 constexpr const char* account_doc =
     "Names the WhatsApp Business account; without one, that of the default account, else "
