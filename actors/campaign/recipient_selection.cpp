@@ -60,6 +60,7 @@ result<added_recipients> add_to_draft(storage::session& in, const uuid& campaign
   if (draft.empty()) return problems::not_found("campaign");
   if (!draft.boolean(0, 1))
     return problems::wrong_state("campaign_not_draft", "Only a draft campaign can be changed.");
+  in.execute(sql::recipients_hold_contacts);
   wanted_numbers wanted;
   for (const auto& one : what.numbers) wanted.add(one.phone_number, one.variables_json);
   const int unusable = add_selected(in, what, wanted);

@@ -2,8 +2,8 @@
 
 #include <optional>
 
-#include <nlohmann/json.hpp>
-
+#include "actors/ingest/contact_matching.hpp"
+#include "actors/ingest/payload_json.hpp"
 #include "config/base/time.hpp"
 #include "storage/queries.hpp"
 
@@ -35,28 +35,27 @@ void apply_template(session& in, const template_update& update, whom_to_wake& to
   for (int i = 0; i < live.size(); ++i) to_wake.campaigns.insert(live.id(i, 0));
 }
 
-void apply_choices(session& in, receiving_accounts& accounts, const std::string& value_json) {
-  const auto value = nlohmann::json::parse(value_json, nullptr, false);
-  if (!value.is_object()) return;
-  const auto text = [](const nlohmann::json& object, const char* key) {
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    return object.is_object() && found != object.end() && found->is_string()
-               ? found->get<std::string>()
-               : std::string();
-  };
-  const auto number = value.contains("metadata") ? text(value["metadata"], "phone_number_id") : "";
-  const auto* account = accounts.at(whatsapp_channel_name, number);
-  const auto list = value.find("user_preferences");
+void apply_choices(session& in, receiving_accounts& accounts, const std::string& value_json,
+                   whom_to_wake& to_wake) {
+  const auto value = document(value_json);
+  const auto* account = accounts.at(
+      whatsapp_channel_name, text_or_number(object_at(value, "metadata"), "phone_number_id"));
+  const auto list = value.is_object() ? value.find("user_preferences") : value.end();
   if (account == nullptr || list == value.end() || !list->is_array()) return;
+  merged_contacts merged{to_wake};
   for (const auto& choice : *list) {
-    const auto from =
-        text(choice, "wa_id").empty() ? text(choice, "user_id") : text(choice, "wa_id");
-    const auto wish = text(choice, "value");
-    if (from.empty() || (wish != "stop" && wish != "resume")) continue;
-    const auto who = person::of_whatsapp(from);
-    const auto number_of = who.has_number() ? std::optional(who.id) : std::nullopt;
-    const auto user_id = who.has_number() ? std::nullopt : std::optional(who.id);
-    in.execute(sql::inbox_marketing_choice, account->tenant_id, number_of, user_id, wish == "stop",
+    const auto number = text_or_number(choice, "wa_id");
+    const auto user_id = text_or_number(choice, "user_id");
+    const auto wish = text_or_number(choice, "value");
+    const auto from = number.empty() ? user_id : number;
+    if (!is_id(from) || !(user_id.empty() || is_id(user_id)) ||
+        (wish != "stop" && wish != "resume"))
+      continue;
+    const auto who = person::of_whatsapp(from, "", user_id);
+    merge_contacts_of(in, account->tenant_id, who, merged);
+    in.execute(sql::inbox_marketing_choice, account->tenant_id,
+               who.has_number() ? std::optional(who.id) : std::nullopt,
+               who.has_number() ? who.user_id : std::optional(who.id), wish == "stop",
                system_now());
   }
 }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/ingest/contact_matching.hpp"
 #include "actors/ingest/own_echo.hpp"
 #include "config/base/metrics.hpp"
 #include "storage/queries.hpp"
@@ -24,7 +25,7 @@ void store_echo(session& in, const receiving_account& account, const person& to,
                 const messaging_event& event) {
   if (is_message_known(in, account.tenant_id, event.external_id)) return;
   if (!is_own_echo(in, account, event)) {
-    const auto contact = contact_of(in, account.tenant_id, to);
+    const auto contact = contact_on_channel(in, account.tenant_id, to);
     const auto conversation =
         in.execute(sql::channel_echo_conversation, account.tenant_id, contact, account.id,
                    account.division_id, to.channel, event.at, event.type, event.content_json)

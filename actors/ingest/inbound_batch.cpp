@@ -1,12 +1,16 @@
 #include "actors/ingest/inbound_batch.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
 
+#include "actors/ingest/contact_matching.hpp"
+#include "actors/ingest/payload_json.hpp"
 #include "storage/queries.hpp"
 
 namespace omnistream::actors {
@@ -69,20 +73,22 @@ entries news_in(session& in, std::vector<received_message> list) {
 void change_as_heard(session& in, entries& all) {
   const auto accounts = column(all, [](const entry& one) { return one.message.account.id; });
   const auto people = column(all, [](const entry& one) { return one.message.from.id; });
-  const auto heard =
-      places_in(in.execute(sql::inbox_early_changes, accounts, external_ids_of(all), people));
+  const auto user_ids = column(all, [](const entry& one) { return one.message.from.user_id; });
+  const auto heard = places_in(
+      in.execute(sql::inbox_early_changes, accounts, external_ids_of(all), people, user_ids));
   for (const auto place : heard) {
     auto& [account, from, what] = all[place].message;
     const auto change = in.execute(sql::inbox_take_early_change, account.id, what.external_id,
-                                   from.id, what.content_json);
+                                   from.id, what.content_json, from.user_id);
     if (change.boolean(0, 0)) what.type = "deleted";
     what.content_json = change.text(0, 1);
     all[place].changed_at = change.time(0, 2);
   }
 }
 
-/// Finds the contacts; whoever is new, or has told a name for the first time, is one by one.
-void find_contacts(session& in, entries& all) {
+/// Finds the contacts; whoever is new, or has told a name or an id for the first time, is one by
+/// one.
+void look_for_contacts(session& in, entries& all, merged_contacts& merged) {
   const auto channels = column(all, [](const entry& one) { return one.message.from.channel; });
   const auto people = column(all, [](const entry& one) { return one.message.from.id; });
   const auto names = column(all, [](const entry& one) { return one.message.from.name; });
@@ -98,12 +104,23 @@ void find_contacts(session& in, entries& all) {
   }
   std::map<std::tuple<uuid, std::string, std::string, std::optional<std::string>>, uuid> met;
   for (const auto place : missing) {
-    const auto& from = all[place].message.from;
+    const auto& [account, from, what] = all[place].message;
     const auto [found, is_new] =
         met.try_emplace({all[place].tenant(), from.channel, from.id, from.user_id});
-    if (is_new) found->second = contact_of(in, all[place].tenant(), from);
+    if (is_new) found->second = contact_of(in, all[place].tenant(), from, what.at, merged);
     all[place].contact = found->second;
   }
+}
+
+/// Where contacts became one, all are looked for again: some that were found are no more. Each time
+/// there are fewer.
+void find_contacts(session& in, entries& all, merged_contacts& merged) {
+  for (std::size_t tries = 0; tries <= all.size(); ++tries) {
+    const auto before = merged.count;
+    look_for_contacts(in, all, merged);
+    if (merged.count == before) return;
+  }
+  throw std::runtime_error("the same contacts become one again and again");
 }
 
 void open_conversations(session& in, entries& all) {
@@ -147,13 +164,42 @@ std::string content_of(const written_message& what) {
   return both.append("[").append(what.content_json).append(",").append(*what.rest).append("]");
 }
 
+/// The number that somebody has now, with its +, if a message is WhatsApp's news of that; else
+/// nothing. Older versions of Meta's API name it otherwise.
+std::optional<std::string> new_number_in(const written_message& what) {
+  if (what.type != "system") return std::nullopt;
+  const auto message = document(what.content_json);
+  const auto& system = object_at(message, "system");
+  const auto kind = text_or_number(system, "type");
+  if (kind != "user_changed_number" && kind != "customer_changed_number") return std::nullopt;
+  auto id = text_or_number(system, "wa_id");
+  if (id.empty()) id = text_or_number(system, "new_wa_id");
+  const auto whose = person::of_whatsapp(id);
+  return is_id(id) && whose.has_number() ? std::optional(whose.id) : std::nullopt;
+}
+
+/// In the order in which they moved.
+void move_numbers(session& in, const entries& all, merged_contacts& merged) {
+  std::vector<std::pair<const entry*, std::string>> moves;
+  for (const auto& one : all)
+    if (auto number = new_number_in(one.message.what); number && one.message.from.has_number())
+      moves.emplace_back(&one, std::move(*number));
+  std::stable_sort(moves.begin(), moves.end(), [](const auto& a, const auto& b) {
+    return a.first->message.what.at < b.first->message.what.at;
+  });
+  for (const auto& [one, number] : moves)
+    move_number(in, one->tenant(), one->message.from.id, number, one->message.what.at, merged);
+}
+
 }  // namespace
 
-void store_inbound_messages(session& in, std::vector<received_message> list) {
+void store_inbound_messages(session& in, std::vector<received_message> list,
+                            whom_to_wake& to_wake) {
   auto all = news_in(in, std::move(list));
   if (all.empty()) return;
+  merged_contacts merged{to_wake};
   change_as_heard(in, all);
-  find_contacts(in, all);
+  find_contacts(in, all, merged);
   open_conversations(in, all);
   const auto conversations = column(all, [](const entry& one) { return one.conversation; });
   const auto types = column(all, [](const entry& one) { return one.message.what.type; });
@@ -162,6 +208,7 @@ void store_inbound_messages(session& in, std::vector<received_message> list) {
   const auto changed = column(all, [](const entry& one) { return one.changed_at; });
   in.execute(sql::inbox_store_messages, ids_for(all), tenants_of(all), conversations,
              external_ids_of(all), types, contents, times, changed);
+  move_numbers(in, all, merged);
 }
 
 }  // namespace omnistream::actors

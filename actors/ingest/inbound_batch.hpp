@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "actors/ingest/inbound_messages.hpp"
+#include "actors/ingest/whom_to_wake.hpp"
 #include "storage/session.hpp"
 
 namespace omnistream::actors {
@@ -16,8 +17,10 @@ struct received_message {
 
 /// Puts messages into the conversations of their authors, which are in the inbox from now on: as
 /// their authors changed them, if we heard of that before. Those that are known change nothing. A
-/// few statements, however many they are. As the engine, in the transaction that takes the webhooks
-/// from the inbox.
-void store_inbound_messages(storage::session& in, std::vector<received_message> list);
+/// few statements, however many they are. Contacts that they show to be one person become one, and
+/// whoever has another number is moved to it. As the engine, in the transaction that takes the
+/// webhooks from the inbox.
+void store_inbound_messages(storage::session& in, std::vector<received_message> list,
+                            whom_to_wake& to_wake);
 
 }  // namespace omnistream::actors

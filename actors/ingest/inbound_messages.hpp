@@ -66,7 +66,4 @@ struct written_message {
 /// Whether a message was stored before: a webhook that comes again changes nothing.
 bool is_message_known(storage::session& in, const uuid& tenant, const std::string& external_id);
 
-/// The contact that a person is. Whoever is new becomes one.
-uuid contact_of(storage::session& in, const uuid& tenant, const person& who);
-
 }  // namespace omnistream::actors

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -43,6 +44,32 @@ std::vector<stored_webhook> due(session& in, int at_most) {
   return list;
 }
 
+/// After a transaction that may have been committed all the same: it told nobody whom to wake, and
+/// another run of it finds nothing to do.
+class lost_wakes {
+ public:
+  void note(const problem& why) {
+    if (why.code == "in_doubt") lost_ = true;
+  }
+  void note_applied() { lost_ = false; }
+  /// In the transaction that runs again: whoever has something to send.
+  void add_to(session& in, applied_webhooks& did) const {
+    if (!lost_) return;
+    const auto waiting = in.execute(sql::outgoing_conversations);
+    for (int i = 0; i < waiting.size(); ++i) did.conversations.push_back(waiting.id(i, 0));
+  }
+  template <class T>
+  std::function<void(result<T>)> noting(std::function<void(result<T>)> done) {
+    return [this, done = std::move(done)](result<T> outcome) {
+      outcome ? note_applied() : note(outcome.error());
+      done(std::move(outcome));
+    };
+  }
+
+ private:
+  std::atomic<bool> lost_{false};
+};
+
 class sql_inbox_store final : public inbox_store {
  public:
   explicit sql_inbox_store(storage::pool& pool) : pool_(pool) {}
@@ -84,32 +111,43 @@ class sql_inbox_store final : public inbox_store {
   void apply(std::vector<stored_webhook> batch,
              std::function<void(result<applied_webhooks>)> done) override {
     pool_.submit(
-        access::engine(), [batch](session& in) { return apply_together(in, batch); },
-        std::move(done));
+        access::engine(),
+        [this, batch](session& in) {
+          auto did = apply_together(in, batch);
+          if (did) lost_wakes_.add_to(in, *did);
+          return did;
+        },
+        lost_wakes_.noting(std::move(done)));
   }
 
   void apply_apart(stored_webhook webhook,
                    std::function<void(result<applied_webhooks>)> done) override {
     pool_.submit(
         access::engine(),
-        [webhook](session& in) { return result(actors::apply_apart(in, webhook)); },
-        std::move(done));
+        [this, webhook](session& in) {
+          auto did = actors::apply_apart(in, webhook);
+          lost_wakes_.add_to(in, did);
+          return result(std::move(did));
+        },
+        lost_wakes_.noting(std::move(done)));
   }
 
   void apply_again(int at_most, bool after_start,
                    std::function<void(result<applied_again>)> done) override {
     pool_.submit(
         access::engine(),
-        [at_most, after_start](session& in) {
+        [this, at_most, after_start](session& in) {
           if (after_start) in.execute(sql::inbox_all_due);
           applied_again all;
           for (const auto& webhook : due(in, at_most)) {
             ++all.tried;
             all.did.add(actors::apply_apart(in, webhook));
           }
+          lost_wakes_.add_to(in, all.did);
           return all;
         },
         [this, at_most, after_start, done](const result<applied_again>& tried) {
+          tried ? lost_wakes_.note_applied() : lost_wakes_.note(tried.error());
           if (tried || passes(tried.error()) || at_most > 1) return done(tried);
           put_off(after_start, tried.error().detail, done);
         });
@@ -160,6 +198,7 @@ class sql_inbox_store final : public inbox_store {
   }
 
   storage::pool& pool_;
+  lost_wakes lost_wakes_;
 };
 
 }  // namespace

@@ -37,13 +37,14 @@ class application {
     const auto now = system_now();
     auto received = messages_in(all, now);
     const auto messages = received.size();
-    store_inbound_messages(in_, std::move(received));
+    store_inbound_messages(in_, std::move(received), to_wake_);
     did_.messages += messages;
     for (auto& event : all.meta.messaging) apply_messaging(in_, accounts_, std::move(event), now);
     for (const auto& change : all.meta.changes) apply_message_change(in_, accounts_, change, now);
     for (const auto& update : all.meta.templates) apply_template(in_, update, to_wake_);
     for (const auto& update : all.meta.accounts)
-      if (update.field == "user_preferences") apply_choices(in_, accounts_, update.value_json);
+      if (update.field == "user_preferences")
+        apply_choices(in_, accounts_, update.value_json, to_wake_);
     apply_statuses(in_, std::move(all.meta.statuses), to_wake_, did_);
   }
 

@@ -28,8 +28,10 @@ class schedule_store {
                    std::function<void(result<due_messages>)> done) = 0;
   /// In one transaction: the message is taken into its conversation and counts as sent, or fails
   /// with the reason why it cannot be. Nothing happens to one that no longer waits, or when this
-  /// process lost the lease: so it may be asked again.
-  virtual void release(uuid message, timestamp now, std::function<void(result<done>)> done) = 0;
+  /// process lost the lease: so it may be asked again. Answers its conversation, which may be
+  /// another than due() told, or nothing where nothing happened.
+  virtual void release(uuid message, timestamp now,
+                       std::function<void(result<std::optional<uuid>>)> done) = 0;
   /// It failed for this reason, unless it no longer waits or this process lost the lease.
   virtual void fail(uuid message, problem why, std::function<void(result<done>)> done) = 0;
 };

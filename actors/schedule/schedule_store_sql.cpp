@@ -21,15 +21,16 @@ void mark_failed(session& in, const uuid& message, std::int64_t epoch, const pro
 
 /// It was the conversation's business when it was scheduled: whoever scheduled it need not see the
 /// conversation any more.
-void take(session& in, const uuid& message, std::int64_t epoch, timestamp now) {
+std::optional<uuid> take(session& in, const uuid& message, std::int64_t epoch, timestamp now) {
   const auto row = in.execute(sql::scheduled_message_take, message, epoch);
-  if (row.empty()) return;
+  if (row.empty()) return std::nullopt;
   const message_origin from{{row.id(0, 2), true}, std::nullopt};
   const auto taken = take_message(in, row.id(0, 0), draft_from_json(row.text(0, 1)), from, now);
   if (taken)
     in.execute(sql::scheduled_message_sent, message, taken.value().id);
   else
     mark_failed(in, message, epoch, taken.error());
+  return row.id(0, 0);
 }
 
 class store final : public schedule_store {
@@ -53,13 +54,10 @@ class store final : public schedule_store {
   }
 
   void release(uuid message, timestamp now,
-               std::function<void(result<omnistream::done>)> done) override {
+               std::function<void(result<std::optional<uuid>>)> done) override {
     pool_.submit(
         access::engine(),
-        [message, now, epoch = epoch_()](session& in) {
-          take(in, message, epoch, now);
-          return omnistream::done{};
-        },
+        [message, now, epoch = epoch_()](session& in) { return take(in, message, epoch, now); },
         std::move(done));
   }
 

@@ -56,15 +56,16 @@ void scheduler_state::go_on() {
   const auto which = due_.front();
   due_.pop_front();
   environment.store->release(which.id, environment.now(),
-                             [this, which, run = on_actor()](const result<done>& outcome) {
+                             [this, which, run = on_actor()](const auto& outcome) {
                                run([this, which, outcome] { released(which, outcome); });
                              });
 }
 
 /// The conversation is woken whatever the answer says: it may have been committed.
-void scheduler_state::released(const scheduled_message_id& which, const result<done>& outcome) {
-  caf::anon_send(environment.registry,
-                 wake{{entity_kind::conversation, which.conversation_id}, true});
+void scheduler_state::released(const scheduled_message_id& which,
+                               const result<std::optional<uuid>>& outcome) {
+  const auto into = outcome ? outcome->value_or(which.conversation_id) : which.conversation_id;
+  caf::anon_send(environment.registry, wake{{entity_kind::conversation, into}, true});
   if (outcome) return go_on();
   if (outcome.error().status == 503) return step_over(which, outcome.error());
   set_aside(which, outcome.error());

@@ -55,7 +55,7 @@ struct scheduler_state {
   std::function<void(std::function<void()>)> on_actor();
   void found(const result<due_messages>& due);
   void go_on();
-  void released(const scheduled_message_id& which, const result<done>& outcome);
+  void released(const scheduled_message_id& which, const result<std::optional<uuid>>& outcome);
   void set_aside(const scheduled_message_id& which, const problem& why);
   void step_over(const scheduled_message_id& which, const problem& why);
   void rest(std::chrono::milliseconds at_most);

@@ -1,5 +1,9 @@
 -- Adding recipients: contacts are made for unknown numbers, duplicates are skipped, sequence numbers have no gaps.
 
+-- name: recipients_hold_contacts
+-- Before contacts are looked for: until the end of the transaction none becomes part of another.
+select pg_advisory_xact_lock_shared(contacts_lock(current_tenant()))
+
 -- name: recipients_contacts_by_number
 -- $1 numbers. Makes the contacts that are missing; in order, so that two calls with the same numbers do not block each
 -- other.

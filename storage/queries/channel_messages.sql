@@ -48,7 +48,8 @@ values ($1::uuid, $2::uuid, 'outbound', $3, $4, $5::jsonb, $6::timestamptz, 2)
 with before as (
   select m.id, m.direction, m.type, m.content, m.edited_at, case
       when v.channel = 'whatsapp' then exists (
-        select from contacts c where c.id = v.contact_id and $4 in (c.phone_number, c.whatsapp_user_id))
+        select from contacts c where c.id = v.contact_id and ($4 in (c.phone_number, c.whatsapp_user_id) or exists (
+          select from contact_former_ids f where f.contact_id = c.id and f.whatsapp_id = $4)))
       else exists (
         select from contact_identities i
         where i.tenant_id = $1::uuid and i.channel = v.channel and i.external_id = $4 and i.contact_id = v.contact_id)

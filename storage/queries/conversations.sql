@@ -93,21 +93,25 @@ where v.id = $3::uuid and {{conversation_visible}}
 
 -- name: conversation_messages
 -- The same; $4 whether the oldest come first, $5 page, $6 per_page. Broadcasts are looked for among the 1,000 campaigns of
--- the account that began last, by the contact's number, which is in an index of each campaign already. Whoever was not
--- sent to has the time at which the campaign began.
+-- the account that began last, by the numbers the contact has and had, which are in an index of each campaign already.
+-- Whoever was not sent to has the time at which the campaign began; in whole seconds, as WhatsApp's are.
 with conversation as (
-  select v.id, v.contact_id, v.account_id, p.phone_number
-  from conversations v left join lateral (select phone_number from contacts where id = v.contact_id limit 1) p on true
+  select v.id, v.contact_id, v.account_id, array(
+      select phone_number from contacts where id = v.contact_id
+      union
+      select whatsapp_id from contact_former_ids where contact_id = v.contact_id and whatsapp_id like '+%') as numbers
+  from conversations v
   where v.id = $3::uuid and {{conversation_visible}}
 ), broadcasts as materialized (
-  select r.campaign_id, r.seq, coalesce(r.sent_at, c.started_at) as sent_at
+  select r.campaign_id, r.seq, date_trunc('second', coalesce(r.sent_at, c.started_at)) as sent_at
   from conversation v
   cross join lateral (
     select id, started_at from campaigns
     where integration_account_id = v.account_id and started_at is not null order by started_at desc limit 1000) c
+  cross join unnest(v.numbers) n(number)
   cross join lateral (
     select campaign_id, seq, contact_id, status, sent_at from campaign_recipients
-    where campaign_id = c.id and phone_number = v.phone_number limit 1) r
+    where campaign_id = c.id and phone_number = n.number limit 1) r
   where r.contact_id = v.contact_id and r.status not in (0, 6)
 ), written as (
   (select m.id, m.sent_at from conversation v join messages m on m.conversation_id = v.id

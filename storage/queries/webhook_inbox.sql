@@ -235,19 +235,59 @@ on conflict on constraint contacts_phone_number_key do update
       name = coalesce(contacts.name, excluded.name), updated_at = now()
 returning id
 
--- name: inbox_add_number
--- $1 tenant, $2 Meta's user id, $3 a number or NULL: whoever is known by the id has the number from now on, unless they
--- have another or it is somebody else's. Answers who is known by the id, and whether the number is theirs.
-with known as (
-  select id, phone_number from contacts where tenant_id = $1::uuid and whatsapp_user_id = $2 for no key update
-), told as (
-  update contacts c set phone_number = $3, updated_at = now()
-  from known
-  where c.id = known.id and $3::text is not null and known.phone_number is null
-    and not exists (select from contacts other where other.tenant_id = $1 and other.phone_number = $3)
-  returning c.id
-)
-select id, coalesce(phone_number = $3, false) or exists (select from told) from known
+-- name: inbox_people
+-- $1 tenant, $2 a number or NULL, $3 Meta's user id or NULL, $4 when: who has the number, or had it then; who has the user
+-- id, or had it; and the number of that one. First of each who has it now.
+select n.id, had_number.id, u.id, had_user_id.id,
+  (select phone_number from contacts where id = coalesce(u.id, had_user_id.id))
+from (select) one
+left join lateral (select id from contacts where tenant_id = $1::uuid and phone_number = $2 limit 1) n on true
+left join lateral (select id from contacts where tenant_id = $1 and whatsapp_user_id = $3 limit 1) u on true
+left join lateral (
+  select contact_id as id from contact_former_ids
+  where tenant_id = $1 and whatsapp_id = $2 and left_at >= $4::timestamptz and n.id is null
+  order by left_at limit 1) had_number on true
+left join lateral (
+  select contact_id as id from contact_former_ids where tenant_id = $1 and whatsapp_id = $3 and u.id is null
+  order by left_at desc limit 1) had_user_id on true
+
+-- name: inbox_who_moves
+-- $1 tenant, $2 a number that somebody had until $4, $3 the one since then: who has either, first who has been here
+-- longer. Answers which, their user id, and whether they are somebody else: who wrote from the old one later, or from the
+-- new one before, and never had the old one.
+select c.id, c.phone_number, c.whatsapp_user_id,
+  not exists (select from contact_former_ids f where f.contact_id = c.id and f.whatsapp_id = $2)
+  and exists (
+    select from conversations v join messages m on m.conversation_id = v.id
+    where v.contact_id = c.id and v.channel = 'whatsapp' and m.direction = 'inbound'
+      and case when c.phone_number = $3 then m.sent_at < $4::timestamptz else m.sent_at > $4 end
+      and m.content ->> 'from' = substr(c.phone_number, 2))
+from contacts c where c.tenant_id = $1::uuid and c.phone_number in ($2, $3) order by c.created_at, c.id
+
+-- name: inbox_who_moved_on
+-- $1 tenant, $2 number, $3 when: who had it then, and has another one by now.
+select contact_id from contact_former_ids
+where tenant_id = $1::uuid and whatsapp_id = $2 and left_at > $3::timestamptz order by left_at limit 1
+
+-- name: inbox_take_number
+-- $1 contact: its number is somebody else's now.
+update contacts set phone_number = null, updated_at = now() where id = $1::uuid
+
+-- name: inbox_set_ids
+-- $1 contact, $2 the number it has from now on, $3 its user id, or NULL: the one it has.
+update contacts set phone_number = $2, whatsapp_user_id = coalesce($3, whatsapp_user_id), updated_at = now()
+where id = $1::uuid
+
+-- name: inbox_left_id
+-- $1 contact, $2 a number or user id that it had, $3 until when.
+insert into contact_former_ids as f (tenant_id, whatsapp_id, contact_id, left_at)
+select tenant_id, $2, id, $3::timestamptz from contacts where id = $1::uuid
+on conflict (tenant_id, whatsapp_id, contact_id) do update set left_at = excluded.left_at
+
+-- name: inbox_merge_contacts
+-- $1 the contact that stays, $2 the one that becomes part of it. Answers whether that could be done now, and in which
+-- conversations messages wait since: one row at least.
+select m.is_done, c.id from merge_contacts($1::uuid, $2::uuid) m left join unnest(m.to_wake) c(id) on true
 
 -- name: inbox_message_known
 -- Whether a message was stored before: a webhook that comes again changes nothing.
@@ -328,20 +368,24 @@ cross join lateral (select content::jsonb as said, content like '[%' as is_long 
 order by place
 
 -- name: inbox_early_changes
--- Of which messages $1 account, $2 the channel's id, $3 who wrote it a change came before: their places, from 1.
-select p.place from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality as p(account_id, external_id, person, place)
-join early_message_changes e
-  on e.account_id = p.account_id and e.external_id = p.external_id and e.person = p.person
+-- Of which messages $1 account, $2 the channel's id, $3 who wrote it, $4 their other id or NULL a change came before: their
+-- places, from 1.
+select p.place
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) with ordinality
+  as p(account_id, external_id, person, other_id, place)
+where exists (
+  select from early_message_changes e
+  where e.account_id = p.account_id and e.external_id = p.external_id and e.person in (p.person, p.other_id))
 
 -- name: inbox_take_early_change
--- What its author made of a message before it came: $1 account, $2 the channel's id, $3 who wrote it, $4 content. Answers
--- whether it was taken back, its content now, and when; no row: nothing.
+-- What its author made of a message before it came: $1 account, $2 the channel's id, $3 who wrote it, $4 content, $5 their
+-- other id or NULL. Answers whether it was taken back, its content now, and when; no row: nothing.
 with taken as (
-  delete from early_message_changes where account_id = $1::uuid and external_id = $2 and person = $3
+  delete from early_message_changes where account_id = $1::uuid and external_id = $2 and person in ($3, $5)
   returning changed_at, path, value
 )
 select value is null, case when value is null then '{}'::jsonb else jsonb_set($4::jsonb, path, value) end, changed_at
-from taken
+from taken order by value is not null, changed_at desc limit 1
 
 -- name: inbox_forget_early
 -- What waits for messages that will not come any more.
@@ -349,7 +393,8 @@ with changes as (delete from early_message_changes where created_at < now() - in
 delete from channel_receipts where created_at < now() - interval '8 days'
 
 -- name: inbox_marketing_choice
--- $1 tenant, $2 number or NULL, $3 Meta's user id or NULL, $4 true: wants no marketing any more, $5 when.
+-- $1 tenant, $2 number or NULL, $3 Meta's user id or NULL, $4 true: wants no marketing any more, $5 when. Both where two
+-- contacts could not become one yet.
 update contacts set opted_out_at = case when $4::boolean then coalesce(opted_out_at, $5::timestamptz) end, updated_at = now()
 where tenant_id = $1::uuid and (phone_number = $2 or whatsapp_user_id = $3)
 

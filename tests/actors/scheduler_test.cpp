@@ -43,17 +43,18 @@ class fake_schedule_store final : public schedule_store, public fake_jobs {
       return found;
     });
   }
-  void release(uuid which, timestamp, std::function<void(result<done>)> done) override {
-    enqueue<omnistream::done>("release", std::move(done),
-                              [this, which]() -> result<omnistream::done> {
-                                if (const auto why = broken.find(which); why != broken.end())
-                                  return why->second;
-                                auto& one = at(which);
-                                if (one.status != "scheduled") return omnistream::done{};
-                                one.status = "sent";
-                                sent.push_back(which);
-                                return omnistream::done{};
-                              });
+  void release(uuid which, timestamp,
+               std::function<void(result<std::optional<uuid>>)> done) override {
+    enqueue<std::optional<uuid>>("release", std::move(done),
+                                 [this, which]() -> result<std::optional<uuid>> {
+                                   if (const auto why = broken.find(which); why != broken.end())
+                                     return why->second;
+                                   auto& one = at(which);
+                                   if (one.status != "scheduled") return std::optional<uuid>();
+                                   one.status = "sent";
+                                   sent.push_back(which);
+                                   return std::optional(moved_to.value_or(one.conversation));
+                                 });
   }
   void fail(uuid which, problem, std::function<void(result<done>)> done) override {
     enqueue<omnistream::done>("fail", std::move(done), [this, which]() -> result<omnistream::done> {
@@ -67,6 +68,7 @@ class fake_schedule_store final : public schedule_store, public fake_jobs {
   std::vector<uuid> sent;
   std::map<uuid, problem> broken;  ///< what cannot be handed over, and why
   std::set<uuid> not_even_failing;
+  std::optional<uuid> moved_to;  ///< the conversation that became of all by now
 
  private:
   message& at(uuid which) {
@@ -148,6 +150,14 @@ TEST_F(Scheduler, HandsAMessageOverAtItsTime) {
   EXPECT_EQ(status(0), "scheduled");
   pass(1ms);
   EXPECT_EQ(status(0), "sent");
+  EXPECT_EQ(*woken, 1);
+}
+
+TEST_F(Scheduler, WakesTheConversationThatItIsInByThen) {
+  start();
+  schedule(10s, uuid{{9, 9}});
+  store.moved_to = chat;
+  pass(10s);
   EXPECT_EQ(*woken, 1);
 }
 

@@ -108,69 +108,6 @@ TEST_F(InboundBatch, KnowsPeopleByTheirUserId) {
   EXPECT_EQ(sql("select unread_count || last_message_preview from conversations"), "3c");
 }
 
-/// Meta tells the user id also of those who show their number, and these may hide it later.
-class WhoeverHidesTheNumber : public InboundBatch {
- protected:
-  /// A message of a person as far as they are known: a number, a user id, or both.
-  raw_webhook by(const std::string& number, const std::string& user_id,
-                 const std::string& name = "Budi") {
-    ++last_;
-    auto message = on_whatsapp(number, "w" + std::to_string(last_), last_, text("x"));
-    json contact{{"profile", {{"name", name}}}};
-    if (number.empty()) message.erase("from");
-    if (!number.empty()) contact["wa_id"] = number;
-    if (!user_id.empty()) message["from_user_id"] = contact["user_id"] = user_id;
-    return whatsapp({{"messages", json::array({message})}, {"contacts", json::array({contact})}});
-  }
-  /// Number and user id of each contact, and how many messages they wrote.
-  std::string contacts() {
-    return sql(
-        "select string_agg(concat_ws(' ', coalesce(c.phone_number, '-'), "
-        "coalesce(c.whatsapp_user_id, '-'), v.unread_count), '; ' order by c.phone_number) from "
-        "contacts c join conversations v on v.contact_id = c.id");
-  }
-
- private:
-  int last_ = 0;
-};
-
-TEST_F(WhoeverHidesTheNumber, IsTheSamePersonInEveryOrder) {
-  const std::pair<std::string, std::string> both{"6281201", "ID.7"}, hidden{"", "ID.7"},
-      number{"6281201", ""};
-  using heard = std::vector<std::pair<std::string, std::string>>;
-  for (const auto& order : {heard{both, hidden, number}, heard{hidden, both, number, hidden},
-                            heard{number, both, hidden}, heard{hidden, hidden, both}})
-    for (const bool together : {true, false}) {
-      sql("delete from contacts");
-      std::vector<raw_webhook> list;
-      for (const auto& [shown, id] : order) list.push_back(by(shown, id));
-      if (together) apply(list);
-      if (!together)
-        for (const auto& one : list) apply({one});
-      EXPECT_EQ(contacts(), "+6281201 ID.7 " + std::to_string(order.size())) << together;
-    }
-}
-
-TEST_F(WhoeverHidesTheNumber, IsWhoHasTheNumberWhenItComesOut) {
-  apply({by("", "ID.7"), by("6281201", "")});
-  EXPECT_EQ(contacts(), "+6281201 - 1; - ID.7 1");
-  apply({by("6281201", "ID.7")});
-  EXPECT_EQ(contacts(), "+6281201 - 2; - ID.7 1");
-}
-
-TEST_F(WhoeverHidesTheNumber, GetsTheNameThatIsToldLater) {
-  apply({by("6281201", "ID.7", "")});
-  apply({by("6281201", "ID.7", "Budi")});
-  apply({by("", "ID.8", "")});
-  apply({by("6281202", "ID.8", "Ani")});
-  EXPECT_EQ(sql("select string_agg(name, ' ' order by phone_number) from contacts"), "Budi Ani");
-}
-
-TEST_F(WhoeverHidesTheNumber, GetsAnotherIdWithAnotherNumber) {
-  apply({by("6281201", "ID.7"), by("6281202", "ID.8"), by("6281202", "ID.9")});
-  EXPECT_EQ(contacts(), "+6281201 ID.7 1; +6281202 ID.9 2");
-}
-
 TEST_F(InboundBatch, OfTwoTenantsAreKeptApart) {
   const auto other = uuid::v7(system_now());
   sql("insert into tenants (id, name) values ('" + world.id(other) + "', 'two')");

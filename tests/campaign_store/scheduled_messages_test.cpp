@@ -36,7 +36,8 @@ class ScheduledMessages : public ::testing::Test {
   }
   bool release(const uuid& which) {
     return world
-        .wait<done>([&](auto done) { store->release(which, system_now(), std::move(done)); })
+        .wait<std::optional<uuid>>(
+            [&](auto done) { store->release(which, system_now(), std::move(done)); })
         .ok();
   }
   std::string status(const uuid& which) {

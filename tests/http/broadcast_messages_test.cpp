@@ -126,7 +126,17 @@ TEST_F(BroadcastMessages, AreNobodyElses) {
   EXPECT_THAT(ids(of_ani), IsEmpty());
   EXPECT_EQ(call("GET", "/" + id + "/messages/" + sent).status, 200);
   const auto unrelated = message(id, 2);
-  EXPECT_THAT(ids(id), ElementsAre(unrelated)) << "not to the number that Budi has";
+  EXPECT_THAT(ids(id), ElementsAre(unrelated, sent)) << "to the number that Budi had";
+}
+
+/// What people write has whole seconds, what is sent to them milliseconds.
+TEST_F(BroadcastMessages, StandBeforeTheirAnswerOfTheSameSecond) {
+  const auto id = add("Budi");
+  const auto sent = broadcast(id, 2);
+  sql("update campaign_recipients set sent_at = sent_at + interval '700 ms'");
+  const auto answer = message(id, 2), earlier = message(id, 1);
+  EXPECT_THAT(ids(id), ElementsAre(answer, sent, earlier));
+  EXPECT_THAT(ids(id, "?order=oldest"), ElementsAre(earlier, sent, answer));
 }
 
 TEST_F(BroadcastMessages, AreAnswered) {

@@ -169,6 +169,20 @@ class WebhookEvents : public OutgoingWebhooks {
     sql("delete from conversation_notes");
   }
 
+  /// Somebody wrote with the number hidden before, and is the contact.
+  void merge_people() {
+    const auto hidden = sql("insert into contacts (tenant_id, whatsapp_user_id, name) values (" +
+                            own() + ", 'ID.1350', 'Budi') returning id");
+    sql("insert into conversations (tenant_id, contact_id, account_id, channel, last_inbound_at, "
+        "in_inbox, assigned_agent_id, division_id, tags) select tenant_id, " +
+        quoted(hidden) +
+        ", account_id, channel, now(), true, assigned_agent_id, division_id, '{refund}' from "
+        "conversations");
+    EXPECT_EQ(
+        sql("select is_done from merge_contacts(" + quoted(contact) + ", " + quoted(hidden) + ")"),
+        "t");
+  }
+
   std::string draft() {
     const auto id = new_campaign_id(system_now()).to_string();
     sql("insert into campaigns (id, tenant_id, name, template_id, integration_account_id, "
@@ -262,6 +276,7 @@ TEST_F(WebhookEvents, AreToldAsTheExamplesShow) {
   write_to_people();
   write_for_later();
   leave_notes();
+  merge_people();
   run_campaigns();
   sql("update outgoing_webhooks set status = 'active', disabled_reason = null, event_types = "
       "'{webhook.test}', failing_since = now() where id = " +

@@ -15,6 +15,8 @@ constexpr const char* agent_id = "0193029e-0c1d-7e2f-8a3b-4c5d6e7f8091";
 constexpr const char* contact_id = "019302a2-93f4-7d15-b6a7-c8d9e0f1a2b3";
 constexpr const char* division_id = "019302aa-1b2c-7d3e-8f40-5a6b7c8d9e0f";
 constexpr const char* conversation_id = "019302a6-2e40-7f19-a8b7-c6d5e4f3a2b1";
+constexpr const char* merged_contact_id = "019302a5-7d21-7b8c-9d0e-1f2a3b4c5d6e";
+constexpr const char* merged_conversation_id = "019302a8-0f32-7c4d-8e5f-60718293a4b5";
 
 /// `base` with other values, or with further members.
 json with(json base, const json& changes) {
@@ -282,6 +284,18 @@ events of_people() {
       {"contact.created", "A contact was added: by a person, by a call, or because it wrote.",
        new_contact()},
       {"contact.updated", "A contact was changed, or asked not to get marketing.", contact()},
+      {"contact.merged",
+       "Two contacts turned out to be one person, as when WhatsApp tells the number of somebody "
+       "who "
+       "hid it. It has all that both had; merged is the one that is no more.",
+       with(contact(), {{"merged",
+                         {{"id", merged_contact_id},
+                          {"whatsapp_user_id", "ID.13491208655302741918"},
+                          {"name", "Budi"},
+                          {"tags", json::array()},
+                          {"opted_out", false},
+                          {"created_at", "2026-11-20T01:30:00.000Z"},
+                          {"updated_at", "2026-11-20T01:30:00.000Z"}}}})},
   };
 }
 
@@ -294,7 +308,8 @@ events of_conversations() {
        "broadcast had opened; the broadcast itself is told by its recipient.",
        fresh},
       {"conversation.updated",
-       "Its status, agent, division or tags were changed. Told of every change, also of those that "
+       "Its status, agent, division, tags or contact were changed. Told of every change, also of "
+       "those that "
        "have an event of their own, and not for every message.",
        conversation({{"status", "pending"}})},
       {"conversation.assigned", "It was given to another agent, or to nobody.", conversation()},
@@ -316,6 +331,11 @@ events of_conversations() {
       {"conversation.reopened",
        "It was resolved or expired, and is open again: somebody wrote, or an agent opened it.",
        conversation()},
+      {"conversation.merged",
+       "Its contact and another one turned out to be one person. It has all messages, notes and "
+       "transfers of both conversations; merged is the one that is no more.",
+       conversation({{"merged", conversation({{"id", merged_conversation_id},
+                                              {"contact_id", merged_contact_id}})}})},
   };
 }
 
