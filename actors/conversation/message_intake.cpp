@@ -27,7 +27,8 @@ std::optional<conversation_for_sending> lock(session& in, const uuid& id,
     pause_reason,
     account_key,
     waba,
-    waiting
+    waiting,
+    taken
   };
   const auto row = in.execute(sql::message_surroundings, by.agent_id, by.sees_all, id);
   if (row.empty()) return std::nullopt;
@@ -35,7 +36,8 @@ std::optional<conversation_for_sending> lock(session& in, const uuid& id,
                                  row.id(0, tenant),
                                  {},
                                  row.optional_text(0, account_key).value_or(""),
-                                 row.optional_text(0, waba).value_or("")};
+                                 row.optional_text(0, waba).value_or(""),
+                                 row.integer(0, taken)};
   auto& around = found.around;
   around.channel = row.text(0, channel);
   around.last_inbound_at = row.optional_time(0, last_inbound_at);
@@ -87,9 +89,10 @@ result<taken_message> take_message(session& in, const uuid& conversation, const 
   }
   const auto kept = fitted(in, *where, what, now);
   if (!kept) return kept.error();
-  const auto taken =
-      in.execute(sql::message_take, conversation, what.type, kept->content.dump(), now,
-                 from.by.agent_id, what.reply_to, from.idempotency_key, hash, kept->external_id);
+  const auto place = static_cast<std::uint16_t>((where->taken + 1) % (uuid::v7_place_max + 1));
+  const auto taken = in.execute(sql::message_take, conversation, what.type, kept->content.dump(),
+                                now, from.by.agent_id, what.reply_to, from.idempotency_key, hash,
+                                kept->external_id, uuid::v7(now, place));
   return taken_message{taken.id(0, 0), false};
 }
 

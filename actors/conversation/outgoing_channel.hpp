@@ -22,6 +22,7 @@ struct conversation_for_sending {
   message_surroundings around;
   std::string account_key;  ///< Meta's id of the page or Instagram account, or the address
   std::string waba_id;      ///< of WhatsApp
+  std::int64_t taken = 0;   ///< how many messages were taken in it so far
 };
 
 /// What is stored of a message.

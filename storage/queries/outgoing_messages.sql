@@ -14,7 +14,8 @@ case when v.channel <> 'whatsapp' then (
 -- name: message_surroundings
 -- As conversation_lock: all that decides whether something can be sent in a conversation now.
 select v.tenant_id, v.channel, v.last_inbound_at, c.phone_number, c.whatsapp_user_id, {{channel_id}}, a.id, a.is_active,
-  a.pause_reason, a.account_key, a.waba_id, (select count(*) from outgoing_messages q where q.conversation_id = v.id)
+  a.pause_reason, a.account_key, a.waba_id, (select count(*) from outgoing_messages q where q.conversation_id = v.id),
+  v.outgoing_count
 from conversations v
 left join lateral (select phone_number, whatsapp_user_id from contacts where id = v.contact_id limit 1) c on true
 left join integration_accounts a on a.id = v.account_id and a.tenant_id = v.tenant_id
@@ -48,18 +49,22 @@ where tenant_id = $1::uuid and waba_id = $2
 
 -- name: message_take
 -- After message_surroundings: $1 conversation, $2 type, $3 content, $4 now, $5 agent, $6 replied to, $7 idempotency key,
--- $8 hash in hex, $9 the channel's id where we name it; the last five may be NULL. It waits to be sent from now on.
--- Whatever an agent does brings the conversation into the inbox.
+-- $8 hash in hex, $9 the channel's id where we name it; the last five may be NULL; $10 its id. It waits to be sent from
+-- now on. Whatever an agent does brings the conversation into the inbox. WhatsApp's times have whole seconds: so has this
+-- one there, and the ids tell what of one second came first.
 with v as (
   update conversations set
     in_inbox = true, outgoing_count = outgoing_count + 1, last_message_at = greatest(last_message_at, $4::timestamptz),
     last_message_type = $2, last_message_preview = message_preview($2, $3::jsonb), updated_at = now()
   where id = $1::uuid
-  returning id, tenant_id, account_id, outgoing_count
+  returning id, tenant_id, account_id, channel, outgoing_count
 ), m as (
-  insert into messages (tenant_id, conversation_id, direction, type, content, sent_at, status, sent_by, reply_to,
+  insert into messages (id, tenant_id, conversation_id, direction, type, content, sent_at, status, sent_by, reply_to,
                         idempotency_key, request_hash, external_id)
-  select tenant_id, id, 'outbound', $2, $3, $4, 0, $5::uuid, $6::uuid, $7, decode($8, 'hex'), $9 from v
+  select $10::uuid, tenant_id, id, 'outbound', $2, $3,
+    case when channel = 'whatsapp' then date_trunc('second', $4) else $4 end, 0, $5::uuid, $6::uuid, $7,
+    decode($8, 'hex'), $9
+  from v
   returning id
 ), q as (
   insert into outgoing_messages (conversation_id, number, message_id, tenant_id, account_id, due_at)
