@@ -83,4 +83,9 @@ bool answer_outlet::overrun() const {
   return from_->overrun_;
 }
 
+bool answer_outlet::ended() const {
+  const std::lock_guard lock(from_->mutex_);
+  return from_->ended_;
+}
+
 }  // namespace omnistream::http::server

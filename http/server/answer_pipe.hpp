@@ -91,6 +91,7 @@ class answer_outlet {
   /// The next of what waits. Says as well that the portion before has left.
   portion take() { return from_->take(); }
   bool overrun() const;
+  bool ended() const;  ///< its writer has ended it; a part may wait to be taken
 
  private:
   const std::shared_ptr<answer_pipe> from_;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -39,10 +41,17 @@ class open_streams {
     outlet->on_more(
         [this, id, io_thread = to_io_thread_] { io_thread->pass([this, id] { go_on(id); }); });
     auto& added = open_.emplace(id, stream{start(to, head), outlet, on->id}).first->second;
-    // Whoever waits for events sends nothing: what comes is the end.
-    on->await_input([this, id] { cut(id); });
+    on->await_input([this, id] { hung_up(id); });
     flush(id, added);
   }
+
+  /// Whether some have been ended by their writers and not left as a whole yet.
+  bool are_ending() const {
+    return std::any_of(open_.begin(), open_.end(),
+                       [](const auto& one) { return one.second.from->ended(); });
+  }
+  /// Calls `then` once, when none is ending any more.
+  void when_ended(std::function<void()> then) { then_ = std::move(then); }
 
   void clear() { open_.clear(); }
 
@@ -55,6 +64,7 @@ class open_streams {
     std::shared_ptr<answer_outlet> from;
     std::uint64_t connection = 0;
     bool writing = false;
+    bool leaving = false;  ///< its end is being written
   };
 
   template <class Output>
@@ -84,7 +94,7 @@ class open_streams {
   void go_on(std::uint64_t id) {
     const auto found = open_.find(id);
     if (found == open_.end()) return;
-    auto& [to, from, connection, writing] = found->second;
+    auto& [to, from, connection, writing, leaving] = found->second;
     if (from->overrun()) return cut(id);
     if (writing) return;
     auto next = from->take();
@@ -97,8 +107,8 @@ class open_streams {
             },
             to);
     if (next.last) {
-      std::visit([](auto& made) { made.done(); }, to);
-      open_.erase(found);
+      writing = leaving = true;
+      std::visit([told = told_of(id)](auto& made) { made.done(told); }, to);
     } else if (!next.parts.empty()) {
       flush(id, found->second);
     }
@@ -106,21 +116,31 @@ class open_streams {
 
   void flush(std::uint64_t id, stream& what) {
     what.writing = true;
-    // Posted: where the write fails at once, it is told before flush() returns.
-    const auto told = [this, id](const asio::error_code& error) {
+    std::visit([told = told_of(id)](auto& made) { made.flush(told); }, what.to);
+  }
+
+  /// Posted: where the write fails at once, it is told before the call that writes returns.
+  restinio::write_status_cb_t told_of(std::uint64_t id) {
+    return [this, id](const asio::error_code& error) {
       asio::post(context_, [this, id, failed = static_cast<bool>(error)] { written(id, failed); });
     };
-    std::visit([&told](auto& made) { made.flush(told); }, what.to);
   }
 
   void written(std::uint64_t id, bool failed) {
     const auto found = open_.find(id);
     if (found == open_.end()) return;
     found->second.writing = false;
-    if (failed)
-      cut(id);
-    else
-      go_on(id);
+    if (failed) return cut(id);
+    if (!found->second.leaving) return go_on(id);
+    open_.erase(found);
+    tell_ended();
+  }
+
+  /// Whoever waits for events sends nothing: what comes is the end. Also RESTinio's, as soon as it
+  /// writes the end of the answer.
+  void hung_up(std::uint64_t id) {
+    const auto found = open_.find(id);
+    if (found != open_.end() && !found->second.leaving) cut(id);
   }
 
   /// Without its end, by which the client knows that it is not whole. The connection goes
@@ -130,12 +150,18 @@ class open_streams {
     if (gone.empty()) return;
     const auto* on = table_.find(gone.mapped().connection);
     if (on != nullptr && on->descriptor >= 0) ::shutdown(on->descriptor, SHUT_RDWR);
+    tell_ended();
+  }
+
+  void tell_ended() {
+    if (then_ && !are_ending()) std::exchange(then_, nullptr)();
   }
 
   asio::io_context& context_;
   connection_table& table_;
   const std::shared_ptr<run_gate> to_io_thread_;
   std::unordered_map<std::uint64_t, stream> open_;
+  std::function<void()> then_;
 };
 
 }  // namespace omnistream::http::server

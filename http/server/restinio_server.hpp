@@ -109,7 +109,7 @@ class restinio_server final : public server_backend {
   /// Any thread but the io thread.
   void stop() override {
     if (!thread_.joinable()) return;
-    asio::post(context_, [this] { end_everything(); });
+    asio::post(context_, [this] { end_after_streams(); });
     thread_.join();
     gate_->close();
     to_io_thread_->close();
@@ -195,10 +195,22 @@ class restinio_server final : public server_backend {
     retry_.cancel();
   }
 
+  /// Answers that go on and have been ended may leave to their end, by which their clients know
+  /// that they have all of it. Who reads slowly does not keep the server from ending.
+  void end_after_streams() {
+    if (!streams_.are_ending()) return end_everything();
+    streams_.when_ended([this] { asio::post(context_, [this] { end_everything(); }); });
+    farewell_.expires_after(farewell_max);
+    farewell_.async_wait([this](const asio::error_code& stopped) {
+      if (!stopped) end_everything();
+    });
+  }
+
   /// Ends every connection through its descriptor; RESTinio then sees it end and lets go of it.
   void end_everything() {
     close_acceptor();
     rounds_.cancel();
+    farewell_.cancel();
     services_.lingering.stop();
     services_.table.for_each([](connection_record& open) {
       if (open.resume_reading) std::exchange(open.interrupt_reading, nullptr)();
@@ -358,6 +370,7 @@ class restinio_server final : public server_backend {
   static constexpr std::size_t read_buffer_bytes = 8 * 1024;
   static constexpr std::size_t header_name_bytes_max = 256;
   static constexpr std::size_t header_fields_max = 100;
+  static constexpr std::chrono::seconds farewell_max{1};
 
   const listener_options options_;
   request_handler handler_;
@@ -378,6 +391,7 @@ class restinio_server final : public server_backend {
   asio::ip::tcp::acceptor acceptor_{context_};
   asio::steady_timer retry_{context_};
   asio::steady_timer rounds_{context_};
+  asio::steady_timer farewell_{context_};
   std::shared_ptr<connection_settings> settings_;
   std::unordered_map<std::uint64_t, open_request> requests_;
   open_streams streams_{context_, services_.table, to_io_thread_};

@@ -294,6 +294,34 @@ TEST(streams, are_refused_to_http_1_0_and_have_no_body_for_head) {
   EXPECT_EQ(client.receive().body, "plain");
 }
 
+/// By its end a client knows that it has all of it.
+TEST(streams, that_were_ended_leave_as_a_whole_when_the_server_ends) {
+  for (const std::size_t pieces : {1, 300}) {
+    streaming_server server;
+    raw_client client(server.port());
+    client.send(get);
+    client.until("\r\n\r\n");
+    const std::string piece(900'000 / pieces, 'x');
+    std::string all;
+    for (std::size_t i = 0; i < pieces; ++i, all += piece)
+      ASSERT_TRUE(server.pipe()->write(text(piece)));
+    server.pipe()->end();
+    const std::jthread ending([&server] { server.stop(); });
+    EXPECT_TRUE(body_of(client) == all) << pieces;
+  }
+}
+
+TEST(streams, that_nobody_reads_do_not_keep_the_server_from_ending) {
+  streaming_server server({}, 64 << 20);
+  raw_client client(server.port());
+  client.send(get);
+  client.until("\r\n\r\n");
+  ASSERT_TRUE(server.pipe()->write(text(std::string(60 << 20, 'x'))));
+  server.pipe()->end();
+  server.stop();
+  EXPECT_TRUE(server.gone_within(5s));
+}
+
 TEST(streams, end_with_the_server) {
   streaming_server server;
   raw_client client(server.port());
