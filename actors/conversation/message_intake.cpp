@@ -99,8 +99,9 @@ result<taken_message> take_message(session& in, const uuid& conversation, const 
 std::optional<problem> check_message(session& in, const uuid& conversation,
                                      const message_draft& what, const conversation_caller& by,
                                      timestamp now) {
-  const auto where = lock(in, conversation, by);
+  auto where = lock(in, conversation, by);
   if (!where) return problems::not_found("conversation");
+  where->around.waiting = 0;
   if (const auto kept = fitted(in, *where, what, now); !kept) return kept.error();
   return std::nullopt;
 }

@@ -33,8 +33,8 @@ result<taken_message> take_message(storage::session& in, const uuid& conversatio
 /// The 422 for an idempotency key that came with something else before.
 problem idempotency_key_reused();
 
-/// The problem with which take_message() would refuse it now; nothing if it would not. Takes
-/// nothing; the conversation stays locked until the end of the transaction.
+/// The problem with which take_message() would refuse it now if nothing else waited; nothing if it
+/// would not. Takes nothing; the conversation stays locked until the end of the transaction.
 std::optional<problem> check_message(storage::session& in, const uuid& conversation,
                                      const message_draft& what, const conversation_caller& by,
                                      timestamp now);

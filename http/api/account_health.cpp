@@ -1,3 +1,5 @@
+#include <chrono>
+
 #include <nlohmann/json.hpp>
 
 #include "actors/json_member.hpp"
@@ -33,7 +35,7 @@ std::string health_json(const meta_access& of, const json& said, timestamp now) 
               {"phone_number_id", of.phone_number_id},
               {"status", "UNKNOWN"},
               {"entities", json::array()},
-              {"checked_at", format_rfc3339(now)}};
+              {"checked_at", format_rfc3339(std::chrono::floor<std::chrono::milliseconds>(now))}};
   const auto put = [&health](const char* name, const std::string& value) {
     if (!value.empty()) health[name] = value;
   };

@@ -153,6 +153,18 @@ TEST_F(ScheduledMessages, AreAtMostAHundredInAConversation) {
   EXPECT_EQ(schedule(id, std::chrono::hours{1}).status, 201);
 }
 
+TEST_F(ScheduledMessages, AreTakenHoweverManyMessagesWaitNow) {
+  const auto id = chat();
+  sql("with m as (insert into messages (tenant_id, conversation_id, direction, type, content, "
+      "sent_at, status) select tenant_id, id, 'outbound', 'text', '{}', now(), 0 from "
+      "conversations, generate_series(1, 100) returning *) insert into outgoing_messages "
+      "(conversation_id, number, message_id, tenant_id, account_id, due_at) select v.id, "
+      "row_number() over (), m.id, m.tenant_id, v.account_id, now() + interval '1 day' from m join "
+      "conversations v on v.id = m.conversation_id");
+  EXPECT_EQ(call("POST", "/" + id + "/messages", text("Now")).code(), "too_many_waiting");
+  EXPECT_EQ(schedule(id, std::chrono::hours{1}).status, 201);
+}
+
 TEST_F(ScheduledMessages, AreScheduledOncePerKey) {
   const auto id = chat();
   const auto first = schedule_once(id, "key 1");
