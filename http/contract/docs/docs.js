@@ -17,10 +17,16 @@ function el(tag, properties, ...children) {
   return node;
 }
 
-/** Text with `code` in backquotes and paragraphs at empty lines. */
+/** Text of one paragraph, with `code` in backquotes. */
+const inline = (text) => text.split('`').map((piece, i) => (i % 2 ? el('code', {}, piece) : piece));
+
+/** Text with paragraphs at empty lines; one whose lines all begin with "- " is a list. */
 function prose(text, tag = 'p') {
-  return (text || '').split(/\n\n+/).filter(Boolean).map((part) =>
-      el(tag, {}, part.split('`').map((piece, i) => (i % 2 ? el('code', {}, piece) : piece))));
+  return (text || '').split(/\n\n+/).filter(Boolean).map((part) => {
+    const lines = part.trim().split('\n');
+    if (!lines.every((line) => line.startsWith('- '))) return el(tag, {}, inline(part));
+    return el('ul', {}, lines.map((line) => el('li', {}, inline(line.slice(2)))));
+  });
 }
 
 function resolve(node) {
