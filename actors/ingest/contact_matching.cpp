@@ -144,6 +144,12 @@ void merge_contacts_of(session& in, const uuid& tenant, const person& who,
   known_by(in, tenant, whatsapp_ids(who), system_now(), merged);
 }
 
+void merge_due_contacts(session& in, merged_contacts& merged) {
+  constexpr int at_most = 100;
+  const auto due = in.execute(sql::inbox_merges_due, at_most);
+  for (int i = 0; i < due.size(); ++i) merge(in, due.id(i, 0), due.id(i, 1), merged);
+}
+
 void move_number(session& in, const uuid& tenant, const std::string& from, const std::string& to,
                  timestamp at, merged_contacts& merged) {
   if (from == to) return;

@@ -22,7 +22,7 @@ struct merged_contacts {
 /// The contact that a person is who wrote at `at`; whoever is new becomes one. On WhatsApp whoever
 /// is known by one id is known by each that comes with it, and two contacts of which both ids are
 /// become one. Where that cannot be done now, as messages are on their way to both, the number
-/// decides, and the next message tries again.
+/// decides, and it is done soon after.
 uuid contact_of(storage::session& in, const uuid& tenant, const person& who, timestamp at,
                 merged_contacts& merged);
 
@@ -32,6 +32,9 @@ uuid contact_on_channel(storage::session& in, const uuid& tenant, const person& 
 /// Two contacts of WhatsApp become one if `who` shows that they are.
 void merge_contacts_of(storage::session& in, const uuid& tenant, const person& who,
                        merged_contacts& merged);
+
+/// Contacts that could not become one become one now, if they can.
+void merge_due_contacts(storage::session& in, merged_contacts& merged);
 
 /// Somebody on WhatsApp has another number since `at`: the contact is the same, and one with
 /// whoever wrote from the new number since. Who wrote from it before had it then, and is somebody

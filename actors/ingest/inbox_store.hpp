@@ -74,7 +74,8 @@ class inbox_store {
   /// set aside with the causes: for a person to look at, and to be tried again.
   virtual void apply_apart(stored_webhook webhook,
                            std::function<void(result<applied_webhooks>)> done) = 0;
-  /// Tries again what was set aside and is due, at most so many; after a start all of it is due.
+  /// Tries again what was set aside and is due, at most so many; after a start all of it is due. So
+  /// are contacts that are to become one.
   /// One that fails on its own in a way that does not pass is tried later, as if it had been
   /// refused.
   virtual void apply_again(int at_most, bool after_start,

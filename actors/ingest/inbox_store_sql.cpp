@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "actors/ingest/contact_matching.hpp"
 #include "actors/ingest/inbox_store.hpp"
 #include "actors/ingest/payload_json.hpp"
 #include "actors/ingest/webhook_application.hpp"
@@ -139,6 +140,10 @@ class sql_inbox_store final : public inbox_store {
         [this, at_most, after_start](session& in) {
           if (after_start) in.execute(sql::inbox_all_due);
           applied_again all;
+          whom_to_wake merged;
+          merged_contacts people{merged};
+          merge_due_contacts(in, people);
+          all.did.conversations.assign(merged.conversations.begin(), merged.conversations.end());
           for (const auto& webhook : due(in, at_most)) {
             ++all.tried;
             all.did.add(actors::apply_apart(in, webhook));

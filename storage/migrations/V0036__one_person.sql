@@ -35,6 +35,16 @@ from campaign_recipients r join contacts c on c.id = r.contact_id and c.phone_nu
 group by r.tenant_id, r.phone_number, r.contact_id;
 reset role;
 
+-- Two that are one person and could not become one contact yet: tried again until it is done.
+create table contact_merges_due (
+  kept_id uuid not null references contacts on delete cascade,
+  gone_id uuid not null references contacts on delete cascade,
+  tenant_id uuid not null,
+  primary key (kept_id, gone_id)
+);
+create index contact_merges_due_gone on contact_merges_due (gone_id);
+call isolate_tenant('contact_merges_due');
+
 -- -- one of two --------------------------------------------------------------------------------------------------------
 
 -- Puts all that is in conversation gone into kept, which contact has from then on. Both are locked, and of the messages
@@ -120,8 +130,8 @@ end $$;
 
 -- Makes one contact of two of a tenant: all that gone has and kept lacks is kept's, and gone is no more. Of two
 -- conversations with the same account that stays through which a message is on its way to the contact: its actor waits
--- for the answer. Where that is both, or somebody puts contacts of the tenant into a campaign, nothing is changed, and
--- is_done is false: it may be done a moment later. to_wake are conversations in which other messages wait now.
+-- for the answer. Where that is both, or somebody puts contacts of the tenant into a campaign, it is due later, and is_done
+-- is false. to_wake are conversations in which other messages wait now.
 create function merge_contacts(kept_id uuid, gone_id uuid, out is_done boolean, out to_wake uuid[]) language plpgsql as $$
 declare
   kept contacts;
@@ -147,10 +157,10 @@ begin
   order by conversation_id, number for update;
   if exists (
     select from conversations v join outgoing_messages q on q.conversation_id = v.id and q.claim_token is not null
-    where v.contact_id in (kept_id, gone_id) group by v.account_id having count(distinct v.id) = 2) then
-    return;
-  end if;
-  if not adopt_recipients(kept_id, gone) then
+    where v.contact_id in (kept_id, gone_id) group by v.account_id having count(distinct v.id) = 2)
+    or not adopt_recipients(kept_id, gone) then
+    insert into contact_merges_due (kept_id, gone_id, tenant_id) values (kept.id, gone.id, kept.tenant_id)
+    on conflict do nothing;
     return;
   end if;
   update contact_identities set contact_id = kept_id where contact_id = gone_id;

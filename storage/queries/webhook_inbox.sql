@@ -289,6 +289,10 @@ on conflict (tenant_id, whatsapp_id, contact_id) do update set left_at = exclude
 -- conversations messages wait since: one row at least.
 select m.is_done, c.id from merge_contacts($1::uuid, $2::uuid) m left join unnest(m.to_wake) c(id) on true
 
+-- name: inbox_merges_due
+-- Of which contacts each pair is one person: the one that stays, and the other. At most $1.
+select kept_id, gone_id from contact_merges_due order by kept_id, gone_id limit $1::int
+
 -- name: inbox_message_known
 -- Whether a message was stored before: a webhook that comes again changes nothing.
 select exists (select from messages where tenant_id = $1::uuid and external_id = $2)

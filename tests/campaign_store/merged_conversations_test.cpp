@@ -188,9 +188,14 @@ TEST_F(MergedConversations, WaitWhileMessagesAreOnTheirWayInBoth) {
   ASSERT_TRUE(of_shown && of_hidden);
   show_both();
   EXPECT_EQ(contacts(), "+6281201 - 2; - ID.7 1") << "the number decides meanwhile";
+  ASSERT_TRUE(apply_again().ok());
+  EXPECT_EQ(contacts(), "+6281201 - 2; - ID.7 1") << "they still are";
   record_sent(hidden, of_hidden->number, "wamid.1");
-  show_both();
-  EXPECT_EQ(contacts(), "+6281201 ID.7 4");
+  const auto again = apply_again();
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->did.conversations, std::vector<uuid>{*uuid::parse(shown)});
+  EXPECT_EQ(contacts(), "+6281201 ID.7 3");
+  EXPECT_EQ(sql("select count(*) from contact_merges_due"), "0");
   record_sent(shown, of_shown->number, "wamid.2");
   EXPECT_EQ(sql("select string_agg(status || external_id, ' ' order by external_id) from messages "
                 "where direction = 'outbound'"),
