@@ -20,7 +20,7 @@ struct whatsapp_ids {
         user_id(who.has_number() ? who.user_id : std::optional(who.id)) {}
 };
 
-/// False: messages are on their way to both.
+/// False: it cannot be done now, and is due later (see merge_contacts in SQL).
 bool merge(session& in, const uuid& kept, const uuid& gone, merged_contacts& merged) {
   const auto done = in.execute(sql::inbox_merge_contacts, kept, gone);
   if (!done.boolean(0, 0)) return false;

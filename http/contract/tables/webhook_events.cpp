@@ -286,8 +286,7 @@ events of_people() {
       {"contact.updated", "A contact was changed, or asked not to get marketing.", contact()},
       {"contact.merged",
        "Two contacts turned out to be one person, as when WhatsApp tells the number of somebody "
-       "who "
-       "hid it. It has all that both had; merged is the one that is no more.",
+       "who hid it. It has all that both had; merged is the one that is no more.",
        with(contact(), {{"merged",
                          {{"id", merged_contact_id},
                           {"whatsapp_user_id", "ID.13491208655302741918"},
@@ -309,8 +308,7 @@ events of_conversations() {
        fresh},
       {"conversation.updated",
        "Its status, agent, division, tags or contact were changed. Told of every change, also of "
-       "those that "
-       "have an event of their own, and not for every message.",
+       "those that have an event of their own, and not for every message.",
        conversation({{"status", "pending"}})},
       {"conversation.assigned", "It was given to another agent, or to nobody.", conversation()},
       {"conversation.transferred",
