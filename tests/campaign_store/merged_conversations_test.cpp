@@ -204,12 +204,13 @@ TEST_F(MergedConversations, WaitWhileMessagesAreOnTheirWayInBoth) {
 
 /// Else campaigns would have recipients that are nobody.
 TEST_F(MergedConversations, WaitWhileContactsAreAddedToACampaign) {
-  apply({by("6281201", ""), by("6281202", "", "Budi", base_now())});
+  const auto at = base_now();
+  apply({by("6281201", ""), by("6281202", "", "Budi", at)});
   storage::connection adding({.database_url = world.database.url(), .role = "omnistream_engine"});
   adding.simple("begin");
   adding.simple("select pg_advisory_xact_lock_shared(contacts_lock('" + world.id(world.tenant) +
                 "'))");
-  const auto did = apply_apart(moved("6281201", "6281202", base_now() - 60));
+  const auto did = apply_apart(moved("6281201", "6281202", at - 60));
   ASSERT_TRUE(did.ok());
   EXPECT_EQ(did->refused.size(), 1U);
   adding.simple("commit");
@@ -241,14 +242,15 @@ TEST_F(MergedConversations, AreWokenAfterACommitInDoubt) {
 
 /// Else it would be forgotten that they have another number.
 TEST_F(MergedConversations, NewsOfANumberAreTriedAgainMeanwhile) {
-  apply({by("6281201", "", "Budi", base_now()), by("6281202", "", "Budi", base_now())});
+  const auto at = base_now();  // once, as a second may end between two
+  apply({by("6281201", "", "Budi", at - 60), by("6281202", "", "Budi", at)});
   hidden = conversation_of(contact("6281201"));
   shown = conversation_of(contact("6281202"));
   taken(shown, "hi");
   taken(hidden, "hi");
   const auto one = next(hidden), other = next(shown);
   ASSERT_TRUE(one && other);
-  const auto did = apply_apart(moved("6281201", "6281202", base_now()));
+  const auto did = apply_apart(moved("6281201", "6281202", at - 30));
   ASSERT_TRUE(did.ok());
   ASSERT_EQ(did->refused.size(), 1U);
   EXPECT_NE(did->refused[0].find("which are in use"), std::string::npos);
