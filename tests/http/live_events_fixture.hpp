@@ -52,6 +52,13 @@ class LiveEvents : public Conversations {
     EXPECT_EQ(got->data["data"]["content"]["text"]["body"], text);
   }
 
+  /// Siti looks for a moment; the position at which she left.
+  std::string left() {
+    auto events = stream(siti.second);
+    expect_ready(events);
+    return events.position();
+  }
+
   std::pair<uuid, std::string> siti = server.make_agent(tenant.id, "siti@toko.example");
   std::pair<uuid, std::string> budi = server.make_agent(tenant.id, "budi@toko.example");
 };

@@ -73,12 +73,7 @@ TEST_F(LiveEvents, FollowTheOrderOfCommits) {
 
 TEST_F(LiveEvents, SayWhenTooMuchTimeHasPassed) {
   const auto conversation = add("Free");
-  std::string position;
-  {
-    auto events = stream(siti.second);
-    expect_ready(events);
-    position = events.position();
-  }
+  const auto position = left();
   hear(conversation, "old");
   sql("with gone as (delete from live_events returning tenant_id, xact) insert into "
       "live_events_forgotten select tenant_id, xact from gone order by xact desc limit 1");
@@ -107,12 +102,7 @@ TEST_F(LiveEvents, SayWhenAPositionIsNoneOfTheirs) {
 
 TEST_F(LiveEvents, SayWhenTooMuchWasMissed) {
   const auto conversation = add("Free");
-  std::string position;
-  {
-    auto events = stream(siti.second);
-    expect_ready(events);
-    position = events.position();
-  }
+  const auto position = left();
   in_server("insert into live_events (tenant_id, type, conversation_id, data) select " +
             quoted(tenant.id.to_string()) + ", 'message.received', " + quoted(conversation) +
             ", '{}' from generate_series(1, 5001)");
