@@ -56,11 +56,12 @@ int add_selected(storage::session& in, const recipients_to_add& what, wanted_num
 
 result<added_recipients> add_to_draft(storage::session& in, const uuid& campaign,
                                       const recipients_to_add& what, int recipients_max) {
+  // Before the campaign, as where contacts become one.
+  in.execute(sql::recipients_hold_contacts);
   const auto draft = in.execute(sql::campaign_lock_draft, campaign);
   if (draft.empty()) return problems::not_found("campaign");
   if (!draft.boolean(0, 1))
     return problems::wrong_state("campaign_not_draft", "Only a draft campaign can be changed.");
-  in.execute(sql::recipients_hold_contacts);
   wanted_numbers wanted;
   for (const auto& one : what.numbers) wanted.add(one.phone_number, one.variables_json);
   const int unusable = add_selected(in, what, wanted);

@@ -190,10 +190,11 @@ void record_outgoing(session& in, const uuid& conversation, const recorded_messa
   const auto text = [](const std::string& from) {
     return from.empty() ? std::nullopt : std::optional(from);
   };
+  // The contact before its message, as where contacts become one.
+  if (what.opt_out) in.execute(sql::outgoing_opt_out, conversation);
   if (what.what != kind::retry)
     in.execute(sql::outgoing_outcome, conversation, what.number, static_cast<int>(what.what),
                text(what.external_id), what.error_code, text(what.error_message));
-  if (what.opt_out) in.execute(sql::outgoing_opt_out, conversation);
   if (what.what == kind::retry || what.what == kind::uncertain)
     in.execute(sql::outgoing_put_back, conversation, what.number, what.attempt, what.due_at,
                what.what == kind::uncertain);

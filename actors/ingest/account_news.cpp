@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "actors/ingest/channel_messages.hpp"
 #include "actors/ingest/contact_matching.hpp"
 #include "actors/ingest/payload_json.hpp"
 #include "config/base/time.hpp"
@@ -42,6 +43,7 @@ void apply_choices(session& in, receiving_accounts& accounts, const std::string&
       whatsapp_channel_name, text_or_number(object_at(value, "metadata"), "phone_number_id"));
   const auto list = value.is_object() ? value.find("user_preferences") : value.end();
   if (account == nullptr || list == value.end() || !list->is_array()) return;
+  const auto now = system_now();
   merged_contacts merged{to_wake};
   for (const auto& choice : *list) {
     const auto number = text_or_number(choice, "wa_id");
@@ -52,11 +54,12 @@ void apply_choices(session& in, receiving_accounts& accounts, const std::string&
         (wish != "stop" && wish != "resume"))
       continue;
     const auto who = person::of_whatsapp(from, "", user_id);
-    merge_contacts_of(in, account->tenant_id, who, merged);
+    const auto told = time_of_seconds(text_or_number(choice, "timestamp"));
+    const auto at = believable(told.value_or(now), now);
+    const auto contact = known_contact_of(in, account->tenant_id, who, at, merged);
     in.execute(sql::inbox_marketing_choice, account->tenant_id,
                who.has_number() ? std::optional(who.id) : std::nullopt,
-               who.has_number() ? who.user_id : std::optional(who.id), wish == "stop",
-               system_now());
+               who.has_number() ? who.user_id : std::optional(who.id), wish == "stop", at, contact);
   }
 }
 

@@ -1,8 +1,12 @@
 #include "actors/ingest/contact_matching.hpp"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <stdexcept>
 
+#include "actors/ingest/attempt.hpp"
+#include "config/base/log.hpp"
 #include "storage/queries.hpp"
 
 namespace omnistream::actors {
@@ -64,15 +68,14 @@ known_contact known_by(session& in, const uuid& tenant, const whatsapp_ids& ids,
 
 /// Where the number is hidden, Meta's user id names the person. What was written before its author
 /// changed the number may come after the news of that.
-uuid contact_on_whatsapp(session& in, const uuid& tenant, const person& who, timestamp at,
-                         merged_contacts& merged) {
+found_contact contact_on_whatsapp(session& in, const uuid& tenant, const person& who, timestamp at,
+                                  merged_contacts& merged) {
   const whatsapp_ids ids(who);
   const auto known = known_by(in, tenant, ids, at, merged);
-  if (known.id && !known.has_number) return *known.id;
-  return in
-      .execute(sql::inbox_upsert_contact, tenant, ids.number,
-               known.takes_user_id ? ids.user_id : std::nullopt, who.name)
-      .id(0, 0);
+  if (known.id && !known.has_number) return {*known.id, false};
+  const auto stored = in.execute(sql::inbox_upsert_contact, tenant, ids.number,
+                                 known.takes_user_id ? ids.user_id : std::nullopt, who.name);
+  return {stored.id(0, 0)};
 }
 
 /// Whom the news that somebody has another number is about.
@@ -123,10 +126,10 @@ std::optional<uuid> contact_with_address(session& in, const uuid& tenant, const 
 
 }  // namespace
 
-uuid contact_of(session& in, const uuid& tenant, const person& who, timestamp at,
-                merged_contacts& merged) {
-  return who.channel == whatsapp_channel_name ? contact_on_whatsapp(in, tenant, who, at, merged)
-                                              : contact_on_channel(in, tenant, who);
+found_contact contact_of(session& in, const uuid& tenant, const person& who, timestamp at,
+                         merged_contacts& merged) {
+  if (who.channel == whatsapp_channel_name) return contact_on_whatsapp(in, tenant, who, at, merged);
+  return {contact_on_channel(in, tenant, who)};
 }
 
 uuid contact_on_channel(session& in, const uuid& tenant, const person& who) {
@@ -139,15 +142,28 @@ uuid contact_on_channel(session& in, const uuid& tenant, const person& who) {
   return *contact;
 }
 
-void merge_contacts_of(session& in, const uuid& tenant, const person& who,
-                       merged_contacts& merged) {
-  known_by(in, tenant, whatsapp_ids(who), system_now(), merged);
+std::optional<uuid> known_contact_of(session& in, const uuid& tenant, const person& who,
+                                     timestamp at, merged_contacts& merged) {
+  return known_by(in, tenant, whatsapp_ids(who), at, merged).id;
 }
 
 void merge_due_contacts(session& in, merged_contacts& merged) {
   constexpr int at_most = 100;
+  constexpr std::array<int, 5> minutes{1, 10, 60, 6 * 60, 24 * 60};
+  enum { kept, gone, failures };
   const auto due = in.execute(sql::inbox_merges_due, at_most);
-  for (int i = 0; i < due.size(); ++i) merge(in, due.id(i, 0), due.id(i, 1), merged);
+  for (int i = 0; i < due.size(); ++i) {
+    const auto why = attempt(in, [&] { merge(in, due.id(i, kept), due.id(i, gone), merged); });
+    if (!why) continue;
+    const auto wait = minutes[std::min<std::size_t>(
+        static_cast<std::size_t>(due.integer(i, failures)), minutes.size() - 1)];
+    log::warn("inbox", "two contacts that are one person could not be made one",
+              {{"contact_id", due.id(i, kept).to_string()},
+               {"merged_id", due.id(i, gone).to_string()},
+               {"again_in_minutes", wait},
+               {"reason", *why}});
+    in.execute(sql::inbox_merge_failed, due.id(i, kept), due.id(i, gone), wait);
+  }
 }
 
 void move_number(session& in, const uuid& tenant, const std::string& from, const std::string& to,

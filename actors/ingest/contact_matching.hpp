@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "actors/ingest/inbound_messages.hpp"
@@ -19,21 +20,28 @@ struct merged_contacts {
   int count = 0;
 };
 
+struct found_contact {
+  uuid id;
+  bool is_current = true;  ///< has the ids now; false: had them when it wrote
+};
+
 /// The contact that a person is who wrote at `at`; whoever is new becomes one. On WhatsApp whoever
 /// is known by one id is known by each that comes with it, and two contacts of which both ids are
 /// become one. Where that cannot be done now, as messages are on their way to both, the number
 /// decides, and it is done soon after.
-uuid contact_of(storage::session& in, const uuid& tenant, const person& who, timestamp at,
-                merged_contacts& merged);
+found_contact contact_of(storage::session& in, const uuid& tenant, const person& who, timestamp at,
+                         merged_contacts& merged);
 
 /// The same of a channel that knows people by one id.
 uuid contact_on_channel(storage::session& in, const uuid& tenant, const person& who);
 
-/// Two contacts of WhatsApp become one if `who` shows that they are.
-void merge_contacts_of(storage::session& in, const uuid& tenant, const person& who,
-                       merged_contacts& merged);
+/// Who a person of WhatsApp was at `at`, also by ids they have no more; nothing: nobody we know.
+/// Two contacts become one if `who` shows that they are.
+std::optional<uuid> known_contact_of(storage::session& in, const uuid& tenant, const person& who,
+                                     timestamp at, merged_contacts& merged);
 
-/// Contacts that could not become one become one now, if they can.
+/// Contacts that could not become one become one now, if they can. Of each pair by itself: one that
+/// fails is told in the log and tried again later, less and less often.
 void merge_due_contacts(storage::session& in, merged_contacts& merged);
 
 /// Somebody on WhatsApp has another number since `at`: the contact is the same, and one with

@@ -19,11 +19,15 @@ namespace {
 namespace sql = storage::queries;
 using storage::session;
 
+/// What WhatsApp says itself, as that somebody has another number.
+constexpr std::string_view system_type = "system";
+
 /// A message on its way into the database.
 struct entry {
   received_message message;
   std::optional<timestamp> changed_at;
   uuid contact, conversation;
+  std::optional<std::string> new_number;  ///< it is WhatsApp's news of that
 
   const uuid& tenant() const { return message.account.tenant_id; }
 };
@@ -59,7 +63,7 @@ entries news_in(session& in, std::vector<received_message> list) {
   std::set<std::pair<uuid, std::string>> seen;
   for (auto& one : list)
     if (seen.emplace(one.account.tenant_id, one.what.external_id).second)
-      all.push_back({std::move(one), {}, {}, {}});
+      all.push_back({std::move(one), {}, {}, {}, {}});
   if (all.empty()) return all;
   const auto known =
       places_in(in.execute(sql::inbox_messages_known, tenants_of(all), external_ids_of(all)));
@@ -105,10 +109,15 @@ void look_for_contacts(session& in, entries& all, merged_contacts& merged) {
   std::map<std::tuple<uuid, std::string, std::string, std::optional<std::string>>, uuid> met;
   for (const auto place : missing) {
     const auto& [account, from, what] = all[place].message;
-    const auto [found, is_new] =
-        met.try_emplace({all[place].tenant(), from.channel, from.id, from.user_id});
-    if (is_new) found->second = contact_of(in, all[place].tenant(), from, what.at, merged);
-    all[place].contact = found->second;
+    const auto whom = std::tuple(all[place].tenant(), from.channel, from.id, from.user_id);
+    if (const auto before = met.find(whom); before != met.end()) {
+      all[place].contact = before->second;
+      continue;
+    }
+    const auto found = contact_of(in, all[place].tenant(), from, what.at, merged);
+    all[place].contact = found.id;
+    // Who has other ids by now is not who writes from these later.
+    if (found.is_current) met.emplace(whom, found.id);
   }
 }
 
@@ -133,10 +142,12 @@ void open_conversations(session& in, entries& all) {
   const auto types = column(all, [](const entry& one) { return one.message.what.type; });
   const auto contents = column(all, [](const entry& one) { return one.message.what.content_json; });
   const auto automatic = column(all, [](const entry& one) {
-    return one.message.what.is_automatic ? std::string("t") : std::string("f");
+    const auto& what = one.message.what;
+    return std::string(what.is_automatic || what.type == system_type ? "t" : "f");
   });
+  const auto people = column(all, [](const entry& one) { return one.message.from.id; });
   const auto opened = in.execute(sql::inbox_conversations, tenants_of(all), contacts, accounts,
-                                 divisions, channels, times, types, contents, automatic);
+                                 divisions, channels, times, types, contents, automatic, people);
   std::map<std::pair<uuid, uuid>, uuid> of;
   for (int i = 0; i < opened.size(); ++i) of[{opened.id(i, 0), opened.id(i, 1)}] = opened.id(i, 2);
   for (auto& one : all) one.conversation = of.at({one.contact, one.message.account.id});
@@ -145,16 +156,21 @@ void open_conversations(session& in, entries& all) {
 /// Ids in the order in which they came, as those of one conversation may be of the same second and
 /// lists are ordered by id then. None is of a later time than now, unless thousands come at once:
 /// what is written next comes behind them.
-std::vector<uuid> ids_for(const entries& all) {
-  const auto now = system_now();
-  std::map<uuid, int> before;
-  return column(all, [&](const entry& one) {
-    constexpr int places = uuid::v7_place_max + 1;
-    const auto number = before[one.conversation]++;
-    return uuid::v7(now + std::chrono::milliseconds{number / places},
-                    static_cast<std::uint16_t>(number % places));
-  });
-}
+class ids_in_order {
+ public:
+  std::vector<uuid> of(const entries& all) {
+    return column(all, [this](const entry& one) {
+      constexpr int places = uuid::v7_place_max + 1;
+      const auto number = before_[one.conversation]++;
+      return uuid::v7(now_ + std::chrono::milliseconds{number / places},
+                      static_cast<std::uint16_t>(number % places));
+    });
+  }
+
+ private:
+  timestamp now_ = system_now();
+  std::map<uuid, int> before_;
+};
 
 /// What it says: of a long one a list of its content and of what that lacks.
 std::string content_of(const written_message& what) {
@@ -167,7 +183,7 @@ std::string content_of(const written_message& what) {
 /// The number that somebody has now, with its +, if a message is WhatsApp's news of that; else
 /// nothing. Older versions of Meta's API name it otherwise.
 std::optional<std::string> new_number_in(const written_message& what) {
-  if (what.type != "system") return std::nullopt;
+  if (what.type != system_type) return std::nullopt;
   const auto message = document(what.content_json);
   const auto& system = object_at(message, "system");
   const auto kind = text_or_number(system, "type");
@@ -178,26 +194,8 @@ std::optional<std::string> new_number_in(const written_message& what) {
   return is_id(id) && whose.has_number() ? std::optional(whose.id) : std::nullopt;
 }
 
-/// In the order in which they moved.
-void move_numbers(session& in, const entries& all, merged_contacts& merged) {
-  std::vector<std::pair<const entry*, std::string>> moves;
-  for (const auto& one : all)
-    if (auto number = new_number_in(one.message.what); number && one.message.from.has_number())
-      moves.emplace_back(&one, std::move(*number));
-  std::stable_sort(moves.begin(), moves.end(), [](const auto& a, const auto& b) {
-    return a.first->message.what.at < b.first->message.what.at;
-  });
-  for (const auto& [one, number] : moves)
-    move_number(in, one->tenant(), one->message.from.id, number, one->message.what.at, merged);
-}
-
-}  // namespace
-
-void store_inbound_messages(session& in, std::vector<received_message> list,
-                            whom_to_wake& to_wake) {
-  auto all = news_in(in, std::move(list));
-  if (all.empty()) return;
-  merged_contacts merged{to_wake};
+/// Stores messages, of which only the last may be news of a number.
+void store(session& in, entries all, ids_in_order& ids, merged_contacts& merged) {
   change_as_heard(in, all);
   find_contacts(in, all, merged);
   open_conversations(in, all);
@@ -206,9 +204,41 @@ void store_inbound_messages(session& in, std::vector<received_message> list,
   const auto contents = column(all, [](const entry& one) { return content_of(one.message.what); });
   const auto times = column(all, [](const entry& one) { return one.message.what.at; });
   const auto changed = column(all, [](const entry& one) { return one.changed_at; });
-  in.execute(sql::inbox_store_messages, ids_for(all), tenants_of(all), conversations,
+  in.execute(sql::inbox_store_messages, ids.of(all), tenants_of(all), conversations,
              external_ids_of(all), types, contents, times, changed);
-  move_numbers(in, all, merged);
+  const auto& last = all.back();
+  if (last.new_number)
+    move_number(in, last.tenant(), last.message.from.id, *last.new_number, last.message.what.at,
+                merged);
+}
+
+/// Where somebody has another number, who writes from either is judged by what was before: those
+/// are stored in the order of their times, and nobody is looked for before the news is known.
+std::vector<entries> in_parts(entries all) {
+  const auto is_news = [](const entry& one) { return one.new_number.has_value(); };
+  std::vector<entries> parts(1);
+  if (std::any_of(all.begin(), all.end(), is_news))
+    std::stable_sort(all.begin(), all.end(), [](const entry& a, const entry& b) {
+      return a.message.what.at < b.message.what.at;
+    });
+  for (auto& one : all) {
+    if (!parts.back().empty() && is_news(parts.back().back())) parts.emplace_back();
+    parts.back().push_back(std::move(one));
+  }
+  return parts;
+}
+
+}  // namespace
+
+void store_inbound_messages(session& in, std::vector<received_message> list,
+                            whom_to_wake& to_wake) {
+  auto all = news_in(in, std::move(list));
+  if (all.empty()) return;
+  for (auto& one : all)
+    if (one.message.from.has_number()) one.new_number = new_number_in(one.message.what);
+  merged_contacts merged{to_wake};
+  ids_in_order ids;
+  for (auto& part : in_parts(std::move(all))) store(in, std::move(part), ids, merged);
 }
 
 }  // namespace omnistream::actors

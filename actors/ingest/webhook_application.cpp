@@ -2,28 +2,25 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
 #include <utility>
 
 #include "actors/ingest/account_news.hpp"
+#include "actors/ingest/attempt.hpp"
 #include "actors/ingest/channel_messages.hpp"
 #include "actors/ingest/inbound_batch.hpp"
 #include "actors/ingest/inbound_messages.hpp"
 #include "actors/ingest/recipient_statuses.hpp"
 #include "actors/ingest/webhook_contents.hpp"
 #include "actors/ingest/whom_to_wake.hpp"
-#include "config/base/utf8.hpp"
 #include "storage/queries.hpp"
 
 namespace omnistream::actors {
 namespace {
 
 namespace sql = storage::queries;
-using storage::database_error;
 using storage::session;
 
-constexpr std::size_t causes_told_max = 10;   ///< of one webhook
-constexpr std::size_t cause_bytes_max = 500;  ///< of each
+constexpr std::size_t causes_told_max = 10;  ///< of one webhook
 constexpr const char* too_late = "it could not be applied in time; newer news may have come since";
 constexpr const char* whole_payload = "the payload";  ///< the part that a webhook is if unreadable
 constexpr const char* unread_entries = "entries";     ///< the part that is none
@@ -83,37 +80,6 @@ class application {
   whom_to_wake to_wake_;
   applied_webhooks did_;
 };
-
-std::string shortened(std::string text) {
-  if (text.size() <= cause_bytes_max) return text;
-  text.resize(cause_bytes_max);
-  while (!text.empty() && !is_utf8(text)) text.pop_back();
-  return text + "...";
-}
-
-/// Runs `change`. If it fails, the transaction stands as before it and the cause is answered; a
-/// failure that another run of the transaction may mend goes on.
-template <class F>
-std::optional<std::string> attempt(session& in, F change) {
-  in.execute(sql::savepoint_set);
-  std::string cause;
-  try {
-    change();
-    in.execute(sql::savepoint_release);
-    return std::nullopt;
-  } catch (const database_error& error) {
-    using kind = database_error::kind;
-    if (error.what_kind() != kind::conflict && error.what_kind() != kind::timed_out &&
-        error.what_kind() != kind::other)
-      throw;
-    cause = error.what();
-  } catch (const std::exception& error) {
-    cause = error.what();
-  }
-  in.execute(sql::savepoint_return);
-  in.execute(sql::savepoint_release);
-  return shortened(storable_text(cause));
-}
 
 /// What could not be applied of a webhook.
 struct refusals {

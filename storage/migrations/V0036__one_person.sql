@@ -1,12 +1,14 @@
 -- Two contacts that turn out to be one person become one, with one conversation per account; and whoever changes the
 -- number stays who they are.
 
--- By which ids WhatsApp named contacts before it named them otherwise.
+-- By which ids contacts were known before. Only what WhatsApp itself told says who somebody is: what a person typed in may
+-- have been wrong.
 create table contact_former_ids (
   tenant_id uuid not null,
   whatsapp_id text not null,               -- a number with its +, or Meta's user id
   contact_id uuid not null references contacts on delete cascade,
   left_at timestamptz not null,            -- what is written from a number later is somebody else's
+  by_whatsapp boolean not null,            -- told by WhatsApp, not changed by a person
   primary key (tenant_id, whatsapp_id, contact_id)
 );
 create index contact_former_ids_contact on contact_former_ids (contact_id);
@@ -14,11 +16,12 @@ call isolate_tenant('contact_former_ids');
 
 create function note_former_ids() returns trigger language plpgsql as $$
 begin
-  insert into contact_former_ids (tenant_id, whatsapp_id, contact_id, left_at)
-  select new.tenant_id, id, new.id, now()
+  insert into contact_former_ids (tenant_id, whatsapp_id, contact_id, left_at, by_whatsapp)
+  select new.tenant_id, id, new.id, now(), current_user = 'omnistream_engine'
   from unnest(array[old.phone_number, old.whatsapp_user_id], array[new.phone_number, new.whatsapp_user_id]) f(id, now_id)
   where id is not null and id is distinct from now_id
-  on conflict (tenant_id, whatsapp_id, contact_id) do update set left_at = excluded.left_at;
+  on conflict (tenant_id, whatsapp_id, contact_id) do update
+    set left_at = excluded.left_at, by_whatsapp = excluded.by_whatsapp;
   delete from contact_former_ids
   where tenant_id = new.tenant_id and whatsapp_id in (new.phone_number, new.whatsapp_user_id) and contact_id = new.id;
   return null;
@@ -29,8 +32,8 @@ create trigger note_former_ids after update of phone_number, whatsapp_user_id on
 
 -- Those by which contacts were sent broadcasts. As the engine: row level security binds the owner as well.
 set local role omnistream_engine;
-insert into contact_former_ids (tenant_id, whatsapp_id, contact_id, left_at)
-select r.tenant_id, r.phone_number, r.contact_id, max(coalesce(r.sent_at, r.created_at))
+insert into contact_former_ids (tenant_id, whatsapp_id, contact_id, left_at, by_whatsapp)
+select r.tenant_id, r.phone_number, r.contact_id, max(coalesce(r.sent_at, r.created_at)), false
 from campaign_recipients r join contacts c on c.id = r.contact_id and c.phone_number <> r.phone_number
 group by r.tenant_id, r.phone_number, r.contact_id;
 reset role;
@@ -40,15 +43,23 @@ create table contact_merges_due (
   kept_id uuid not null references contacts on delete cascade,
   gone_id uuid not null references contacts on delete cascade,
   tenant_id uuid not null,
+  failures int not null default 0,         -- how often it failed, not counting that it could not be done yet
+  retry_at timestamptz not null default now(),
   primary key (kept_id, gone_id)
 );
 create index contact_merges_due_gone on contact_merges_due (gone_id);
+create index contact_merges_due_retry on contact_merges_due (retry_at);
 call isolate_tenant('contact_merges_due');
+
+-- Whom a conversation is held with where its contact has several ids on the channel: who wrote last. NULL: nobody has
+-- written since this version.
+alter table conversations add column channel_id text;
 
 -- -- one of two --------------------------------------------------------------------------------------------------------
 
 -- Puts all that is in conversation gone into kept, which contact has from then on. Both are locked, and of the messages
--- of gone none is on its way. Whoever wrote last is shown, and open beats pending beats what has ended.
+-- of gone none is on its way. Whoever wrote last is shown. Open leads before pending before what has ended: the one that
+-- leads gives the status, and the agent and the division, unless it has neither.
 create function merge_conversations(kept_id uuid, gone_id uuid, contact uuid) returns void language plpgsql as $$
 declare
   kept constant conversations := (select v from conversations v where v.id = kept_id);
@@ -58,11 +69,13 @@ declare
     when gone.last_message_type is not null
       and (kept.last_message_type is null or gone.last_message_at > kept.last_message_at) then gone
     else kept end;
-  new_status constant text := case
-    when kept.in_inbox <> gone.in_inbox then later.status
-    when 'open' in (kept.status, gone.status) then 'open'
-    when 'pending' in (kept.status, gone.status) then 'pending'
-    else later.status end;
+  kept_place constant int := coalesce(array_position(array['open', 'pending'], kept.status), 3);
+  gone_place constant int := coalesce(array_position(array['open', 'pending'], gone.status), 3);
+  leader constant conversations := case
+    when kept.in_inbox <> gone.in_inbox or kept_place = gone_place then later
+    when kept_place < gone_place then kept
+    else gone end;
+  is_staffed constant boolean := leader.assigned_agent_id is not null or leader.division_id is not null;
 begin
   update messages set conversation_id = kept_id where conversation_id = gone_id;
   update outgoing_messages set conversation_id = kept_id, number = number + kept.outgoing_count
@@ -72,11 +85,13 @@ begin
   update conversation_transfers set conversation_id = kept_id where conversation_id = gone_id;
   delete from conversations where id = gone_id;
   update conversations set
-    contact_id = contact, status = new_status,
-    resolved_at = case when new_status = 'resolved' then greatest(kept.resolved_at, gone.resolved_at) end,
-    in_inbox = kept.in_inbox or gone.in_inbox,
-    assigned_agent_id = coalesce(kept.assigned_agent_id, gone.assigned_agent_id),
-    division_id = coalesce(kept.division_id, gone.division_id),
+    contact_id = contact, status = leader.status,
+    resolved_at = case when leader.status = 'resolved' then greatest(kept.resolved_at, gone.resolved_at) end,
+    in_inbox = kept.in_inbox or gone.in_inbox, channel_id = coalesce(later.channel_id, kept.channel_id, gone.channel_id),
+    assigned_agent_id = case
+      when is_staffed then leader.assigned_agent_id
+      else coalesce(kept.assigned_agent_id, gone.assigned_agent_id) end,
+    division_id = case when is_staffed then leader.division_id else coalesce(kept.division_id, gone.division_id) end,
     tags = array(select tag from unnest(kept.tags || gone.tags) tag group by tag order by tag),
     unread_count = kept.unread_count + gone.unread_count,
     outgoing_count = kept.outgoing_count + gone.outgoing_count,
@@ -160,21 +175,37 @@ begin
     where v.contact_id in (kept_id, gone_id) group by v.account_id having count(distinct v.id) = 2)
     or not adopt_recipients(kept_id, gone) then
     insert into contact_merges_due (kept_id, gone_id, tenant_id) values (kept.id, gone.id, kept.tenant_id)
-    on conflict do nothing;
+    on conflict on constraint contact_merges_due_pkey do update set retry_at = excluded.retry_at;  -- others first
     return;
   end if;
+  -- Each conversation goes on with whom it was held.
+  update conversations v set channel_id = (
+    select i.external_id from contact_identities i where i.contact_id = v.contact_id and i.channel = v.channel
+    order by i.created_at desc limit 1)
+  where v.contact_id in (kept_id, gone_id) and v.channel <> 'whatsapp' and v.channel_id is null;
   update contact_identities set contact_id = kept_id where contact_id = gone_id;
-  insert into contact_former_ids (tenant_id, whatsapp_id, contact_id, left_at)
-  select kept.tenant_id, had.id, kept_id, had.left_at
+  if lower(gone.email) <> lower(kept.email) then
+    insert into contact_identities (tenant_id, channel, external_id, contact_id)
+    values (kept.tenant_id, 'email', lower(gone.email), kept_id) on conflict do nothing;
+  end if;
+  insert into contact_merges_due (kept_id, gone_id, tenant_id)
+  select kept.id, case when d.gone_id = gone.id then d.kept_id else d.gone_id end, d.tenant_id
+  from contact_merges_due d
+  where gone.id in (d.kept_id, d.gone_id) and kept.id not in (d.kept_id, d.gone_id)
+  on conflict do nothing;
+  insert into contact_former_ids (tenant_id, whatsapp_id, contact_id, left_at, by_whatsapp)
+  select kept.tenant_id, had.id, kept_id, max(had.left_at), bool_or(had.by_whatsapp)
   from (
-    select whatsapp_id as id, left_at from contact_former_ids where contact_id = gone_id
+    select whatsapp_id as id, left_at, by_whatsapp from contact_former_ids where contact_id = gone_id
     union all
-    select id, now() from unnest(array[gone.phone_number, gone.whatsapp_user_id],
+    select id, now(), true from unnest(array[gone.phone_number, gone.whatsapp_user_id],
                                  array[kept.phone_number, kept.whatsapp_user_id]) g(id, kept_one)
     where id is not null and kept_one is not null) had
   where had.id not in (coalesce(kept.phone_number, ''), coalesce(kept.whatsapp_user_id, ''))
+  group by had.id
   on conflict (tenant_id, whatsapp_id, contact_id) do update
-    set left_at = greatest(contact_former_ids.left_at, excluded.left_at);
+    set left_at = greatest(contact_former_ids.left_at, excluded.left_at),
+        by_whatsapp = contact_former_ids.by_whatsapp or excluded.by_whatsapp;
   delete from contacts where id = gone_id;
   update contacts set
     phone_number = coalesce(kept.phone_number, gone.phone_number),

@@ -23,11 +23,12 @@ select json_build_object(
 from counted where exists (select from conversation)
 
 -- name: note_create
--- By the caller: $3 conversation, $4 id, $5 body, $6 mentions. No row: no such conversation.
+-- By the caller: $3 conversation, $4 id, $5 body, $6 mentions. No row: no such conversation, or no more: it is held, as it
+-- may become part of another.
 with created as (
   insert into conversation_notes (id, tenant_id, conversation_id, author_id, body, mentions)
   select $4::uuid, current_tenant(), v.id, $1::uuid, $5, $6::uuid[]
-  from conversations v where v.id = $3::uuid and {{conversation_visible}}
+  from conversations v where v.id = $3::uuid and {{conversation_visible}} for key share of v
   returning *
 )
 select {{note_json}} from created n

@@ -3,13 +3,14 @@
 -- -- taking ------------------------------------------------------------------------------------------------------------
 -- Run as the tenant, or as the engine for a message whose time has come: so each names the tenant itself.
 
--- Whom the conversation v is held with on a channel other than WhatsApp: the person's id there, or the address.
+-- Whom the conversation v is held with on a channel other than WhatsApp: the person's id there, or the address. Of several
+-- that of who wrote last.
 
 -- fragment: channel_id
 case when v.channel <> 'whatsapp' then (
   select i.external_id from contact_identities i
   where i.contact_id = v.contact_id and i.tenant_id = v.tenant_id and i.channel = v.channel
-  order by i.created_at desc limit 1) end
+  order by i.external_id = v.channel_id desc nulls last, i.created_at desc limit 1) end
 
 -- name: message_surroundings
 -- As conversation_lock: all that decides whether something can be sent in a conversation now.
@@ -24,6 +25,13 @@ where v.id = $3::uuid and {{conversation_visible}} for no key update of v
 -- name: message_of_key
 -- $1 tenant, $2 idempotency key: the message that came with it, and the hash of what was asked for.
 select id, encode(request_hash, 'hex') from messages where tenant_id = $1::uuid and idempotency_key = $2
+
+-- name: message_of_merged
+-- As conversation_visible; $3 idempotency key, $4 hash of what was asked for, in hex: the message that came with them to a
+-- conversation that is part of another now.
+select m.id from messages m join conversations v on v.id = m.conversation_id
+where m.tenant_id = current_tenant() and m.idempotency_key = $3 and m.request_hash = decode($4, 'hex')
+  and {{conversation_visible}}
 
 -- name: message_reply_target
 -- The channel's id of message $1 of conversation $2, or of a broadcast, by its recipient's id; NULL: Meta has not taken

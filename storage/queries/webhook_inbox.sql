@@ -245,10 +245,11 @@ left join lateral (select id from contacts where tenant_id = $1::uuid and phone_
 left join lateral (select id from contacts where tenant_id = $1 and whatsapp_user_id = $3 limit 1) u on true
 left join lateral (
   select contact_id as id from contact_former_ids
-  where tenant_id = $1 and whatsapp_id = $2 and left_at >= $4::timestamptz and n.id is null
+  where tenant_id = $1 and whatsapp_id = $2 and by_whatsapp and left_at >= $4::timestamptz and n.id is null
   order by left_at limit 1) had_number on true
 left join lateral (
-  select contact_id as id from contact_former_ids where tenant_id = $1 and whatsapp_id = $3 and u.id is null
+  select contact_id as id from contact_former_ids
+  where tenant_id = $1 and whatsapp_id = $3 and by_whatsapp and u.id is null
   order by left_at desc limit 1) had_user_id on true
 
 -- name: inbox_who_moves
@@ -265,9 +266,9 @@ select c.id, c.phone_number, c.whatsapp_user_id,
 from contacts c where c.tenant_id = $1::uuid and c.phone_number in ($2, $3) order by c.created_at, c.id
 
 -- name: inbox_who_moved_on
--- $1 tenant, $2 number, $3 when: who had it then, and has another one by now.
+-- $1 tenant, $2 number, $3 when: who had it then, and has another one by now, as WhatsApp told.
 select contact_id from contact_former_ids
-where tenant_id = $1::uuid and whatsapp_id = $2 and left_at > $3::timestamptz order by left_at limit 1
+where tenant_id = $1::uuid and whatsapp_id = $2 and by_whatsapp and left_at > $3::timestamptz order by left_at limit 1
 
 -- name: inbox_take_number
 -- $1 contact: its number is somebody else's now.
@@ -279,10 +280,11 @@ update contacts set phone_number = $2, whatsapp_user_id = coalesce($3, whatsapp_
 where id = $1::uuid
 
 -- name: inbox_left_id
--- $1 contact, $2 a number or user id that it had, $3 until when.
-insert into contact_former_ids as f (tenant_id, whatsapp_id, contact_id, left_at)
-select tenant_id, $2, id, $3::timestamptz from contacts where id = $1::uuid
-on conflict (tenant_id, whatsapp_id, contact_id) do update set left_at = excluded.left_at
+-- $1 contact, $2 a number or user id that it had, and has no more, $3 until when, as WhatsApp told.
+insert into contact_former_ids as f (tenant_id, whatsapp_id, contact_id, left_at, by_whatsapp)
+select tenant_id, $2, id, $3::timestamptz, true from contacts
+where id = $1::uuid and phone_number is distinct from $2 and whatsapp_user_id is distinct from $2
+on conflict (tenant_id, whatsapp_id, contact_id) do update set left_at = excluded.left_at, by_whatsapp = true
 
 -- name: inbox_merge_contacts
 -- $1 the contact that stays, $2 the one that becomes part of it. Answers whether that could be done now, and in which
@@ -290,8 +292,14 @@ on conflict (tenant_id, whatsapp_id, contact_id) do update set left_at = exclude
 select m.is_done, c.id from merge_contacts($1::uuid, $2::uuid) m left join unnest(m.to_wake) c(id) on true
 
 -- name: inbox_merges_due
--- Of which contacts each pair is one person: the one that stays, and the other. At most $1.
-select kept_id, gone_id from contact_merges_due order by kept_id, gone_id limit $1::int
+-- Of which contacts each pair is one person: the one that stays, the other, and how often it failed. At most $1.
+select kept_id, gone_id, failures from contact_merges_due where retry_at <= now()
+order by retry_at, kept_id, gone_id limit $1::int
+
+-- name: inbox_merge_failed
+-- $1 the contact that was to stay, $2 the other: tried again in $3 minutes.
+update contact_merges_due set failures = failures + 1, retry_at = now() + make_interval(mins => $3::int)
+where kept_id = $1::uuid and gone_id = $2::uuid
 
 -- name: inbox_message_known
 -- Whether a message was stored before: a webhook that comes again changes nothing.
@@ -300,10 +308,10 @@ select exists (select from messages where tenant_id = $1::uuid and external_id =
 -- WhatsApp's may be later than what is shown: a broadcast that opens a conversation is not.
 
 -- fragment: shown_is_later
-v.last_inbound_at > excluded.last_inbound_at or (v.last_message_type is not null and case
+v.last_inbound_at > excluded.last_message_at or (v.last_message_type is not null and case
   when v.channel = 'whatsapp'
-    then v.outgoing_count > 0 and date_trunc('second', v.last_message_at) > excluded.last_inbound_at
-  else v.last_message_at > excluded.last_inbound_at end)
+    then v.outgoing_count > 0 and date_trunc('second', v.last_message_at) > excluded.last_message_at
+  else v.last_message_at > excluded.last_message_at end)
 
 -- name: inbox_messages_known
 -- Which of the messages $1 tenant, $2 the channel's id were stored before: their places in the list, from 1.
@@ -330,22 +338,26 @@ where p.channel <> 'whatsapp'
 
 -- name: inbox_conversations
 -- New messages came in: $1 tenant, $2 contact, $3 account and $4 its division or NULL, $5 channel, $6 Meta's time, $7
--- type, $8 content, $9 whether nobody wrote it. Their conversations are in the inbox from now on, open, with as many more
--- that are unread. What nobody wrote is not unread, and opens nothing again. Of messages that come out of order the
--- latest is shown; Meta's time may have whole seconds. Answers contact, account and conversation.
+-- type, $8 content, $9 whether nobody wrote it, $10 who wrote it, by the id there. Their conversations are in the inbox
+-- from now on, open, with as many more that are unread. What nobody wrote is not unread, and opens nothing again, nor the
+-- service window. Of messages that come out of order the latest is shown; Meta's time may have whole seconds. Answers
+-- contact, account and conversation.
 with m as (
   select *
-  from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[], $8::text[], $9::bool[])
-    with ordinality as m(tenant_id, contact_id, account_id, division_id, channel, at, type, content, is_automatic, place)
+  from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[], $8::text[],
+              $9::bool[], $10::text[]) with ordinality
+    as m(tenant_id, contact_id, account_id, division_id, channel, at, type, content, is_automatic, channel_id, place)
 ), latest as (
   select distinct on (contact_id, account_id) *,
-    count(*) filter (where not is_automatic) over (partition by contact_id, account_id) as messages
+    count(*) filter (where not is_automatic) over (partition by contact_id, account_id) as messages,
+    max(at) filter (where not is_automatic) over (partition by contact_id, account_id) as written_at
   from m order by contact_id, account_id, at desc, place desc
 )
 insert into conversations as v (tenant_id, contact_id, account_id, division_id, channel, last_message_at,
-                                last_inbound_at, in_inbox, unread_count, last_message_type, last_message_preview)
-select tenant_id, contact_id, account_id, division_id, channel, at, at, true, messages, type,
-  message_preview(type, content::jsonb)
+                                last_inbound_at, in_inbox, unread_count, last_message_type, last_message_preview,
+                                channel_id)
+select tenant_id, contact_id, account_id, division_id, channel, at, written_at, true, messages, type,
+  message_preview(type, content::jsonb), case when channel <> 'whatsapp' then channel_id end
 from latest order by contact_id, account_id
 on conflict on constraint conversations_contact_account_key do update set
   in_inbox = true, status = case when excluded.unread_count = 0 then v.status else 'open' end,
@@ -355,7 +367,8 @@ on conflict on constraint conversations_contact_account_key do update set
   last_message_type = case when {{shown_is_later}} then v.last_message_type else excluded.last_message_type end,
   last_message_preview = case when {{shown_is_later}} then v.last_message_preview else excluded.last_message_preview end,
   last_message_at = greatest(v.last_message_at, excluded.last_message_at),
-  last_inbound_at = greatest(v.last_inbound_at, excluded.last_inbound_at), updated_at = now()
+  last_inbound_at = greatest(v.last_inbound_at, excluded.last_inbound_at),
+  channel_id = case when {{shown_is_later}} then v.channel_id else excluded.channel_id end, updated_at = now()
 returning contact_id, account_id, id
 
 -- name: inbox_store_messages
@@ -397,10 +410,10 @@ with changes as (delete from early_message_changes where created_at < now() - in
 delete from channel_receipts where created_at < now() - interval '8 days'
 
 -- name: inbox_marketing_choice
--- $1 tenant, $2 number or NULL, $3 Meta's user id or NULL, $4 true: wants no marketing any more, $5 when. Both where two
--- contacts could not become one yet.
+-- $1 tenant, $2 number or NULL, $3 Meta's user id or NULL, $4 true: wants no marketing any more, $5 when, $6 the contact
+-- that these were once, or NULL. All of them where two contacts could not become one yet.
 update contacts set opted_out_at = case when $4::boolean then coalesce(opted_out_at, $5::timestamptz) end, updated_at = now()
-where tenant_id = $1::uuid and (phone_number = $2 or whatsapp_user_id = $3)
+where tenant_id = $1::uuid and (phone_number = $2 or whatsapp_user_id = $3 or id = $6::uuid)
 
 -- name: inbox_template_status
 -- $1 waba, $2 name, $3 language, $4 status, $5 reason.

@@ -20,6 +20,13 @@ class MergedConversations : public ::testing::Test, protected answered_inbox {
   }
   void show_both() { apply({by("6281201", "ID.7")}); }
 
+  std::string new_agent() {
+    const auto id = uuid::v7(system_now()).to_string();
+    sql("insert into agents (id, tenant_id, email, name, password_hash, role_id) values ('" + id +
+        "', '" + world.id(world.tenant) +
+        "', 'a@example.com', 'A', 'x', '00000000-0000-7000-8000-000000000003')");
+    return id;
+  }
   std::string of(const std::string& conversation, const std::string& what) {
     return sql("select " + what + " from conversations where id = '" + conversation + "'");
   }
@@ -32,10 +39,8 @@ class MergedConversations : public ::testing::Test, protected answered_inbox {
 
 TEST_F(MergedConversations, KeepTheOlderOneAndAllThatIsInBoth) {
   meet();
-  const auto agent = uuid::v7(system_now()).to_string();
+  const auto agent = new_agent();
   const auto tenant = "'" + world.id(world.tenant) + "', '";
-  sql("insert into agents (id, tenant_id, email, name, password_hash, role_id) values ('" + agent +
-      "', " + tenant + "a@example.com', 'A', 'x', '00000000-0000-7000-8000-000000000003')");
   sql("update conversations set tags = '{b,vip}' where id = '" + hidden + "'");
   sql("update conversations set tags = '{a,vip}', assigned_agent_id = '" + agent +
       "' where id = '" + shown + "'");
@@ -83,6 +88,83 @@ TEST_F(MergedConversations, AreOpenIfOneWas) {
   EXPECT_EQ(merged("expired", "resolved"), "resolved t") << "what ended last";
   EXPECT_EQ(merged("resolved", "expired"), "expired f") << "what ended last";
   EXPECT_EQ(merged("resolved", "resolved"), "resolved t");
+}
+
+TEST_F(MergedConversations, StayWithWhoWorksInTheOpenOne) {
+  meet();
+  const auto agent = new_agent();
+  const auto division = sql("insert into divisions (tenant_id, name) values ('" +
+                            world.id(world.tenant) + "', 'Sales') returning id");
+  const auto set = [this](const std::string& which, const std::string& status,
+                          const std::string& agent, const std::string& division) {
+    sql("update conversations set status = '" + status + "', assigned_agent_id = " + agent +
+        ", division_id = " + division + " where id = '" + which + "'");
+  };
+  set(hidden, "expired", "'" + agent + "'", "null");
+  set(shown, "pending", "null", "'" + division + "'");
+  apply({preference("6281201", "ID.7", "stop")});
+  EXPECT_EQ(all("status || ' ' || coalesce(assigned_agent_id::text, '-') || ' ' || division_id"),
+            "pending - " + division)
+      << "not the agent of one and the division of the other";
+}
+
+/// Ids of people are of one page there.
+TEST_F(MergedConversations, AreHeldWithWhoWroteInThem) {
+  sql("insert into integration_accounts (tenant_id, channel, account_key, display_name) values ('" +
+      world.id(world.tenant) + "', 'messenger', 'page-2', 'Other')");
+  const auto on_page = [](const std::string& page, const std::string& person, std::int64_t at) {
+    return raw({{"object", "page"},
+                {"entry", {{{"id", page}, {"messaging", {wrote(person, page, at)}}}}}});
+  };
+  apply({on_page("page-1", "psid-1", 1)});
+  apply({on_page("page-2", "psid-2", 2), mailed("a1@x.example", "1")});
+  apply({mailed("a2@x.example", "2")});
+  // As of an older version, which did not keep it.
+  sql("update conversations set channel_id = null where channel = 'messenger'");
+  const auto person = [this](const std::string& id) {
+    return sql("select contact_id from contact_identities where external_id = '" + id + "'");
+  };
+  const auto kept = person("psid-1");
+  for (const auto* id : {"psid-2", "a1@x.example", "a2@x.example"})
+    EXPECT_EQ(sql("select is_done from merge_contacts('" + kept + "', '" + person(id) + "')"), "t");
+  EXPECT_EQ(sql("select string_agg(channel_id, ' ' order by channel, channel_id) from "
+                "conversations"),
+            "a2@x.example psid-1 psid-2");
+  apply({mailed("a1@x.example", "3")});
+  EXPECT_EQ(sql("select channel_id from conversations where channel = 'email'"), "a1@x.example");
+  EXPECT_EQ(sql("select count(*) from contacts"), "1");
+}
+
+/// One that cannot become one holds up nothing else.
+TEST_F(MergedConversations, ThatFailAreTriedLessAndLess) {
+  meet();
+  taken(shown, "hi");
+  taken(hidden, "hi");
+  const auto one = next(shown), other = next(hidden);
+  ASSERT_TRUE(one && other);
+  show_both();
+  record_sent(hidden, other->number, "wamid.1");
+  sql("create function spoil() returns trigger language plpgsql as $$ begin raise 'spoiled'; end "
+      "$$");
+  sql("create trigger spoil before delete on contacts for each row execute function spoil()");
+  ASSERT_TRUE(append({by("6281203", "")}).ok());
+  sql("update webhook_inbox set failed_at = now(), retry_at = now()");
+  const auto tried = apply_again();
+  ASSERT_TRUE(tried.ok());
+  EXPECT_EQ(tried->tried, 1);
+  EXPECT_EQ(sql("select count(*) from webhook_inbox"), "0") << "it was applied";
+  const auto failures = [this] {
+    return sql("select failures || ' ' || (retry_at > now()) from contact_merges_due");
+  };
+  EXPECT_EQ(failures(), "1 true");
+  ASSERT_TRUE(apply_again().ok());
+  EXPECT_EQ(failures(), "1 true") << "not before its time";
+  sql("drop trigger spoil on contacts");
+  sql("update contact_merges_due set retry_at = now()");
+  ASSERT_TRUE(apply_again().ok());
+  EXPECT_EQ(sql("select count(*) from contacts where phone_number = '+6281201' or whatsapp_user_id "
+                "= 'ID.7'"),
+            "1");
 }
 
 /// Nobody works with one that only a broadcast opened.

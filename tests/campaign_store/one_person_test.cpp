@@ -165,8 +165,23 @@ TEST_F(WhoeverHasAnotherNumber, IsNotWhoHadItBefore) {
   EXPECT_EQ(sql("select phone_number is null from contacts where id = '" + stranger + "'"), "t");
   apply({from_new(2)});
   EXPECT_EQ(contacts(), "+6281202 - 3; - - 1") << "late, the number decides";
-  apply({from_old(moved_at + 50), moved("6281201", "6281202", moved_at)});
+  apply_each({from_old(moved_at + 50), moved("6281201", "6281202", moved_at)});
   EXPECT_EQ(contacts(), "+6281201 - 2; +6281202 - 3; - - 1") << "who has the old one by now stays";
+}
+
+/// Whatever comes in one webhook is what it would be in several.
+TEST_F(WhoeverHasAnotherNumber, IsToldTogetherWithWhoeverGetsTheOldOne) {
+  apply({from_old(1)});
+  apply({from_old(moved_at + 50), news(), from_old(moved_at - 10)});
+  EXPECT_EQ(contacts(), "+6281201 - 1; +6281202 - 3");
+  apply({from_old(moved_at - 5), from_old(moved_at + 60)});
+  EXPECT_EQ(contacts(), "+6281201 - 3; +6281202 - 3") << "late, the number decides";
+}
+
+TEST_F(WhoeverHasAnotherNumber, IsToldOfLateMessagesApart) {
+  apply_each({from_old(1), news()});
+  apply({from_old(moved_at - 10), from_old(moved_at + 50)});
+  EXPECT_EQ(contacts(), "+6281201 - 1; +6281202 - 3");
 }
 
 TEST_F(WhoeverHasAnotherNumber, MayBeToldALittleLaterElsewhere) {
@@ -258,7 +273,7 @@ TEST(OnePerson, IsOneWhateverTheOrder) {
             "sum(v.unread_count) || ' ' || sum((select count(*) from messages m where "
             "m.conversation_id = v.id)) from conversations v where v.contact_id = "
             "c.id), '; ' order by phone_number) from contacts c"),
-        "+628121 1 7 7; +628122 1 7 7; +628123 1 7 7")
+        "+628121 1 6 7; +628122 1 6 7; +628123 1 6 7")
         << "seed " << seed;
     inbox.sql("delete from messages");
     inbox.sql("delete from conversations");

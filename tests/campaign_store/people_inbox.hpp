@@ -35,9 +35,11 @@ class people_inbox : public channel_inbox {
                {"system",
                 {{"body", "changed"}, {"wa_id", to}, {"type", "user_changed_number"}}}})}}});
   }
-  /// Somebody wants no marketing any more, or (`wish`) again.
+  /// Somebody wants no marketing any more, or (`wish`) again, since `at`; 0: now.
   static raw_webhook preference(const std::string& number, const std::string& user_id,
-                                const std::string& wish) {
+                                const std::string& wish, std::int64_t at = 0) {
+    nlohmann::json choice{{"wa_id", number}, {"user_id", user_id}, {"value", wish}};
+    if (at != 0) choice["timestamp"] = std::to_string(base_s + at);
     return raw({{"object", "whatsapp_business_account"},
                 {"entry",
                  {{{"id", "waba"},
@@ -45,18 +47,19 @@ class people_inbox : public channel_inbox {
                     {{{"field", "user_preferences"},
                       {"value",
                        {{"metadata", {{"phone_number_id", "1001"}}},
-                        {"user_preferences",
-                         {{{"wa_id", number}, {"user_id", user_id}, {"value", wish}}}}}}}}}}}}});
+                        {"user_preferences", {choice}}}}}}}}}}});
   }
   void apply_each(const std::vector<raw_webhook>& list) {
     for (const auto& one : list) apply({one});
   }
 
-  /// Number and user id of each contact, and how much is unread of them.
+  /// Number and user id of each contact, and how many messages there are with them.
   std::string contacts() {
     return sql(
         "select string_agg(concat_ws(' ', coalesce(c.phone_number, '-'), "
-        "coalesce(c.whatsapp_user_id, '-'), v.unread_count), '; ' order by c.phone_number) from "
+        "coalesce(c.whatsapp_user_id, '-'), (select count(*) from messages m where "
+        "m.conversation_id = v.id and m.direction = 'inbound')), '; ' order by c.phone_number) "
+        "from "
         "contacts c join conversations v on v.contact_id = c.id");
   }
   /// The id of who has a number.
