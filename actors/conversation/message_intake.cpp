@@ -66,6 +66,15 @@ result<std::optional<uuid>> known(session& in, const uuid& tenant, const std::st
   return row.optional_id(0, 0);
 }
 
+/// The message that the same call gave when its conversation was not yet part of another.
+std::optional<uuid> taken_before_merge(session& in, const message_origin& from,
+                                       const std::optional<std::string>& hash) {
+  if (!hash) return std::nullopt;
+  const auto row = in.execute(sql::message_of_merged, from.by.agent_id, from.by.sees_all,
+                              *from.idempotency_key, *hash);
+  return row.empty() ? std::nullopt : std::optional(row.id(0, 0));
+}
+
 }  // namespace
 
 problem idempotency_key_reused() {
@@ -78,11 +87,14 @@ problem idempotency_key_reused() {
 
 result<taken_message> take_message(session& in, const uuid& conversation, const message_draft& what,
                                    const message_origin& from, timestamp now) {
-  const auto where = lock(in, conversation, from.by);
-  if (!where) return problems::not_found("conversation");
   std::optional<std::string> hash;
-  if (from.idempotency_key) {
-    hash = crypto::sha256_hex(conversation.to_string() + to_json(what));
+  if (from.idempotency_key) hash = crypto::sha256_hex(conversation.to_string() + to_json(what));
+  const auto where = lock(in, conversation, from.by);
+  if (!where) {
+    if (const auto before = taken_before_merge(in, from, hash)) return taken_message{*before, true};
+    return problems::not_found("conversation");
+  }
+  if (hash) {
     const auto before = known(in, where->tenant_id, *from.idempotency_key, *hash);
     if (!before) return before.error();
     if (*before) return taken_message{**before, true};

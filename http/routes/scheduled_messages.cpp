@@ -63,15 +63,29 @@ result<std::optional<actors::answer>> known(storage::session& in, const std::str
   return std::optional(actors::answer{200, std::string(before.text(0, 0))});
 }
 
+/// What the same call gave when its conversation was not yet part of another.
+std::optional<actors::answer> taken_before_merge(storage::session& in,
+                                                 const actors::conversation_caller& by,
+                                                 const std::optional<std::string>& key,
+                                                 const std::optional<std::string>& hash) {
+  if (!hash) return std::nullopt;
+  const auto row =
+      in.execute(sql::scheduled_message_of_merged, by.agent_id, by.sees_all, *key, *hash);
+  if (row.empty()) return std::nullopt;
+  return actors::answer{200, std::string(row.text(0, 0))};
+}
+
 /// Locks the conversation first, so that of two calls with the same key the second finds what the
 /// first one did.
 result<actors::answer> take(storage::session& in, const wish& what, timestamp now) {
   const auto& [id, by, at, draft, shown, key] = what;
-  if (in.execute(sql::conversation_lock, by.agent_id, by.sees_all, id).empty())
-    return problems::not_found("conversation");
   std::optional<std::string> hash;
-  if (key) {
-    hash = crypto::sha256_hex(id.to_string() + format_rfc3339(at) + actors::to_json(draft));
+  if (key) hash = crypto::sha256_hex(id.to_string() + format_rfc3339(at) + actors::to_json(draft));
+  if (in.execute(sql::conversation_lock, by.agent_id, by.sees_all, id).empty()) {
+    if (auto before = taken_before_merge(in, by, key, hash)) return *std::move(before);
+    return problems::not_found("conversation");
+  }
+  if (hash) {
     auto before = known(in, *key, *hash);
     if (!before) return before.error();
     if (*before) return **std::move(before);

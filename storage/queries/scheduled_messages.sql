@@ -38,6 +38,13 @@ select count(*) from scheduled_messages where conversation_id = $1::uuid and sta
 -- $1 idempotency key: what was scheduled with it, and the hash of what was asked for.
 select {{scheduled_message_json}}, encode(s.request_hash, 'hex') from scheduled_messages s where s.idempotency_key = $1
 
+-- name: scheduled_message_of_merged
+-- As conversation_visible; $3 idempotency key, $4 hash of what was asked for, in hex: what was scheduled with them in a
+-- conversation that is part of another now.
+select {{scheduled_message_json}} from scheduled_messages s join conversations v on v.id = s.conversation_id
+where s.tenant_id = current_tenant() and s.idempotency_key = $3 and s.request_hash = decode($4, 'hex')
+  and {{conversation_visible}}
+
 -- name: scheduled_message_add
 -- $1 conversation, $2 as it was asked for, $3 as it will be taken, $4 when, $5 by whom, $6 idempotency key, $7 hash in
 -- hex; the last two may be NULL.

@@ -96,9 +96,9 @@ TEST_F(MergedConversations, StayWithWhoWorksInTheOpenOne) {
   const auto division = sql("insert into divisions (tenant_id, name) values ('" +
                             world.id(world.tenant) + "', 'Sales') returning id");
   const auto set = [this](const std::string& which, const std::string& status,
-                          const std::string& agent, const std::string& division) {
-    sql("update conversations set status = '" + status + "', assigned_agent_id = " + agent +
-        ", division_id = " + division + " where id = '" + which + "'");
+                          const std::string& agent_sql, const std::string& division_sql) {
+    sql("update conversations set status = '" + status + "', assigned_agent_id = " + agent_sql +
+        ", division_id = " + division_sql + " where id = '" + which + "'");
   };
   set(hidden, "expired", "'" + agent + "'", "null");
   set(shown, "pending", "null", "'" + division + "'");

@@ -53,6 +53,15 @@ class Conversations : public testing::Test {
         (values.empty() ? "" : ", " + values) + ") returning id");
   }
 
+  /// The contacts of two conversations turn out to be one person; the older conversation stays.
+  void become_one(const std::string& older, const std::string& younger) {
+    const auto contact = [this](const std::string& of) {
+      return sql("select contact_id from conversations where id = '" + of + "'");
+    };
+    EXPECT_EQ(sql("select is_done from merge_contacts('" + contact(older) + "', '" +
+                  contact(younger) + "')"),
+              "t");
+  }
   std::string make_division(const std::string& name) {
     return sql("insert into divisions (tenant_id, name) values ('" + tenant.id.to_string() +
                "', '" + name + "') returning id");

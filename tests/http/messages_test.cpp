@@ -82,6 +82,29 @@ TEST_F(Messages, OfOneConversationGoInTheirOrder) {
   for (const auto& one : handed()) EXPECT_EQ(one["text"]["body"], std::to_string(next++));
 }
 
+/// Their contacts turned out to be one person; who asked does not know yet.
+TEST_F(Messages, AreTakenOncePerKeyAlsoWhereConversationsBecomeOne) {
+  const auto kept = chat(), gone = chat("Ani");
+  const auto first = send(gone, text("Halo"), "key 1");
+  ASSERT_EQ(first.status, 202);
+  await_status(gone, "sent");
+  become_one(kept, gone);
+  const auto again = send(gone, text("Halo"), "key 1");
+  EXPECT_EQ(again.status, 200) << again.body;
+  EXPECT_EQ(again.json()["id"], first.json()["id"]);
+  EXPECT_EQ(send(gone, text("Hola"), "key 1").status, 404);
+  EXPECT_EQ(send(gone, text("Halo"), "key 2").status, 404);
+  const auto [agent, secret] = server.make_agent(tenant.id, "siti@toko.example");
+  sql("update conversations set assigned_agent_id = '" + tenant.agent_id.to_string() + "'");
+  EXPECT_EQ(server
+                .send("POST", "/api/conversations/" + gone + "/messages", text("Halo").dump(),
+                      {{"X-API-Key", secret}, {"Idempotency-Key", "key 1"}})
+                .status,
+            404)
+      << "who does not see it";
+  EXPECT_EQ(handed().size(), 1U);
+}
+
 TEST_F(Messages, AreTakenOncePerKey) {
   const auto id = chat();
   const auto first = send(id, text("Halo"), "key 1");

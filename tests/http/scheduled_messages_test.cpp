@@ -58,6 +58,18 @@ class ScheduledMessages : public Conversations {
   const std::string in_an_hour = after(std::chrono::hours{1});
 };
 
+TEST_F(ScheduledMessages, AreTakenOncePerKeyAlsoWhereConversationsBecomeOne) {
+  const auto kept = chat(), gone = chat("Ani");
+  const auto first = schedule_once(gone, "key");
+  ASSERT_EQ(first.status, 201) << first.body;
+  become_one(kept, gone);
+  const auto again = schedule_once(gone, "key");
+  EXPECT_EQ(again.status, 200) << again.body;
+  EXPECT_EQ(again.json()["id"], first.json()["id"]);
+  EXPECT_EQ(again.json()["conversation_id"], kept);
+  EXPECT_EQ(schedule_once(gone, "key 2").status, 404);
+}
+
 TEST_F(ScheduledMessages, AreSentAtTheirTime) {
   const auto id = chat();
   const auto made_it = schedule(id, std::chrono::seconds{5}, text("Good morning"));
