@@ -191,6 +191,19 @@ void move_numbers(session& in, const entries& all, merged_contacts& merged) {
     move_number(in, one->tenant(), one->message.from.id, number, one->message.what.at, merged);
 }
 
+/// Messenger and Instagram tell nobody's name.
+void look_for_nameless(session& in, const entries& all, whom_to_wake& to_wake) {
+  std::set<uuid> told_by_id;
+  for (const auto& one : all)
+    if (const auto& channel = one.message.from.channel;
+        channel != whatsapp_channel_name && channel != email_channel_name)
+      told_by_id.insert(one.conversation);
+  if (told_by_id.empty()) return;
+  const auto found =
+      in.execute(sql::channel_nameless, std::vector<uuid>(told_by_id.begin(), told_by_id.end()));
+  for (int i = 0; i < found.size(); ++i) to_wake.nameless.insert(found.id(i, 0));
+}
+
 }  // namespace
 
 void store_inbound_messages(session& in, std::vector<received_message> list,
@@ -209,6 +222,7 @@ void store_inbound_messages(session& in, std::vector<received_message> list,
   in.execute(sql::inbox_store_messages, ids_for(all), tenants_of(all), conversations,
              external_ids_of(all), types, contents, times, changed);
   move_numbers(in, all, merged);
+  look_for_nameless(in, all, to_wake);
 }
 
 }  // namespace omnistream::actors
