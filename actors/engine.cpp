@@ -140,7 +140,7 @@ class engine::impl {
     *webhooks = {webhooks_.get(), &lanes_,       registry_,
                  system_now,      random_jitter, webhook_options_of(options)};
     front_ = system_.spawn(front, registry_, options.in_flight_max, in_flight_);
-    inbox_environment inboxes{inbox_store_.get(), registry_, system_now};
+    inbox_environment inboxes{inbox_store_.get(), registry_, system_now, options.ask_names};
     inboxes.commit_payloads_max = options.webhook_batch_max;
     inboxes.set_aside_kept = options.webhooks_set_aside_kept;
     inbox_ = system_.spawn(inbox, inboxes);

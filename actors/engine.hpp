@@ -41,6 +41,9 @@ struct engine_options {
   std::chrono::milliseconds deliveries_drain_patience{5'000};
   kept_days webhooks_kept{};  ///< what is old of outgoing webhooks
   live_options live{};
+  /// Told, after the commit, in which conversations somebody wrote who has no name and whose
+  /// channel tells none. On an actor thread; returns at once.
+  std::function<void(const std::vector<uuid>& conversations)> ask_names{};
   std::function<std::int64_t()> epoch;  ///< of the engine's lease
   open_account_secret open_token;       ///< unseals what an account is used with
   /// Unseals the secret of a subscription; nothing if it cannot be read.

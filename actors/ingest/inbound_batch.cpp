@@ -194,6 +194,19 @@ std::optional<std::string> new_number_in(const written_message& what) {
   return is_id(id) && whose.has_number() ? std::optional(whose.id) : std::nullopt;
 }
 
+/// Messenger and Instagram tell nobody's name.
+void look_for_nameless(session& in, const entries& all, whom_to_wake& to_wake) {
+  std::set<uuid> told_by_id;
+  for (const auto& one : all)
+    if (const auto& channel = one.message.from.channel;
+        channel != whatsapp_channel_name && channel != email_channel_name)
+      told_by_id.insert(one.conversation);
+  if (told_by_id.empty()) return;
+  const auto found =
+      in.execute(sql::channel_nameless, std::vector<uuid>(told_by_id.begin(), told_by_id.end()));
+  for (int i = 0; i < found.size(); ++i) to_wake.nameless.insert(found.id(i, 0));
+}
+
 /// Stores messages, of which only the last may be news of a number.
 void store(session& in, entries all, ids_in_order& ids, merged_contacts& merged) {
   change_as_heard(in, all);
@@ -206,6 +219,7 @@ void store(session& in, entries all, ids_in_order& ids, merged_contacts& merged)
   const auto changed = column(all, [](const entry& one) { return one.changed_at; });
   in.execute(sql::inbox_store_messages, ids.of(all), tenants_of(all), conversations,
              external_ids_of(all), types, contents, times, changed);
+  look_for_nameless(in, all, merged.to_wake);
   const auto& last = all.back();
   if (last.new_number)
     move_number(in, last.tenant(), last.message.from.id, *last.new_number, last.message.what.at,

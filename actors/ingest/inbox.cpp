@@ -252,6 +252,7 @@ void inbox_state::tell(const applied_webhooks& did) {
     caf::anon_send(environment.registry, wake{{entity_kind::campaign, campaign}});
   for (const auto& conversation : did.conversations)
     caf::anon_send(environment.registry, wake{{entity_kind::conversation, conversation}});
+  if (environment.ask_names && !did.nameless.empty()) environment.ask_names(did.nameless);
   for (const auto& reason : did.refused) note_set_aside(reason);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,6 +43,8 @@ struct inbox_environment {
   inbox_store* store;  ///< outlives the actors
   registry_actor registry;
   wall_clock now;
+  /// See engine_options::ask_names.
+  std::function<void(const std::vector<uuid>& conversations)> ask_names{};
   std::size_t waiting_payloads_max =
       20'000;  ///< taken and not yet applied; more are refused with 503
   std::size_t waiting_bytes_max = 128u << 20;      ///< of Meta's

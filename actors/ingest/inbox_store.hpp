@@ -38,6 +38,7 @@ struct stored_webhook {
 struct applied_webhooks {
   std::vector<uuid> campaigns;      ///< nothing of them is open any more, or their template changed
   std::vector<uuid> conversations;  ///< what they wait for was paused
+  std::vector<uuid> nameless;       ///< conversations with somebody who wrote and has no name
   std::size_t statuses = 0;         ///< of our recipients and messages
   std::size_t unknown = 0;          ///< statuses that name no recipient and no message of ours
   std::size_t messages = 0;

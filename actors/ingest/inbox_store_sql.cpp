@@ -215,6 +215,7 @@ bool passes(const problem& why) {
 void applied_webhooks::add(const applied_webhooks& more) {
   campaigns.insert(campaigns.end(), more.campaigns.begin(), more.campaigns.end());
   conversations.insert(conversations.end(), more.conversations.begin(), more.conversations.end());
+  nameless.insert(nameless.end(), more.nameless.begin(), more.nameless.end());
   statuses += more.statuses;
   unknown += more.unknown;
   messages += more.messages;

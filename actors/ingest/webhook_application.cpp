@@ -48,6 +48,7 @@ class application {
   applied_webhooks finish() && {
     did_.campaigns.assign(to_wake_.campaigns.begin(), to_wake_.campaigns.end());
     did_.conversations.assign(to_wake_.conversations.begin(), to_wake_.conversations.end());
+    did_.nameless.assign(to_wake_.nameless.begin(), to_wake_.nameless.end());
     return std::move(did_);
   }
 

@@ -11,6 +11,9 @@ namespace omnistream::actors {
 struct whom_to_wake {
   std::set<uuid> campaigns;
   std::set<uuid> conversations;
+  /// Conversations with somebody whose channel tells no name, and who has none: see
+  /// engine_options::ask_names.
+  std::set<uuid> nameless;
 
   /// Rows of an id, which may be NULL, and whether it is a conversation's.
   void add(const storage::rows& stopped) {

@@ -9,6 +9,7 @@
 #include "bench/graph_simulator/login_endpoints.hpp"
 #include "bench/graph_simulator/media_endpoints.hpp"
 #include "bench/graph_simulator/paging.hpp"
+#include "bench/graph_simulator/person_profiles.hpp"
 #include "bench/graph_simulator/template_endpoints.hpp"
 
 namespace graph_simulator {
@@ -163,6 +164,7 @@ verdict check_registration(std::string_view text) {
 reply get_node(world& state, call& what) {
   auto wanted = read_fields(what);
   if (auto medium = get_media(state, what)) return std::move(*medium);
+  if (auto person = get_person(what)) return std::move(*person);
   if (auto granted = get_granted_node(state, what)) return std::move(*granted);
   if (const auto* stored = find_template(state, what.node)) {
     if (wanted.empty())

@@ -4,8 +4,8 @@
 
 namespace graph_simulator {
 
-/// `GET /{version}/{id}?fields=`: a template by a known id, otherwise a phone number or a WABA,
-/// whichever the wanted fields belong to.
+/// `GET /{version}/{id}?fields=`: a template by a known id, otherwise a person, a phone number or
+/// a WABA, whichever the wanted fields belong to.
 reply get_node(world& state, call& what);
 /// `GET /{version}/{waba}/phone_numbers`: the numbers that belong to the WABA, as far as they were
 /// named.

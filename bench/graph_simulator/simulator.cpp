@@ -9,6 +9,7 @@
 #include "bench/graph_simulator/media_endpoints.hpp"
 #include "bench/graph_simulator/message_endpoint.hpp"
 #include "bench/graph_simulator/page_messages.hpp"
+#include "bench/graph_simulator/person_profiles.hpp"
 #include "bench/graph_simulator/template_endpoints.hpp"
 
 namespace graph_simulator {
@@ -144,7 +145,8 @@ reply simulator::serve_graph(const endpoint& target, call& what) {
     return result;
   };
   if (needs_token && !may_call(what)) return end(refuse(target, errors::invalid_token()));
-  if (needs_token && !world_.logins.may_use(what.token, what.node))
+  if (needs_token && !world_.logins.may_use(what.token, what.node) &&
+      !may_ask_for_person(world_, what))
     return end(refuse(target, errors::unknown_object(what.http.method, what.node)));
   if (fate.what == fault_kind::expire_token) return end(refuse(target, errors::expired_token()));
   if (fate.what == fault_kind::http_500) {

@@ -14,6 +14,7 @@
 #include "http/api/account_secrets.hpp"
 #include "http/api/all_routes.hpp"
 #include "http/api/application.hpp"
+#include "http/api/contact_names.hpp"
 #include "http/api/event_client.hpp"
 #include "http/api/media_handover.hpp"
 #include "http/api/media_sweep.hpp"
@@ -135,6 +136,7 @@ class instance::impl {
   /// What still calls back does so while all that it may call is alive.
   ~impl() {
     if (listener_) listener_->stop();
+    if (names_) names_->stop();
     renewals_.reset();
     sweep_.reset();
     if (services_) {
@@ -193,6 +195,7 @@ class instance::impl {
     webhook_http_ =
         std::make_unique<client::curl_client>(client::webhook_client_options(settings_));
     subscribers_ = std::make_unique<client::webhook_client>(*webhook_http_);
+    names_ = std::make_unique<api::contact_names>(*pool_, settings_, key_, system_now);
     engine_ =
         std::make_unique<actors::engine>(*pool_, senders_, *subscribers_, engine_options_of());
     services_ = std::make_unique<api::services>(api::services{
@@ -239,6 +242,7 @@ class instance::impl {
     options.webhooks_kept = {static_cast<int>(settings_.outgoing_webhooks_deliveries_kept_days),
                              static_cast<int>(settings_.outgoing_webhooks_events_kept_days)};
     options.live = api::live_options_of(settings_);
+    options.ask_names = [this](const std::vector<uuid>& who) { names_->ask(who); };
     options.epoch = [this] { return epoch_.load(); };
     options.open_token = [this](const uuid& account, const std::string& name,
                                 const std::string& sealed) {
@@ -287,6 +291,7 @@ class instance::impl {
   std::unique_ptr<client::webhook_client> subscribers_;
   std::shared_ptr<client::graph_api> graph_;
   std::unique_ptr<client::login_api> logins_;
+  std::unique_ptr<api::contact_names> names_;
   std::unique_ptr<actors::engine> engine_;
   std::unique_ptr<api::services> services_;
   api::route_table routes_;

@@ -59,6 +59,16 @@ bool is_graph_id(std::string_view id) {
   });
 }
 
+std::string person_url(const graph_endpoint& endpoint, const actors::sending_account& account,
+                       std::string_view person) {
+  if (!is_graph_id(person)) return {};
+  if (account.channel == actors::channel_kind::messenger)
+    return graph_url(endpoint, std::string(person) + "?fields=first_name,last_name");
+  const auto path = std::string(person) + "?fields=name,username";
+  return page_of(account) ? graph_url(endpoint, path)
+                          : graph_url({endpoint.instagram_api_url, endpoint.version, {}}, path);
+}
+
 std::string messages_url(const graph_endpoint& endpoint, const actors::sending_account& account) {
   const auto page = page_of(account);
   const auto& node = page ? *page : account.sender_id;

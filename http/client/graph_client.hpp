@@ -27,6 +27,12 @@ std::string graph_url(const graph_endpoint& endpoint, std::string_view path);
 /// connected without a page has its own id at instagram_api_url. Empty if the id is none.
 std::string messages_url(const graph_endpoint& endpoint, const actors::sending_account& account);
 
+/// Where somebody who wrote to a page or an Instagram account is, by the id they have with it,
+/// asked for what they are called. Of an Instagram account that was connected without a page at
+/// instagram_api_url. Empty if the id is none.
+std::string person_url(const graph_endpoint& endpoint, const actors::sending_account& account,
+                       std::string_view person);
+
 /// Whether `id` can stand in a path of the Graph API as it is: 1 to 64 letters, digits and `_`.
 bool is_graph_id(std::string_view id);
 

@@ -36,11 +36,23 @@ void signal_client::post(const actors::sending_account& account, const json& bod
   http_request request;
   request.method = "POST";
   request.url = messages_url(endpoint_, account);
+  request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  submit(std::move(request), account, std::move(done));
+}
+
+void signal_client::get_person(const actors::sending_account& account, const std::string& person,
+                               callback done) {
+  http_request request;
+  request.url = person_url(endpoint_, account, person);
+  submit(std::move(request), account, std::move(done));
+}
+
+void signal_client::submit(http_request request, const actors::sending_account& account,
+                           callback done) {
   if (account.access_token != nullptr) request.headers = headers_.of(*account.access_token);
   if (request.url.empty() || request.headers == nullptr)
     return done(problems::invalid_field(
         "account", "invalid", "Its id or access token has characters that cannot be sent."));
-  request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
   http_.submit(std::move(request), [done = std::move(done)](const http_response& response) {
     done(read_graph_json(response));
   });

@@ -21,6 +21,10 @@ insert into contacts (tenant_id, name, email) values ($1::uuid, $2, $3) returnin
 -- $1 tenant, $2 channel, $3 the person there, $4 contact.
 insert into contact_identities (tenant_id, channel, external_id, contact_id) values ($1::uuid, $2, $3, $4::uuid)
 
+-- name: channel_nameless
+-- In which of the conversations $1 the contact has no name.
+select v.id from conversations v join contacts c on c.id = v.contact_id and c.name is null where v.id = any($1::uuid[])
+
 -- name: channel_echo_conversation
 -- Somebody wrote to a person from our account: $1 tenant, $2 contact, $3 account, $4 its division or NULL, $5 channel, $6
 -- when, $7 type, $8 content. Nothing becomes unread, and what was resolved stays so.

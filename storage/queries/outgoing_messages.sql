@@ -281,3 +281,22 @@ join integration_accounts a on a.id = v.account_id and a.is_active and a.pause_c
 where v.id = $3::uuid and {{conversation_visible}} and v.channel in ('whatsapp', 'messenger', 'instagram')
   and v.last_inbound_at > now() - interval '24 hours'
   and exists (select from messages m where m.conversation_id = v.id and m.direction = 'inbound')
+
+-- name: person_unnamed
+-- How Meta can be asked what the contact of conversation $1 is called. No row: not on this channel, not through its
+-- account, or the contact has a name.
+select v.channel, {{channel_id}}, a.id, a.account_key, a.secrets ->> 'access_token', a.config
+from conversations v
+join contacts c on c.id = v.contact_id and c.name is null
+join integration_accounts a on a.id = v.account_id and a.is_active and a.pause_code is null
+where v.id = $1::uuid and v.channel in ('messenger', 'instagram') and a.secrets ? 'access_token'
+
+-- name: person_named
+-- What Meta calls the contact of conversation $1: $2, unless somebody named them meanwhile. Answers whether.
+with named as (
+  update contacts c set name = $2, updated_at = now()
+  from conversations v
+  where v.id = $1::uuid and c.id = v.contact_id and c.name is null
+  returning c.id
+)
+select exists (select from named)

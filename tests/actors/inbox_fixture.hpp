@@ -137,6 +137,7 @@ class fake_inbox_store final : public inbox_store {
     applied.push_back(payload);
     table.erase(id);
     if (!payload.starts_with("message")) ++did.statuses;
+    if (payload == "message of nobody") did.nameless.push_back(uuid({8}));
     if (payload == "last") did.campaigns.push_back(uuid({9}));
   }
   static problem too_long() { return problems::unavailable("database_timeout", "Too long."); }
@@ -165,7 +166,8 @@ class Inbox : public ::testing::Test {
   void start(std::size_t payloads_max = 100, std::size_t bytes_max = 1'000,
              std::size_t commit_max = 10) {
     registry = world.system.spawn(noting_registry, woken);
-    inbox_environment with{&store, registry, world.clock()};
+    inbox_environment with{&store, registry, world.clock(),
+                           [asked = asked](const std::vector<uuid>& who) { *asked = who; }};
     with.waiting_payloads_max = payloads_max;
     with.waiting_bytes_max = bytes_max;
     with.commit_payloads_max = commit_max;
@@ -208,6 +210,7 @@ class Inbox : public ::testing::Test {
   std::size_t commit_bytes_max = 8u << 20;
   fake_inbox_store store;
   std::shared_ptr<std::vector<uuid>> woken = std::make_shared<std::vector<uuid>>();
+  std::shared_ptr<std::vector<uuid>> asked = std::make_shared<std::vector<uuid>>();
   registry_actor registry;
   inbox_actor inbox;
   std::optional<caf::scoped_actor> self;

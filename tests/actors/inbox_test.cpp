@@ -174,6 +174,18 @@ TEST_F(Inbox, TriesAgainWhileTheDatabaseIsAway) {
   }
 }
 
+TEST_F(Inbox, AsksForTheNamesOfThoseWhoHaveNone) {
+  start();
+  settle();
+  post("message");
+  settle();
+  EXPECT_TRUE(asked->empty());
+  post("message of nobody");
+  EXPECT_TRUE(asked->empty()) << "not before it is applied";
+  settle();
+  EXPECT_EQ(*asked, std::vector<uuid>{uuid({8})});
+}
+
 TEST_F(Inbox, CatchesUpAfterAStart) {
   for (int i = 1; i <= 1'203; ++i)
     store.table[++store.last_id] = std::make_shared<const std::string>(std::to_string(i));

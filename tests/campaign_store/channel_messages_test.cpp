@@ -115,6 +115,34 @@ TEST_F(ChannelMessages, GoToWhoWasMet) {
             "Ani p1@x.example, Person p2@x.example");
 }
 
+/// Mails tell one; on Messenger only Meta knows it.
+TEST_F(ChannelMessages, TellOfWhomThereIsNoName) {
+  const auto nameless = [this](const std::string& person, const std::string& mid) {
+    const json element{{"sender", {{"id", person}}},
+                       {"timestamp", base_ms},
+                       {"message", {{"mid", mid}, {"text", "Halo"}}}};
+    const auto list = std::vector{
+        raw({{"object", "page"},
+             {"entry", json::array({{{"id", "page-1"}, {"messaging", json::array({element})}}})}},
+            webhook_source::meta),
+        mailed(1, 1)};
+    const auto ids =
+        store_world::wait<std::vector<std::int64_t>>([&](auto done) { inbox->append(list, done); });
+    const auto did = store_world::wait<applied_webhooks>([&](auto done) {
+      inbox->apply({{ids.value()[0], list[0].payload, list[0].source},
+                    {ids.value()[1], list[1].payload, list[1].source}},
+                   done);
+    });
+    EXPECT_TRUE(did.ok());
+    return did->nameless.size();
+  };
+  EXPECT_EQ(nameless("p", "m1"), 1u);
+  EXPECT_EQ(nameless("p", "m2"), 1u);
+  EXPECT_EQ(nameless("p", "m2"), 0u) << "is known";
+  world.sql("update contacts set name = 'Ani' where name is null");
+  EXPECT_EQ(nameless("p", "m3"), 0u);
+}
+
 /// A letter under a thousand accents is one word to PostgreSQL, longer than it can index.
 TEST_F(ChannelMessages, OfAnyTextAreStored) {
   std::string tower = "a";

@@ -43,6 +43,40 @@ TEST(signal_client, posts_to_where_messages_go) {
   EXPECT_TRUE(sent.ends_with(R"({"status":"read"})"));
 }
 
+/// Of an Instagram account without a page Instagram's own endpoint is asked.
+TEST(signal_client, asks_what_people_are_called) {
+  collected<std::string> requests;
+  scripted_server meta([&](connection& peer, int) {
+    while (const auto request = peer.read_request()) {
+      requests.add(*request);
+      peer.answer(R"({"name":"Budi"})", "200 OK");
+    }
+  });
+  auto settings = settings_for(meta);
+  settings.meta_instagram_api_url = meta.url() + "/of-instagram";
+  signal_client signals(settings);
+  collected<result<json>> answers;
+  std::size_t asked = 0;
+  const auto ask = [&](actors::channel_kind channel, const std::string& config) {
+    auto account = number();
+    account.channel = channel;
+    account.config_json = config;
+    signals.get_person(account, "7001", [&](auto got) { answers.add(std::move(got)); });
+    const auto answer = answers.wait_for(++asked).back();
+    EXPECT_TRUE(answer.ok() && (*answer)["name"] == "Budi");
+  };
+  ask(actors::channel_kind::messenger, "{}");
+  ask(actors::channel_kind::instagram, R"({"page_id":"600"})");
+  ask(actors::channel_kind::instagram, "{}");
+  const auto sent = requests.wait_for(3);
+  EXPECT_TRUE(sent.at(0).starts_with("GET /v23.0/7001?fields=first_name,last_name HTTP/1.1\r\n"))
+      << sent.at(0);
+  EXPECT_NE(sent.at(0).find("\r\nAuthorization: Bearer secret\r\n"), std::string::npos);
+  EXPECT_TRUE(sent.at(1).starts_with("GET /v23.0/7001?fields=name,username HTTP")) << sent.at(1);
+  EXPECT_TRUE(sent.at(2).starts_with("GET /of-instagram/v23.0/7001?fields=name,username HTTP"))
+      << sent.at(2);
+}
+
 TEST(signal_client, refuses_what_is_no_account) {
   config::settings settings;
   signal_client signals(settings);
@@ -53,7 +87,8 @@ TEST(signal_client, refuses_what_is_no_account) {
   account = number();
   account.access_token = nullptr;
   signals.post(account, {}, [&](auto got) { answers.add(std::move(got)); });
-  for (const auto& answer : answers.wait_for(2)) EXPECT_EQ(answer.error().code, "invalid");
+  signals.get_person(number(), "../me", [&](auto got) { answers.add(std::move(got)); });
+  for (const auto& answer : answers.wait_for(3)) EXPECT_EQ(answer.error().code, "invalid");
 }
 
 /// What Meta does not answer takes a few connections and a bounded queue, whatever is asked for.

@@ -32,6 +32,15 @@ class pages : public ::testing::Test {
     http.headers = {{"Authorization", "Bearer t"}};
     return json::parse(simulator_.handle(http, now_).answer.body);
   }
+  json get_person(const std::string& id, const std::string& fields,
+                  const std::string& token = "t") {
+    request http;
+    http.method = "GET";
+    http.path = "/v23.0/" + id;
+    http.query = "fields=" + fields;
+    http.headers = {{"Authorization", "Bearer " + token}};
+    return json::parse(simulator_.handle(http, now_).answer.body);
+  }
   /// Somebody writes, so that they can be answered.
   void write(const std::string& object, const std::string& account, const std::string& from) {
     call("/_sim/messaging",
@@ -55,6 +64,7 @@ class pages : public ::testing::Test {
   static simulator_options settings() {
     simulator_options options;
     options.mps = 3;
+    options.app_secret = "s";
     return options;
   }
   kept_changes sink_;
@@ -190,6 +200,34 @@ TEST_F(pages, send_texts_with_links) {
   EXPECT_EQ(with({{"type", "web_url"}, {"url", "https://a.example"}, {"title", "Look"}}), "");
   EXPECT_EQ(with({{"type", "web_url"}, {"title", "Look"}}), "131008/0");
   EXPECT_EQ(with({{"type", "phone"}, {"url", "u"}, {"title", "Look"}}), "100/0");
+}
+
+TEST_F(pages, know_what_people_are_called) {
+  const auto on_messenger = get_person("7001", "first_name,last_name");
+  const auto on_instagram = get_person("7001", "name,username");
+  EXPECT_FALSE(on_messenger["first_name"].get<std::string>().empty()) << on_messenger;
+  EXPECT_EQ(on_instagram["name"], on_messenger["first_name"].get<std::string>() + " " +
+                                      on_messenger["last_name"].get<std::string>());
+  EXPECT_EQ(on_instagram["username"], "person.7001");
+  EXPECT_NE(get_person("7002", "name,username")["name"], on_instagram["name"]);
+  call("/_sim/faults", {{"kind", "error"}, {"code", 230}, {"count", 1}, {"scope", "all"}});
+  EXPECT_EQ(code(get_person("7001", "name,username")), "230/0");
+}
+
+TEST_F(pages, tell_the_token_of_a_login_of_those_who_wrote_there) {
+  const std::string begun = call("/_sim/logins", {{"kind", "instagram"},
+                                                  {"user_id", "700"},
+                                                  {"username", "shop"},
+                                                  {"redirect_uri", "https://a.example"}})["code"];
+  request http;
+  http.method = "POST";
+  http.path = "/oauth/access_token";
+  http.body = "client_id=1&client_secret=s&redirect_uri=https://a.example&code=" + begun;
+  const auto granted = json::parse(simulator_.handle(http, now_).answer.body);
+  const std::string token = granted["data"][0]["access_token"];
+  EXPECT_EQ(code(get_person("8001", "name,username", token)), "100/33");
+  write("instagram", "700", "8001");
+  EXPECT_EQ(get_person("8001", "name,username", token)["username"], "person.8001");
 }
 
 TEST_F(pages, keep_the_rate_and_feel_faults) {

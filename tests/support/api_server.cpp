@@ -169,6 +169,7 @@ class api_server::impl {
         encryption_key(crypto::key256::random()),
         pool({.database_url = database.url()}),
         lock({.database_url = database.url(), .owner = "test"}, [](auto) {}),
+        names(pool, settings, encryption_key, options.now),
         engine(pool, handover, subscriber, engine_options_of(options)),
         graph(std::make_shared<http::client::graph_api>(
             http_client,
@@ -214,6 +215,7 @@ class api_server::impl {
     of.threads = static_cast<std::size_t>(settings.actors_threads);
     of.live = api::live_options_of(settings);
     of.expire_check = std::chrono::seconds(settings.conversations_expire_check_s);
+    of.ask_names = [this](const std::vector<uuid>& who) { names.ask(who); };
     of.epoch = [this] { return lock.epoch(); };
     of.open_token = options.open_token;
     if (!of.open_token)
@@ -244,6 +246,7 @@ class api_server::impl {
   fake_subscriber subscriber;
   storage::pool pool;
   storage::engine_lock lock;
+  api::contact_names names;
   actors::engine engine;
   http::client::curl_client http_client{{}};
   std::shared_ptr<http::client::graph_api> graph;
@@ -263,6 +266,7 @@ api_server::api_server(api_server_options options)
 /// What still calls back does so while all that it may call is alive.
 api_server::~api_server() {
   impl_->listener->stop();
+  impl_->names.stop();
   impl_->with.meta_media->stop();
   impl_->with.signals->stop();
   impl_->with.media->stop();
@@ -357,6 +361,10 @@ const http::api::route_table& api_server::routes() const {
 
 const test_database& api_server::database() const {
   return impl_->database;
+}
+
+http::api::contact_names& api_server::names() {
+  return impl_->names;
 }
 
 fake_sender& api_server::sender() {

@@ -16,6 +16,7 @@
 #include "actors/webhook/delivery_sender.hpp"
 #include "config/base/uuid.hpp"
 #include "config/settings.hpp"
+#include "http/api/contact_names.hpp"
 #include "http/api/route_table.hpp"
 #include "http/api/services.hpp"
 #include "tests/support/test_database.hpp"
@@ -121,6 +122,7 @@ class api_server {
   http::api::services& services();
   const http::api::route_table& routes() const;
   const test_database& database() const;
+  http::api::contact_names& names();
   fake_sender& sender();
   fake_subscriber& subscriber();
 
