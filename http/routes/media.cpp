@@ -1,17 +1,19 @@
 #include "http/contract/tables/media.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "actors/conversation/media_types.hpp"
+#include "config/base/crypto.hpp"
 #include "config/base/utf8.hpp"
 #include "http/api/account_secrets.hpp"
 #include "http/api/all_routes.hpp"
 #include "http/api/form_data.hpp"
 #include "http/api/media_download.hpp"
 #include "http/api/media_keeping.hpp"
-#include "http/api/media_types.hpp"
 #include "http/api/meta_access.hpp"
 #include "http/api/received_media.hpp"
 #include "http/api/route_table.hpp"
@@ -54,7 +56,7 @@ result<api::form_part> file_of(const server::request& from) {
   return parts->front();
 }
 
-std::optional<problem> file_refused(const api::form_part& file, const api::media_type* type) {
+std::optional<problem> file_refused(const api::form_part& file, const actors::media_type* type) {
   const auto wrong = [](const char* code, const std::string& why) {
     return problems::invalid_field("file", code, why);
   };
@@ -63,17 +65,18 @@ std::optional<problem> file_refused(const api::form_part& file, const api::media
                                          (is_utf8(file.content_type) ? file.content_type : "?") +
                                          "\" are not taken.");
   if (file.content.empty()) return wrong("empty", "The file has no bytes.");
-  if (file.content.size() > type->bytes_max)
-    return wrong("too_large", "The file has " + std::to_string(file.content.size()) + " bytes; " +
-                                  std::string(type->name) + " may have " +
-                                  std::to_string(type->bytes_max) + ".");
+  if (const auto at_most = actors::bytes_max(*type); file.content.size() > at_most)
+    return wrong("too_large", "The file has " + std::to_string(file.content.size()) +
+                                  " bytes; no channel takes more than " +
+                                  actors::bytes_text(at_most) + " of " + std::string(type->name) +
+                                  ".");
   return std::nullopt;
 }
 
 void keep(const exchange_ptr& on, api::media_place where) {
   const auto file = file_of(on->request());
   if (!file) return on->fail(file.error());
-  const auto* type = api::find_media_type(file->content_type);
+  const auto* type = actors::find_media_type(file->content_type);
   if (const auto why = file_refused(*file, type)) return on->fail(*why);
   api::keep_media(on, {uuid::v7(on->with().now()), where, plain_name(file->filename), type->name,
                        type->kind, file->content});
@@ -162,13 +165,12 @@ void download(const exchange_ptr& on) {
 
 const std::string etag = '"' + std::string(64, 'a') + '"';
 
-/// For the document: types with their limits.
+/// For the document: what each channel takes.
 std::string types_text() {
-  std::string text;
-  for (const auto& type : api::media_types())
-    text += (text.empty() ? "" : ", ") + std::string(type.name) + " (" +
-            std::to_string(type.bytes_max / 1'000) + " kB)";
-  return text;
+  return "WhatsApp: " + actors::types_taken(actors::channel_kind::whatsapp) +
+         ". Messenger: " + actors::types_taken(actors::channel_kind::messenger) +
+         ". Mails: the same types, all attachments together up to " +
+         actors::bytes_text(actors::mail_attachments_bytes_max) + ". Instagram takes links only.";
 }
 
 operation upload_operation(std::string id, std::string path, std::string summary,
@@ -181,21 +183,22 @@ operation upload_operation(std::string id, std::string path, std::string summary
                                  "The field `file`: required, type_not_allowed, empty or "
                                  "too_large."}};
   failures.insert(failures.end(), own_failures.begin(), own_failures.end());
-  return {.id = std::move(id),
-          .method = "POST",
-          .path = std::move(path),
-          .tag = tag_name,
-          .summary = std::move(summary),
-          .description =
-              "A form with one field, `file`, and its name and type. Types, with the most each may "
-              "have: " +
-              types_text() + ". The setting http.body_bytes_max bounds them all. " + where,
-          .permission = "conversations.manage",
-          .successes = {{.status = 201, .doc = "The stored file.", .body = media_shape()}},
-          .failures = std::move(failures),
-          .body_bytes_max = form_bytes_max,
-          .is_heavy = true,
-          .body_content_type = "multipart/form-data"};
+  return {
+      .id = std::move(id),
+      .method = "POST",
+      .path = std::move(path),
+      .tag = tag_name,
+      .summary = std::move(summary),
+      .description =
+          "A form with one field, `file`, and its name and type. It is taken if any channel takes "
+          "it; a message is refused where its channel does not. " +
+          types_text() + " The setting http.body_bytes_max bounds them all. " + where,
+      .permission = "conversations.manage",
+      .successes = {{.status = 201, .doc = "The stored file.", .body = media_shape()}},
+      .failures = std::move(failures),
+      .body_bytes_max = form_bytes_max,
+      .is_heavy = true,
+      .body_content_type = "multipart/form-data"};
 }
 
 }  // namespace
@@ -239,7 +242,7 @@ void media(api::route_table& routes) {
                     api::token_unreadable,
                     {416, "range_not_satisfiable", "It has no such bytes."},
                     api::media_store_down,
-                    {503, "busy", "Too many that were fetched from Meta are on their way."},
+                    {503, "busy", "Too many received ones are on their way."},
                     api::meta_error,
                     api::meta_token_refused,
                     api::meta_unreachable}},

@@ -258,6 +258,33 @@ TEST_F(ReceivedMedia, UploadsMayStandInTheHeaderOfButtons) {
             (json{{"id", sql("select external_id from media_handovers")}}));
 }
 
+TEST_F(ReceivedMedia, UploadsAreRefusedWhereTheirChannelDoesNotTakeThem) {
+  const auto refused = [this](const std::string& type, const std::string& id) {
+    return send({{"type", type}, {type, {{"media_id", id}}}});
+  };
+  const auto gif = upload("gif", "image/gif");
+  const auto unknown = refused("image", gif);
+  EXPECT_THAT(unknown.wrong_fields(), ElementsAre("image.media_id:not_on_channel"));
+  EXPECT_THAT(unknown.body, testing::HasSubstr("The upload is of the type image/gif. WhatsApp "
+                                               "takes as image: image/jpeg, image/png up to 5 MB"));
+  EXPECT_THAT(refused("document", upload("zip", "application/zip")).wrong_fields(),
+              ElementsAre("document.media_id:not_on_channel"));
+  EXPECT_THAT(refused("video", gif).body,
+              testing::HasSubstr("takes as video: video/3gpp, video/mp4 up to 16 MB."));
+  const auto picture = upload("jpeg", "image/jpeg");
+  sql("update media set size_bytes = 5000001 where id = '" + picture + "'");
+  const auto large = refused("image", picture);
+  EXPECT_THAT(large.wrong_fields(), ElementsAre("image.media_id:too_large"));
+  EXPECT_THAT(large.body, testing::HasSubstr("WhatsApp takes image/jpeg up to 5 MB; the upload has "
+                                             "5000001 bytes."));
+  sql("update media set size_bytes = 5000000 where id = '" + picture + "'");
+  EXPECT_EQ(refused("image", picture).status, 202);
+  sql("update conversations set channel = 'messenger'");
+  sql("insert into contact_identities (tenant_id, channel, external_id, contact_id) select " +
+      own() + ", 'messenger', '7001', contact_id from conversations");
+  EXPECT_EQ(refused("image", gif).status, 202) << "Messenger takes it";
+}
+
 TEST_F(ReceivedMedia, UploadsFitTheirMessage) {
   const auto id = upload("png", "image/png");
   const auto wrong = [this](const std::string& type, const json& object) {
