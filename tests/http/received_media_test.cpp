@@ -8,6 +8,7 @@
 #include "http/api/account_secrets.hpp"
 #include "http/api/media_handover.hpp"
 #include "http/api/media_sweep.hpp"
+#include "http/api/waiting_line.hpp"
 #include "tests/http/simulated_meta.hpp"
 #include "tests/support/api_server.hpp"
 #include "tests/support/eventually.hpp"
@@ -153,6 +154,39 @@ TEST_F(ReceivedMedia, OfPagesComeFromAddressesOfMetaOnly) {
   EXPECT_THAT(refused.body, testing::HasSubstr("no address of Meta's"));
 }
 
+TEST_F(ReceivedMedia, OfPagesAreAllThatCameInAMessage) {
+  sql("update integration_accounts set channel = 'messenger'");
+  sql("update conversations set channel = 'messenger'");
+  const auto at = [this](const std::string& base64, const std::string& type) {
+    const auto url = meta.url() + "/v23.0/" + at_meta(base64, "image/png") +
+                     "/bytes?access_token=" + simulated_meta::token;
+    return json{{"type", type}, {"payload", {{"url", url}}}};
+  };
+  const auto id = message(
+      "image", {{"message",
+                 {{"attachments", json::array({at("aGVsbG8=", "image"), at("aGVsbG8=", "fallback"),
+                                               at("aGFsbG8=", "file")})}}}});
+  const auto shown = newest();
+  EXPECT_EQ(shown["media_url"], "/api/media/" + id);
+  EXPECT_EQ(shown["attachments"], json::array({{{"url", "/api/media/" + id + "?attachment=1"}},
+                                               {{"url", "/api/media/" + id + "?attachment=3"}}}));
+  EXPECT_EQ(get(id).body, "hello");
+  EXPECT_EQ(get(id + "?attachment=1").body, "hello");
+  EXPECT_EQ(get(id + "?attachment=2").status, 404) << "no medium";
+  const auto third = get(id + "?attachment=3", {{"Range", "bytes=1-2"}});
+  EXPECT_EQ(third.status, 206) << third.body;
+  EXPECT_EQ(third.body, "al");
+  EXPECT_EQ(get(id + "?attachment=4").status, 404);
+  for (const auto* wrong : {"0", "501", "x"})
+    EXPECT_EQ(get(id + "?attachment=" + wrong).status, 422) << wrong;
+  meta.fault({{"kind", "error"}, {"code", 100}});
+  EXPECT_EQ(get(id + "?attachment=3").body, "hallo") << "it was kept";
+  EXPECT_EQ(sql("select count(*) from media"), "2");
+  sql("update conversations set channel = 'whatsapp'");
+  EXPECT_EQ(get(picture("1037") + "?attachment=2").status, 404);
+  EXPECT_EQ(get(upload("png", "image/png") + "?attachment=2").status, 404);
+}
+
 TEST_F(ReceivedMedia, ThatWereHalfWrittenAreRemovedAtStart) {
   const auto id = upload("hello", "text/plain");
   const auto file = folder.path() / "media" / tenant.id.to_string() / id;
@@ -219,6 +253,23 @@ TEST_F(ReceivedMedia, UploadsMetaRefusesAreNotSent) {
   ASSERT_TRUE(eventually([&] { return newest()["status"] == "failed"; })) << newest();
   EXPECT_EQ(newest()["error_code"], 131053);
   EXPECT_THAT(server.sender().sent(), IsEmpty());
+}
+
+TEST(WaitingLine, LetsFewInAndTheOthersInTheirOrder) {
+  http::api::waiting_line line(1, 2);
+  std::string came;
+  const auto comes = [&](char who) { return [&came, who] { came += who; }; };
+  EXPECT_TRUE(line.enter(comes('a')));
+  EXPECT_TRUE(line.enter(comes('b')));
+  EXPECT_TRUE(line.enter(comes('c')));
+  EXPECT_FALSE(line.enter(comes('d'))) << "two wait";
+  EXPECT_EQ(came, "a");
+  line.leave();
+  EXPECT_EQ(came, "ab");
+  line.leave();
+  line.leave();
+  EXPECT_TRUE(line.enter(comes('e')));
+  EXPECT_EQ(came, "abce");
 }
 
 TEST(UploadsUnderWay, AreFewAndEachOnce) {
