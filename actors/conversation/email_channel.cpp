@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "actors/conversation/mail_thread.hpp"
+#include "actors/conversation/media_types.hpp"
 #include "actors/conversation/outgoing_channel.hpp"
 #include "actors/ingest/email_payload.hpp"
 #include "actors/json_member.hpp"
@@ -15,8 +16,6 @@ namespace {
 namespace sql = storage::queries;
 using nlohmann::json;
 using storage::session;
-
-constexpr std::int64_t attachment_bytes_max = 20'000'000;  ///< of one mail
 
 /// Where a mail goes and what it answers.
 struct thread {
@@ -68,7 +67,7 @@ result<thread> thread_of(session& in, const conversation_for_sending& where,
   return found;
 }
 
-problem wrong_attachment(std::size_t number, const char* code, const char* message) {
+problem wrong_attachment(std::size_t number, const char* code, const std::string& message) {
   return problems::invalid_field("email.attachments." + std::to_string(number) + ".media_id", code,
                                  message);
 }
@@ -76,15 +75,22 @@ problem wrong_attachment(std::size_t number, const char* code, const char* messa
 /// The uploads that a mail names, as they are kept with it.
 result<json> attachments_of(session& in, const uuid& tenant, const json& wanted) {
   auto kept = json::array();
-  std::int64_t bytes = 0;
+  std::uint64_t bytes = 0;
   for (const auto& one : wanted) {
     const auto id = uuid::parse(one.at("media_id").get_ref<const std::string&>()).value_or(uuid{});
     const auto row = in.execute(sql::mail_upload, tenant, id);
     if (row.empty()) return wrong_attachment(kept.size(), "not_found", "There is no such upload.");
-    bytes += row.integer(0, 2);
-    if (bytes > attachment_bytes_max)
-      return wrong_attachment(kept.size(), "too_large",
-                              "A mail has at most 20,000,000 bytes of attachments.");
+    const auto* type = find_media_type(row.text(0, 1));
+    if (type == nullptr || bytes_max(*type, channel_kind::email) == 0)
+      return wrong_attachment(
+          kept.size(), "not_on_channel",
+          "By mail go files of these types: " + types_taken(channel_kind::email) + ".");
+    bytes += static_cast<std::uint64_t>(row.integer(0, 2));
+    if (bytes > mail_attachments_bytes_max)
+      return wrong_attachment(
+          kept.size(), "too_large",
+          "The attachments of a mail may have " + bytes_text(mail_attachments_bytes_max) +
+              " together; up to this one they have " + std::to_string(bytes) + " bytes.");
     kept.push_back({{"media_id", id.to_string()},
                     {"filename", one.value("filename", row.optional_text(0, 0).value_or("file"))},
                     {"content_type", row.text(0, 1)},

@@ -19,7 +19,6 @@ constexpr std::size_t messenger_text_characters_max = 2'000;
 constexpr std::size_t instagram_text_bytes_max = 1'000;
 constexpr std::size_t template_text_characters_max = 640;
 constexpr std::size_t button_title_characters_max = 20;
-constexpr std::int64_t upload_bytes_max = 25'000'000;  ///< of an attachment on Messenger
 
 /// The text of a message that has one.
 const std::string& text_in(const std::string& type, const json& object) {
@@ -139,7 +138,7 @@ class messaging final : public outgoing_channel {
     const auto context = replied_to(in, where.id, what);
     if (!context) return context.error();
     if (auto why = refuse_reaction_target(in, where, what)) return *why;
-    if (auto why = refuse_upload(in, where.tenant_id, what, upload_bytes_max)) return *why;
+    if (auto why = refuse_upload(in, where.tenant_id, what, channel_kind::messenger)) return *why;
     auto content = content_of(what, what.object, *context);
     if (is_interactive(what.type, what.object, "cards"))
       content["rendered"] = {{"body", titles_of(what.object)}};

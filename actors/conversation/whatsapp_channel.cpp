@@ -53,7 +53,7 @@ class whatsapp final : public outgoing_channel {
     const auto context = replied_to(in, where.id, what);
     if (!context) return context.error();
     if (auto why = refuse_reaction_target(in, where, what)) return *why;
-    if (auto why = refuse_upload(in, where.tenant_id, what)) return *why;
+    if (auto why = refuse_upload(in, where.tenant_id, what, channel_kind::whatsapp)) return *why;
     if (!what.from_template)
       return kept_message{content_of(what, what.object, *context), std::nullopt};
     auto made = filled(in, where, what);

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "actors/ingest/mail_attachments.hpp"
 #include "actors/ingest/payload_json.hpp"
 #include "actors/json_text.hpp"
 #include "config/base/utf8.hpp"
@@ -131,6 +132,9 @@ std::optional<short_mail> shorten_mail(std::string_view text) {
   for (const auto* name : read_first)
     if (const auto found = all->extract(name)) into.add(found.key(), found.mapped());
   for (const auto& [name, raw] : *all) into.add(name, raw);
+  if (const auto list = mail.rest.find("attachments");
+      list != mail.rest.end() && list->second.starts_with('['))
+    mail.content["attachments"] = attachment_heads(list->second);
   return mail;
 }
 

@@ -16,8 +16,9 @@ struct short_mail {
   static constexpr std::size_t member_bytes_max = 64 * 1'024;    ///< of a text or other member
   static constexpr std::size_t content_bytes_max = 256 * 1'024;  ///< of all of them, nearly
 
-  /// Of texts above `member_bytes_max` the beginning. What else is long or came when there was no
-  /// room any more is not in it, and neither is `verified`: a mail does not verify itself.
+  /// Of texts above `member_bytes_max` the beginning, of long attachments their heads: see
+  /// attachment_heads(). What else is long or came when there was no room any more is not in it,
+  /// and neither is `verified`: a mail does not verify itself.
   nlohmann::json content = nlohmann::json::object();
   /// What the content lacks, whole and as it stands in the mail's text, which outlives it.
   std::map<std::string, std::string_view> rest;

@@ -4,10 +4,10 @@
 #include <memory>
 #include <utility>
 
+#include "actors/conversation/media_types.hpp"
 #include "config/base/log.hpp"
 #include "config/base/text.hpp"
 #include "http/api/byte_range.hpp"
-#include "http/api/media_types.hpp"
 #include "http/api/services.hpp"
 #include "http/server/answer_pipe.hpp"
 
@@ -21,7 +21,7 @@ std::string etag_of(const stored_media& what) {
 }
 
 header_lines headers_of(const stored_media& what) {
-  const auto* type = find_media_type(what.content_type);
+  const auto* type = actors::find_media_type(what.content_type);
   std::string disposition = type != nullptr && type->shown_inline ? "inline" : "attachment";
   if (!what.filename.empty()) disposition += "; filename*=UTF-8''" + percent_encoded(what.filename);
   return {{"ETag", etag_of(what)},

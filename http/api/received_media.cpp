@@ -28,12 +28,23 @@ std::string shown_type(const std::string& given) {
   return plain ? given : unknown_type;
 }
 
-/// One medium on its way from Meta to the caller. Each step ends on another thread.
+/// What an attachment of a mail holds: base64, in lines or not, or else the text as it stands.
+std::string attached_bytes(std::string_view content) {
+  if (auto bytes = crypto::base64_decode(content)) return std::move(*bytes);
+  std::string in_one_line(content);
+  std::erase_if(in_one_line, [](char c) { return c == '\r' || c == '\n' || c == ' '; });
+  auto bytes = crypto::base64_decode(in_one_line);
+  return bytes ? std::move(*bytes) : std::string(content);
+}
+
+/// One medium on its way from Meta, or out of a mail, to the caller. Each step ends on another
+/// thread.
 class fetching : public std::enable_shared_from_this<fetching> {
  public:
   fetching(exchange_ptr on, received_media what) : on_(std::move(on)), what_(std::move(what)) {}
 
   void begin() {
+    if (what_.mail_attachment != 0) return wait_for_mail();
     if (what_.meta_id.empty()) return fetch(what_.url, "");
     on_->with().graph.get_media(
         what_.meta_id, what_.access_token, [me = shared_from_this()](result<nlohmann::json> told) {
@@ -54,17 +65,50 @@ class fetching : public std::enable_shared_from_this<fetching> {
     on_->with().meta_media->fetch(
         url, access_token, [me = shared_from_this()](result<client::fetched_media> got) {
           if (!got) return me->on_->fail(got.error());
-          me->content_ = std::move(got->content);
           auto type = me->what_.content_type.empty() ? got->content_type : me->what_.content_type;
-          me->on_->with().media->submit([me, given = std::move(type)] { me->reserve(given); });
+          me->take(std::move(got->content), std::move(type));
         });
+  }
+
+  void wait_for_mail() {
+    if (!on_->with().mail_readers->enter([me = shared_from_this()] { me->read_mail(); }))
+      on_->fail(problems::unavailable(
+          "busy", "Too many attachments of mails are being read; try again.", 5));
+  }
+
+  void read_mail() {
+    on_->with().pool.submit(
+        tenant(),
+        [message = what_.message, place = what_.mail_attachment](storage::session& in) {
+          const auto row = in.execute(sql::mail_attachment, message, place);
+          return row.empty() || row.is_null(0, 0) ? std::string() : attached_bytes(row.text(0, 0));
+        },
+        [me = shared_from_this()](result<std::string> bytes) {
+          auto& with = me->on_->with();
+          if (!bytes) {
+            me->on_->fail(bytes.error());
+          } else if (bytes->empty()) {
+            me->on_->fail(problems::not_found("media"));
+          } else if (auto held = with.meta_media->hold(std::move(*bytes)); !held) {
+            me->on_->fail(held.error());
+          } else {
+            me->take(std::move(*held), me->what_.content_type);
+          }
+          with.mail_readers->leave();
+        });
+  }
+
+  void take(std::shared_ptr<const std::string> content, std::string type) {
+    content_ = std::move(content);
+    on_->with().media->submit(
+        [me = shared_from_this(), given = std::move(type)] { me->reserve(given); });
   }
 
   /// On a thread of the disk.
   void reserve(const std::string& type) {
     if (what_.filename.size() > filename_bytes_max) what_.filename.clear();
     auto& with = on_->with();
-    medium_ = {what_.message,  with.media->place_of_new(),    shown_type(type),
+    medium_ = {what_.id,       with.media->place_of_new(),    shown_type(type),
                what_.filename, crypto::sha256_hex(*content_), content_->size()};
     with.pool.submit(
         tenant(),

@@ -13,6 +13,7 @@
 #include "http/api/long_work_queue.hpp"
 #include "http/api/media_store.hpp"
 #include "http/api/session_token.hpp"
+#include "http/api/waiting_line.hpp"
 #include "http/client/graph_api.hpp"
 #include "http/client/login_api.hpp"
 #include "http/client/media_client.hpp"
@@ -43,6 +44,8 @@ struct services {
   std::shared_ptr<media_store> media = std::make_shared<media_store>(settings);
   std::shared_ptr<client::media_client> meta_media =
       std::make_shared<client::media_client>(settings);
+  /// Who reads an attachment of a mail: while it is read, the mail is in memory more than once.
+  std::shared_ptr<waiting_line> mail_readers = std::make_shared<waiting_line>(2, 64);
   std::shared_ptr<client::signal_client> signals =
       std::make_shared<client::signal_client>(settings);
 };

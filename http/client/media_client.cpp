@@ -56,8 +56,7 @@ result<std::string> content_of(const http_response& response) {
 }
 
 problem too_much_is_held() {
-  return problems::unavailable(
-      "busy", "Too many media that were fetched from Meta are on their way; try again.", 5);
+  return problems::unavailable("busy", "Too many received media are on their way; try again.", 5);
 }
 
 /// A form with what Meta wants of an upload.
@@ -168,6 +167,12 @@ void media_client::fetch(const std::string& url, const std::string& access_token
                  if (kept == nullptr) return done(too_much_is_held());
                  done(fetched_media{std::move(kept), std::move(type)});
                });
+}
+
+result<std::shared_ptr<const std::string>> media_client::hold(std::string content) {
+  auto kept = held_->hold(std::move(content));
+  if (kept == nullptr) return too_much_is_held();
+  return kept;
 }
 
 void media_client::upload(media_upload what, std::function<void(actors::send_result)> done) {

@@ -53,6 +53,10 @@ class media_client {
   /// sent.
   void fetch(const std::string& url, const std::string& access_token, callback done);
 
+  /// Counts what was received in another way as if it had been fetched. 503 `busy` if too much is
+  /// held.
+  result<std::shared_ptr<const std::string>> hold(std::string content);
+
   /// POST /{phone number}/media, or /{page}/message_attachments. `done` is called as that of
   /// fetch(): accepted with Meta's id of the medium as message_id, or rejected: with Meta's error,
   /// or to be tried again a few times, as an upload can be made again.

@@ -1,17 +1,19 @@
 #include "http/contract/tables/media.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "actors/conversation/media_types.hpp"
+#include "config/base/crypto.hpp"
 #include "config/base/utf8.hpp"
 #include "http/api/account_secrets.hpp"
 #include "http/api/all_routes.hpp"
 #include "http/api/form_data.hpp"
 #include "http/api/media_download.hpp"
 #include "http/api/media_keeping.hpp"
-#include "http/api/media_types.hpp"
 #include "http/api/meta_access.hpp"
 #include "http/api/received_media.hpp"
 #include "http/api/route_table.hpp"
@@ -54,7 +56,7 @@ result<api::form_part> file_of(const server::request& from) {
   return parts->front();
 }
 
-std::optional<problem> file_refused(const api::form_part& file, const api::media_type* type) {
+std::optional<problem> file_refused(const api::form_part& file, const actors::media_type* type) {
   const auto wrong = [](const char* code, const std::string& why) {
     return problems::invalid_field("file", code, why);
   };
@@ -63,17 +65,18 @@ std::optional<problem> file_refused(const api::form_part& file, const api::media
                                          (is_utf8(file.content_type) ? file.content_type : "?") +
                                          "\" are not taken.");
   if (file.content.empty()) return wrong("empty", "The file has no bytes.");
-  if (file.content.size() > type->bytes_max)
-    return wrong("too_large", "The file has " + std::to_string(file.content.size()) + " bytes; " +
-                                  std::string(type->name) + " may have " +
-                                  std::to_string(type->bytes_max) + ".");
+  if (const auto at_most = actors::bytes_max(*type); file.content.size() > at_most)
+    return wrong("too_large", "The file has " + std::to_string(file.content.size()) +
+                                  " bytes; no channel takes more than " +
+                                  actors::bytes_text(at_most) + " of " + std::string(type->name) +
+                                  ".");
   return std::nullopt;
 }
 
 void keep(const exchange_ptr& on, api::media_place where) {
   const auto file = file_of(on->request());
   if (!file) return on->fail(file.error());
-  const auto* type = api::find_media_type(file->content_type);
+  const auto* type = actors::find_media_type(file->content_type);
   if (const auto why = file_refused(*file, type)) return on->fail(*why);
   api::keep_media(on, {uuid::v7(on->with().now()), where, plain_name(file->filename), type->name,
                        type->kind, file->content});
@@ -98,15 +101,39 @@ void upload_s3(const exchange_ptr& on) {
 /// What the id in the path means: one of both is there.
 struct found_media {
   std::optional<api::stored_media> kept;
-  std::optional<api::received_media> at_meta;
+  std::optional<api::received_media> received;
 };
 
-result<api::received_media> received(const storage::rows& row, const uuid& id,
+/// What somebody asks for: an upload, or an attachment of a received message.
+struct wanted_media {
+  uuid id;  ///< in the path
+  std::int64_t attachment = 1;
+
+  /// What it is kept under: uploads and first attachments under the id in the path.
+  uuid kept_as() const {
+    if (attachment == 1) return id;
+    const auto hash = crypto::sha256(id.to_string() + '/' + std::to_string(attachment));
+    std::array<std::uint8_t, 16> bytes{};
+    std::copy_n(hash.begin(), bytes.size(), bytes.begin());
+    bytes[6] = (bytes[6] & 0x0f) | 0x80;  // version 8: made in a way of our own
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    return uuid(bytes);
+  }
+};
+
+result<api::received_media> received(const storage::rows& row, const wanted_media& wanted,
                                      const crypto::key256& key) {
   enum { channel, place, content_type, filename, account, sealed_token };
   if (row.is_null(0, place)) return problems::not_found("media");
-  api::received_media what{
-      id, "", "", std::string(row.text(0, content_type)), std::string(row.text(0, filename)), ""};
+  api::received_media what;
+  what.id = wanted.kept_as();
+  what.message = wanted.id;
+  what.content_type = row.text(0, content_type);
+  what.filename = row.text(0, filename);
+  if (row.text(0, channel) == "email") {
+    what.mail_attachment = wanted.attachment;
+    return what;
+  }
   if (row.text(0, channel) != "whatsapp") {
     what.url = row.text(0, place);
     return what;
@@ -121,8 +148,9 @@ result<api::received_media> received(const storage::rows& row, const uuid& id,
 }
 
 /// An upload, for whoever may see conversations; what a message brought, for whoever sees that.
-result<found_media> find(storage::session& in, const uuid& id,
+result<found_media> find(storage::session& in, const wanted_media& wanted,
                          const actors::conversation_caller& by, const crypto::key256& key) {
+  const auto id = wanted.kept_as();
   const auto kept = in.execute(sql::media_get, id);
   found_media found;
   if (!kept.empty())
@@ -133,22 +161,26 @@ result<found_media> find(storage::session& in, const uuid& id,
                   std::string(kept.text(0, 3)),
                   static_cast<std::uint64_t>(kept.integer(0, 2))};
   if (found.kept && kept.boolean(0, 4)) return found;
-  const auto message = in.execute(sql::media_of_message, by.agent_id, by.sees_all, id);
+  const auto message =
+      in.execute(sql::media_of_message, by.agent_id, by.sees_all, wanted.id, wanted.attachment);
   if (message.empty()) return problems::not_found("media");
   if (found.kept) return found;
-  const auto at_meta = received(message, id, key);
-  if (!at_meta) return at_meta.error();
-  found.at_meta = *at_meta;
+  auto brought = received(message, wanted, key);
+  if (!brought) return brought.error();
+  found.received = std::move(*brought);
   return found;
 }
 
 void download(const exchange_ptr& on) {
+  const auto query = on->query<media_query>();
+  if (!query) return;
   auto found = std::make_shared<found_media>();
   api::transact(
       on, storage::access::tenant(on->caller().tenant_id),
-      [found, id = on->path_id("media_id"), by = api::conversation_caller_of(on),
+      [found, wanted = wanted_media{on->path_id("media_id"), query->attachment},
+       by = api::conversation_caller_of(on),
        &key = on->with().encryption_key](storage::session& in) -> result<actors::answer> {
-        auto what = find(in, id, by, key);
+        auto what = find(in, wanted, by, key);
         if (!what) return what.error();
         *found = std::move(*what);
         return actors::answer{200, ""};
@@ -156,19 +188,18 @@ void download(const exchange_ptr& on) {
       std::make_shared<actors::reply>([on, found](const result<actors::answer>& done) {
         if (!done) return on->fail(done.error());
         if (found->kept) return api::send_media(on, std::move(*found->kept));
-        api::fetch_media(on, std::move(*found->at_meta));
+        api::fetch_media(on, std::move(*found->received));
       }));
 }
 
 const std::string etag = '"' + std::string(64, 'a') + '"';
 
-/// For the document: types with their limits.
+/// For the document: what each channel takes.
 std::string types_text() {
-  std::string text;
-  for (const auto& type : api::media_types())
-    text += (text.empty() ? "" : ", ") + std::string(type.name) + " (" +
-            std::to_string(type.bytes_max / 1'000) + " kB)";
-  return text;
+  return "WhatsApp: " + actors::types_taken(actors::channel_kind::whatsapp) +
+         ". Messenger: " + actors::types_taken(actors::channel_kind::messenger) +
+         ". Mails: the same types, all attachments together up to " +
+         actors::bytes_text(actors::mail_attachments_bytes_max) + ". Instagram takes links only.";
 }
 
 operation upload_operation(std::string id, std::string path, std::string summary,
@@ -181,21 +212,22 @@ operation upload_operation(std::string id, std::string path, std::string summary
                                  "The field `file`: required, type_not_allowed, empty or "
                                  "too_large."}};
   failures.insert(failures.end(), own_failures.begin(), own_failures.end());
-  return {.id = std::move(id),
-          .method = "POST",
-          .path = std::move(path),
-          .tag = tag_name,
-          .summary = std::move(summary),
-          .description =
-              "A form with one field, `file`, and its name and type. Types, with the most each may "
-              "have: " +
-              types_text() + ". The setting http.body_bytes_max bounds them all. " + where,
-          .permission = "conversations.manage",
-          .successes = {{.status = 201, .doc = "The stored file.", .body = media_shape()}},
-          .failures = std::move(failures),
-          .body_bytes_max = form_bytes_max,
-          .is_heavy = true,
-          .body_content_type = "multipart/form-data"};
+  return {
+      .id = std::move(id),
+      .method = "POST",
+      .path = std::move(path),
+      .tag = tag_name,
+      .summary = std::move(summary),
+      .description =
+          "A form with one field, `file`, and its name and type. It is taken if any channel takes "
+          "it; a message is refused where its channel does not. " +
+          types_text() + " The setting http.body_bytes_max bounds them all. " + where,
+      .permission = "conversations.manage",
+      .successes = {{.status = 201, .doc = "The stored file.", .body = media_shape()}},
+      .failures = std::move(failures),
+      .body_bytes_max = form_bytes_max,
+      .is_heavy = true,
+      .body_content_type = "multipart/form-data"};
 }
 
 }  // namespace
@@ -219,13 +251,13 @@ void media(api::route_table& routes) {
        .summary = "Download or proxy a media file",
        .description =
            "The bytes of an upload, for every agent of the tenant who may see conversations; or, "
-           "by the id of a received message, of the medium that it brought, for whoever sees the "
-           "conversation: its `media_url` leads here. Such a medium is fetched from Meta when it "
-           "is "
-           "first wanted, at most 100 MB, and kept; of several in a Messenger or Instagram message "
-           "it is the first. Images, sounds and videos are shown by a browser, everything else is "
-           "offered as a file.",
+           "by the id of a received message, of the medium or the attachment that it brought, for "
+           "whoever sees the conversation: its `media_url` and the `url` of its `attachments` lead "
+           "here. Such a medium is fetched from Meta when it is first wanted, at most 100 MB, or "
+           "read from its mail, and kept. Images, sounds and videos are shown by a browser, "
+           "everything else is offered as a file.",
        .permission = "conversations.view",
+       .query = table_for(static_cast<const media_query*>(nullptr)).shape(),
        .header_parameters =
            {header_parameter("Range", "The bytes that are wanted, one range.", "bytes=0-1023"),
             header_parameter("If-Range", "The ETag that Range is of; else all is sent.", etag),
@@ -239,7 +271,7 @@ void media(api::route_table& routes) {
                     api::token_unreadable,
                     {416, "range_not_satisfiable", "It has no such bytes."},
                     api::media_store_down,
-                    {503, "busy", "Too many that were fetched from Meta are on their way."},
+                    {503, "busy", "Too many received ones are on their way."},
                     api::meta_error,
                     api::meta_token_refused,
                     api::meta_unreachable}},

@@ -35,18 +35,31 @@ select coalesce(filename, ''), content_type, size_bytes, sha256, uploaded_by is 
 from media where id = $1::uuid and is_stored
 
 -- name: media_of_message
--- As conversation_visible; $3 a received message: where its medium is at Meta, an id for WhatsApp, else an address; what
--- the webhook said of it; and the account that can fetch it.
+-- As conversation_visible; $3 a received message, $4 one of its attachments, from 1: where it is at Meta, an id for
+-- WhatsApp, else an address, and of a mail an empty text; what the webhook said of it; and the account that can fetch it.
 select v.channel,
-  case when v.channel = 'whatsapp' then m.content -> m.type ->> 'id'
-       else m.content #>> '{message,attachments,0,payload,url}' end,
-  coalesce(m.content -> m.type ->> 'mime_type', ''), coalesce(m.content -> m.type ->> 'filename', ''),
+  case v.channel when 'whatsapp' then m.content -> m.type ->> 'id' when 'email' then '' else e.one #>> '{payload,url}' end,
+  coalesce(m.content -> m.type ->> 'mime_type', case v.channel when 'email' then {{attachment_type}} end, ''),
+  coalesce(m.content -> m.type ->> 'filename', case v.channel when 'email' then e.one ->> 'filename' end, ''),
   a.id, coalesce(a.secrets ->> 'access_token', '')
 from messages m
 join conversations v on v.id = m.conversation_id
 left join integration_accounts a on a.id = v.account_id
-where m.id = $3::uuid and m.direction = 'inbound' and m.type in ('image', 'video', 'audio', 'document', 'sticker')
+cross join lateral (
+  select case when v.channel <> 'email' then m.content #> array['message', 'attachments', ($4::int - 1)::text]
+    else coalesce(m.content #> array['attachments', ($4 - 1)::text], m.content_rest #> array['attachments', ($4 - 1)::text])
+  end as one offset 0) e
+where m.id = $3::uuid and m.direction = 'inbound' and case
+    when v.channel = 'email' then {{attachment_of_mail}}
+    else $4 = 1 and m.type in ('image', 'video', 'audio', 'document', 'sticker')
+      or v.channel <> 'whatsapp' and {{attachment_at_meta}} end
   and {{conversation_visible}}
+
+-- name: mail_attachment
+-- $1 a mail, $2 one of its attachments, from 1: what it holds, whole, as the mail has it.
+select coalesce(content_rest #>> path, content #>> path)
+from messages, (select array['attachments', ($2::int - 1)::text, 'content'] as path) p
+where id = $1::uuid
 
 -- name: media_for_message
 -- $1 tenant, $2 an upload that a message names: its content type and bytes.

@@ -90,11 +90,14 @@ TEST(email_payload, what_is_long_stands_apart) {
   json mail{{"from", "a@b.example"},
             {"subject", "Pictures"},
             {"text", std::string(100'000, 'x') + "\u00e9\"\\\n"},
-            {"attachments", json::array({{{"content", std::string(100'000, 'y')}}})}};
+            {"attachments",
+             json::array({{{"filename", "a.png"}, {"content", std::string(100'000, 'y')}}})}};
   const auto read = parsed(mail);
   const auto kept = json::parse(read.content_json);
   EXPECT_EQ(kept["subject"], "Pictures");
-  EXPECT_FALSE(kept.contains("attachments"));
+  EXPECT_EQ(kept["attachments"],
+            json::array({{{"filename", "a.png"}, {"content", std::string(116, 'y')}}}))
+      << "lists show what there is";
   const std::string text = kept["text"];
   EXPECT_GT(text.size(), 60'000u);
   EXPECT_LE(text.size(), 65'536u);
@@ -103,6 +106,29 @@ TEST(email_payload, what_is_long_stands_apart) {
   mail["verified"] = false;
   EXPECT_EQ(whole(read), mail);
   EXPECT_EQ(parsed({{"from", "a@b.example"}}).rest_json, nullptr);
+}
+
+TEST(email_payload, heads_of_attachments_keep_their_places) {
+  const std::string escaped(300, '\n');
+  const json list{1,
+                  {{"type", "image/png"}, {"content", escaped}, {"more", json::array({escaped})}},
+                  {{"type", std::string(1'100, 'x')}, {"content", "Halo"}},
+                  "x"};
+  const json mail{{"from", "a@b.example"}, {"attachments", list}, {"text", "Hello"}};
+  EXPECT_EQ(json::parse(parsed(mail).content_json)["attachments"], list) << "short as it is";
+  auto long_list = list;
+  for (int i = 0; i < 4'000; ++i) long_list.push_back({{"filename", "0123456789.png"}});
+  const auto read = parsed({{"from", "a@b.example"}, {"attachments", long_list}});
+  const auto heads = json::parse(read.content_json)["attachments"];
+  EXPECT_TRUE(heads[0].is_null());
+  EXPECT_EQ(heads[1], (json{{"type", "image/png"}, {"content", escaped}, {"more", {escaped}}}));
+  EXPECT_EQ(heads[2]["content"], "Halo");
+  EXPECT_EQ(heads[2]["type"], std::string(116, 'x'));
+  EXPECT_EQ(heads[4], (json{{"filename", "0123456789.png"}}));
+  EXPECT_GT(heads.size(), 500u);
+  EXPECT_LT(read.content_json.size(), 40'000u);
+  const auto other = parsed({{"from", "a@b.example"}, {"attachments", json::object()}});
+  EXPECT_EQ(json::parse(other.content_json)["attachments"], json::object());
 }
 
 TEST(email_payload, long_texts_are_cut_between_characters) {

@@ -104,6 +104,18 @@ TEST_F(EmailMessages, AreRefusedWhereTheyAreNone) {
       ElementsAre("email.attachments.0.media_id:not_found"));
   EXPECT_THAT(wrong({{"type", "image"}, {"image", {{"link", "https://x.example/a.png"}}}}),
               ElementsAre("type:not_on_channel"));
+  const auto files =
+      mail({{"text", "x"},
+            {"attachments",
+             {{{"media_id", upload("a", "a.pdf")}}, {{"media_id", upload("b", "b.pdf")}}}}});
+  server.database().sql("update media set size_bytes = 10000001");
+  const auto large = send(files);
+  EXPECT_THAT(large.wrong_fields(), ElementsAre("email.attachments.1.media_id:too_large"));
+  EXPECT_THAT(large.body, HasSubstr("may have 20 MB together; up to this one they have 20000002"));
+  server.database().sql("update media set size_bytes = 1, content_type = 'text/html'");
+  const auto unknown = send(files);
+  EXPECT_THAT(unknown.wrong_fields(), ElementsAre("email.attachments.0.media_id:not_on_channel"));
+  EXPECT_THAT(unknown.body, HasSubstr("application/zip"));
   const auto other = server.make_tenant("Other");
   EXPECT_EQ(server
                 .call(other.api_key, "POST", "/api/conversations/" + chat + "/messages",

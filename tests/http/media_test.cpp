@@ -98,19 +98,30 @@ TEST_F(Media, AreShownInlineOnlyWhereNothingCanBeExecuted) {
   EXPECT_EQ(disposition("video/mp4"), "inline");
   EXPECT_EQ(disposition("text/plain; charset=utf-8"), "attachment");
   EXPECT_EQ(disposition("Application/PDF"), "attachment");
+  EXPECT_EQ(disposition("text/xml"), "attachment");
+  EXPECT_EQ(disposition("image/gif"), "inline");
 }
 
-TEST_F(Media, AreOfTypesThatWhatsAppTakesAndNotTooLarge) {
-  for (const auto* type : {"text/html", "image/svg+xml", "application/javascript", "image/gif", "",
-                           "application/octet-stream"})
+TEST_F(Media, AreOfTypesThatAnyChannelTakesAndNotTooLarge) {
+  for (const auto* type : {"text/html", "image/svg+xml", "application/javascript",
+                           "application/x-msdownload", "", "application/octet-stream"})
     EXPECT_THAT(upload("x", type).wrong_fields(), ElementsAre("file:type_not_allowed")) << type;
   EXPECT_THAT(upload("", "image/png").wrong_fields(), ElementsAre("file:empty"));
-  EXPECT_EQ(upload(std::string(500'000, 'x'), "image/webp").json()["kind"], "sticker");
-  EXPECT_THAT(upload(std::string(500'001, 'x'), "image/webp").wrong_fields(),
-              ElementsAre("file:too_large"));
-  EXPECT_EQ(upload(std::string(5'000'000, 'x'), "image/jpeg").status, 201);
-  EXPECT_THAT(upload(std::string(5'000'001, 'x'), "image/jpeg").wrong_fields(),
-              ElementsAre("file:too_large"));
+  for (const auto& [type, kind] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"text/csv; charset=utf-8", "document"},
+           {"application/zip", "document"},
+           {"text/calendar", "document"},
+           {"application/vnd.oasis.opendocument.text", "document"},
+           {"image/gif", "image"},
+           {"image/webp", "sticker"},
+           {"audio/wav", "audio"},
+           {"video/quicktime", "video"}})
+    EXPECT_EQ(upload("x", type).json()["kind"], kind) << type;
+  EXPECT_EQ(upload(std::string(25'000'000, 'x'), "image/jpeg").status, 201);
+  const auto large = upload(std::string(25'000'001, 'x'), "image/jpeg");
+  EXPECT_THAT(large.wrong_fields(), ElementsAre("file:too_large"));
+  EXPECT_THAT(large.body, HasSubstr("no channel takes more than 25 MB of image/jpeg"));
+  EXPECT_EQ(upload(std::string(25'000'001, 'x'), "application/pdf").status, 201);
 }
 
 TEST_F(Media, ComeInAFormWithOneFile) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "config/base/crypto.hpp"
 #include "tests/http/email_fixture.hpp"
 
 namespace omnistream::test {
@@ -164,6 +165,71 @@ TEST_F(ReceivedMails, MayBeLargerThanOtherWebhooks) {
   EXPECT_EQ(whole.json()["text"], "My pictures.");
   EXPECT_EQ(server.database().sql("select max(pg_column_size(content)) < 2000 from messages"), "t")
       << "lists read what is short";
+}
+
+TEST_F(ReceivedMails, GiveTheirAttachments) {
+  const auto get = [this](const std::string& path, header_lines headers = {}) {
+    headers.emplace_back("X-API-Key", tenant.api_key);
+    return server.send("GET", path, "", headers);
+  };
+  const std::string large(3'000'000, 'x');
+  auto in_lines = crypto::base64_encode("<b>Halo</b>");
+  in_lines.insert(4, "\r\n");
+  for (const auto& first : {std::string("hello"), large}) {
+    receive({{"from", "budi@example.com"},
+             {"to", "help@shop.example"},
+             {"text", "My pictures."},
+             {"attachments", json::array({{{"type", "image/png"},
+                                           {"filename", "a\u00e4.png"},
+                                           {"content-id", "logo"},
+                                           {"content", crypto::base64_encode(first)}},
+                                          {{"filename", "empty.txt"}, {"content", ""}},
+                                          {{"content_type", "text/html"}, {"content", in_lines}},
+                                          {{"type", "text/plain"}, {"content", "no base64!"}}})}});
+    const auto shown = newest();
+    const std::string url = "/api/media/" + shown["id"].get<std::string>();
+    EXPECT_EQ(shown["attachments"],
+              json::array({{{"url", url + "?attachment=1"},
+                            {"filename", "a\u00e4.png"},
+                            {"content_type", "image/png"},
+                            {"content_id", "logo"}},
+                           {{"url", url + "?attachment=3"}, {"content_type", "text/html"}},
+                           {{"url", url + "?attachment=4"}, {"content_type", "text/plain"}}}));
+    const auto part = get(url, {{"Range", "bytes=1-3"}});
+    EXPECT_EQ(part.status, 206) << part.body;
+    EXPECT_EQ(part.body, first.substr(1, 3));
+    EXPECT_EQ(part.header("ETag"), '"' + crypto::sha256_hex(first) + '"');
+    EXPECT_EQ(part.header("Content-Disposition"), "inline; filename*=UTF-8''a%C3%A4.png");
+    server.database().sql(
+        "update messages set content = content - 'attachments' "
+        "where content_rest is not null");
+    for (int i = 0; i < 2; ++i) {  // the second time it is kept
+      EXPECT_TRUE(get(url + "?attachment=1").body == first);
+      const auto page = get(url + "?attachment=3");
+      EXPECT_EQ(page.body, "<b>Halo</b>");
+      EXPECT_EQ(page.header("Content-Type"), "text/html");
+      EXPECT_EQ(page.header("Content-Disposition"), "attachment") << "a browser runs nothing of it";
+    }
+    EXPECT_EQ(get(url + "?attachment=4").body, "no base64!");
+    for (const auto* none : {"2", "5"})
+      EXPECT_EQ(get(url + "?attachment=" + none).status, 404) << none;
+    EXPECT_EQ(
+        server.call(server.make_tenant("Other" + first.substr(0, 1)).api_key, "GET", url).status,
+        404);
+  }
+  EXPECT_EQ(get("/api/media/" +
+                server.database().sql("select id from messages where content ->> 'text' = 'My "
+                                      "order.'"))
+                .status,
+            404);
+}
+
+TEST_F(ReceivedMails, OfOursShowTheirAttachments) {
+  const auto file = upload("%PDF-1.7 x", "invoice.pdf");
+  ASSERT_EQ(send(mail({{"text", "Here"}, {"attachments", {{{"media_id", file}}}}})).status, 202);
+  EXPECT_EQ(newest()["attachments"], json::array({{{"url", "/api/media/" + file},
+                                                   {"filename", "invoice.pdf"},
+                                                   {"content_type", "application/pdf"}}}));
 }
 
 TEST_F(ReceivedMails, ThatAreLongAreToldWithoutTheirContent) {

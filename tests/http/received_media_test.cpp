@@ -8,6 +8,7 @@
 #include "http/api/account_secrets.hpp"
 #include "http/api/media_handover.hpp"
 #include "http/api/media_sweep.hpp"
+#include "http/api/waiting_line.hpp"
 #include "tests/http/simulated_meta.hpp"
 #include "tests/support/api_server.hpp"
 #include "tests/support/eventually.hpp"
@@ -153,6 +154,39 @@ TEST_F(ReceivedMedia, OfPagesComeFromAddressesOfMetaOnly) {
   EXPECT_THAT(refused.body, testing::HasSubstr("no address of Meta's"));
 }
 
+TEST_F(ReceivedMedia, OfPagesAreAllThatCameInAMessage) {
+  sql("update integration_accounts set channel = 'messenger'");
+  sql("update conversations set channel = 'messenger'");
+  const auto at = [this](const std::string& base64, const std::string& type) {
+    const auto url = meta.url() + "/v23.0/" + at_meta(base64, "image/png") +
+                     "/bytes?access_token=" + simulated_meta::token;
+    return json{{"type", type}, {"payload", {{"url", url}}}};
+  };
+  const auto id = message(
+      "image", {{"message",
+                 {{"attachments", json::array({at("aGVsbG8=", "image"), at("aGVsbG8=", "fallback"),
+                                               at("aGFsbG8=", "file")})}}}});
+  const auto shown = newest();
+  EXPECT_EQ(shown["media_url"], "/api/media/" + id);
+  EXPECT_EQ(shown["attachments"], json::array({{{"url", "/api/media/" + id + "?attachment=1"}},
+                                               {{"url", "/api/media/" + id + "?attachment=3"}}}));
+  EXPECT_EQ(get(id).body, "hello");
+  EXPECT_EQ(get(id + "?attachment=1").body, "hello");
+  EXPECT_EQ(get(id + "?attachment=2").status, 404) << "no medium";
+  const auto third = get(id + "?attachment=3", {{"Range", "bytes=1-2"}});
+  EXPECT_EQ(third.status, 206) << third.body;
+  EXPECT_EQ(third.body, "al");
+  EXPECT_EQ(get(id + "?attachment=4").status, 404);
+  for (const auto* wrong : {"0", "501", "x"})
+    EXPECT_EQ(get(id + "?attachment=" + wrong).status, 422) << wrong;
+  meta.fault({{"kind", "error"}, {"code", 100}});
+  EXPECT_EQ(get(id + "?attachment=3").body, "hallo") << "it was kept";
+  EXPECT_EQ(sql("select count(*) from media"), "2");
+  sql("update conversations set channel = 'whatsapp'");
+  EXPECT_EQ(get(picture("1037") + "?attachment=2").status, 404);
+  EXPECT_EQ(get(upload("png", "image/png") + "?attachment=2").status, 404);
+}
+
 TEST_F(ReceivedMedia, ThatWereHalfWrittenAreRemovedAtStart) {
   const auto id = upload("hello", "text/plain");
   const auto file = folder.path() / "media" / tenant.id.to_string() / id;
@@ -221,6 +255,23 @@ TEST_F(ReceivedMedia, UploadsMetaRefusesAreNotSent) {
   EXPECT_THAT(server.sender().sent(), IsEmpty());
 }
 
+TEST(WaitingLine, LetsFewInAndTheOthersInTheirOrder) {
+  http::api::waiting_line line(1, 2);
+  std::string came;
+  const auto comes = [&](char who) { return [&came, who] { came += who; }; };
+  EXPECT_TRUE(line.enter(comes('a')));
+  EXPECT_TRUE(line.enter(comes('b')));
+  EXPECT_TRUE(line.enter(comes('c')));
+  EXPECT_FALSE(line.enter(comes('d'))) << "two wait";
+  EXPECT_EQ(came, "a");
+  line.leave();
+  EXPECT_EQ(came, "ab");
+  line.leave();
+  line.leave();
+  EXPECT_TRUE(line.enter(comes('e')));
+  EXPECT_EQ(came, "abce");
+}
+
 TEST(UploadsUnderWay, AreFewAndEachOnce) {
   http::api::uploads_under_way all;
   std::vector<uuid> media;
@@ -256,6 +307,33 @@ TEST_F(ReceivedMedia, UploadsMayStandInTheHeaderOfButtons) {
   const auto sent = json::parse(server.sender().sent().front().body);
   EXPECT_EQ(sent["interactive"]["header"]["image"],
             (json{{"id", sql("select external_id from media_handovers")}}));
+}
+
+TEST_F(ReceivedMedia, UploadsAreRefusedWhereTheirChannelDoesNotTakeThem) {
+  const auto refused = [this](const std::string& type, const std::string& id) {
+    return send({{"type", type}, {type, {{"media_id", id}}}});
+  };
+  const auto gif = upload("gif", "image/gif");
+  const auto unknown = refused("image", gif);
+  EXPECT_THAT(unknown.wrong_fields(), ElementsAre("image.media_id:not_on_channel"));
+  EXPECT_THAT(unknown.body, testing::HasSubstr("The upload is of the type image/gif. WhatsApp "
+                                               "takes as image: image/jpeg, image/png up to 5 MB"));
+  EXPECT_THAT(refused("document", upload("zip", "application/zip")).wrong_fields(),
+              ElementsAre("document.media_id:not_on_channel"));
+  EXPECT_THAT(refused("video", gif).body,
+              testing::HasSubstr("takes as video: video/3gpp, video/mp4 up to 16 MB."));
+  const auto picture = upload("jpeg", "image/jpeg");
+  sql("update media set size_bytes = 5000001 where id = '" + picture + "'");
+  const auto large = refused("image", picture);
+  EXPECT_THAT(large.wrong_fields(), ElementsAre("image.media_id:too_large"));
+  EXPECT_THAT(large.body, testing::HasSubstr("WhatsApp takes image/jpeg up to 5 MB; the upload has "
+                                             "5000001 bytes."));
+  sql("update media set size_bytes = 5000000 where id = '" + picture + "'");
+  EXPECT_EQ(refused("image", picture).status, 202);
+  sql("update conversations set channel = 'messenger'");
+  sql("insert into contact_identities (tenant_id, channel, external_id, contact_id) select " +
+      own() + ", 'messenger', '7001', contact_id from conversations");
+  EXPECT_EQ(refused("image", gif).status, 202) << "Messenger takes it";
 }
 
 TEST_F(ReceivedMedia, UploadsFitTheirMessage) {

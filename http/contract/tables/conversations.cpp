@@ -102,6 +102,21 @@ shape_ptr bulk_result_shape() {
   return declared;
 }
 
+shape_ptr message_attachment_shape() {
+  static const auto declared = make_shape(
+      "MessageAttachment", "A file that a message carries.",
+      {text("url")
+           .doc("Where it can be had: see media_get.")
+           .example("/api/media/019302ad-7f80-7192-a3b4-c5d6e7f80912?attachment=2"),
+       text("filename").optional().example("invoice.pdf"),
+       text("content_type").optional().doc("As its sender says.").example("application/pdf"),
+       text("content_id")
+           .optional()
+           .doc("Of an image within a mail's HTML, which names it so: cid:logo.")
+           .example("logo")});
+  return declared;
+}
+
 }  // namespace
 
 const table<conversations_query>& table_for(const conversations_query*) {
@@ -243,6 +258,10 @@ shape_ptr conversation_message_shape() {
            .optional()
            .doc("Where its image, video, sound or document can be had: see media_get.")
            .example("/api/media/019302ad-7f80-7192-a3b4-c5d6e7f80912"),
+       array("attachments", message_attachment_shape())
+           .optional()
+           .doc("What can be had of a mail's attachments, inline images among them, or of what "
+                "came by Messenger and Instagram; at most 500."),
        free_object("content").doc(
            "The whole message as the channel sent it, or as it takes it; of a "
            "template also what the contact reads: rendered.body. In lists, instead of one above "

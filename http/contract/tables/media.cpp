@@ -1,6 +1,21 @@
 #include "http/contract/tables/media.hpp"
 
 namespace omnistream::http::contract {
+namespace {
+
+constexpr double attachments_max = 500;  // as many are listed with their message
+
+}  // namespace
+
+const table<media_query>& table_for(const media_query*) {
+  static const table<media_query> fields(
+      "MediaQuery", "",
+      {field("attachment", &media_query::attachment)
+           .range(1, attachments_max)
+           .defaults_to(1)
+           .doc("Which attachment of a received message, from 1.")});
+  return fields;
+}
 
 shape_ptr media_shape() {
   static const auto declared =

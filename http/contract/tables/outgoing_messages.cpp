@@ -28,7 +28,9 @@ const std::vector<std::string> types{"text",        "image",    "video",    "aud
 template <class T>
 field<T> upload_id(std::optional<uuid> T::*member) {
   return field("media_id", member)
-      .doc("An upload, which is handed to Meta first. Not on Instagram; on Messenger up to 25 MB.");
+      .doc(
+          "An upload, which is handed to Meta first. Not on Instagram. What WhatsApp and Messenger "
+          "take: POST /api/media/upload.");
 }
 template <class T>
 field<T> meta_id(std::optional<std::string> T::*member) {
