@@ -4,7 +4,7 @@
 
 #include "actors/conversation/mail_thread.hpp"
 #include "actors/conversation/outgoing_channel.hpp"
-#include "actors/ingest/email_payload.hpp"
+#include "actors/ingest/mail_address.hpp"
 #include "actors/json_member.hpp"
 #include "config/base/time.hpp"
 #include "storage/queries.hpp"
