@@ -5,7 +5,7 @@
 #include "actors/conversation/mail_thread.hpp"
 #include "actors/conversation/media_types.hpp"
 #include "actors/conversation/outgoing_channel.hpp"
-#include "actors/ingest/email_payload.hpp"
+#include "actors/ingest/mail_address.hpp"
 #include "actors/json_member.hpp"
 #include "config/base/time.hpp"
 #include "storage/queries.hpp"
@@ -41,15 +41,16 @@ bool is_ascii(const std::string& text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
 }
 
-/// Where the answer to the contact's last mail goes: where they want it, or else where they wrote
-/// from. Not to ourselves.
+/// Where the answer to a mail goes: where its writer wants it, or else where they wrote from. Not
+/// to ourselves.
 std::optional<std::string> address_of_answer(const json& received, const std::string& ours) {
   for (auto& one : email_addresses_in(answers_wanted_at(received)))
     if (one != ours && is_ascii(one)) return std::move(one);
   return email_address_of(text_of(received, "from"));
 }
 
-/// The contact is answered at the address that their last mail names.
+/// Whoever wrote the mail that is answered gets the answer, and where that is one of ours whoever
+/// wrote last: not only the contact writes in a thread.
 result<thread> thread_of(session& in, const conversation_for_sending& where,
                          const message_draft& what) {
   const auto row = in.execute(sql::mail_thread, where.id, what.reply_to);
@@ -61,7 +62,8 @@ result<thread> thread_of(session& in, const conversation_for_sending& where,
   found.from_name = text_of(config, "from_name");
   if (found.from_name.empty()) found.from_name = row.text(0, 1);
   if (const auto other = text_of(config, "reply_to"); !other.empty()) found.reply_to = other;
-  found.to = address_of_answer(parsed(row, 3), found.address)
+  const int received = row.boolean(0, 5) ? 4 : 3;
+  found.to = address_of_answer(parsed(row, received), found.address)
                  .value_or(where.around.contact.channel_id.value_or(""));
   found.answered = place_of(parsed(row, 4));
   return found;

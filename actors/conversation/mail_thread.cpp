@@ -1,6 +1,8 @@
 #include "actors/conversation/mail_thread.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "actors/ingest/mail_header.hpp"
 #include "actors/json_member.hpp"
@@ -25,7 +27,7 @@ bool begins(std::string_view text, std::string_view with) {
 /// The member of that name, or the header field.
 std::string said(const json& content, const char* member, std::string_view field) {
   auto own = text_of(content, member);
-  return own.empty() ? header_field(text_of(content, "headers"), field) : own;
+  return own.empty() ? own_field(content, field) : own;
 }
 
 void add_ids(std::string_view text, std::vector<std::string>& to) {
@@ -37,6 +39,18 @@ void add_ids(std::string_view text, std::vector<std::string>& to) {
     if (is_message_id(id)) to.emplace_back(id);
     text.remove_prefix(close + 1);
   }
+}
+
+/// The same of a member that may be a list of texts, or of the header field.
+std::vector<std::string> ids_said(const json& content, const char* member, std::string_view field) {
+  std::vector<std::string> ids;
+  const auto list = content.find(member);
+  if (list != content.end() && list->is_array()) {
+    for (const auto& one : *list)
+      if (one.is_string()) add_ids(one.get_ref<const std::string&>(), ids);
+  }
+  if (ids.empty()) add_ids(said(content, member, field), ids);
+  return ids;
 }
 
 }  // namespace
@@ -52,19 +66,23 @@ mail_place place_of(const json& content) {
   mail_place place;
   if (!content.is_object()) return place;
   place.subject = trimmed(text_of(content, "subject"));
-  std::vector<std::string> own;
-  add_ids(said(content, "message_id", "Message-ID"), own);
+  const auto own = ids_said(content, "message_id", "Message-ID");
   if (!own.empty()) place.message_id = own.front();
-  const auto list = content.find("references");
-  if (list != content.end() && list->is_array()) {
-    for (const auto& one : *list)
-      if (one.is_string()) add_ids(one.get_ref<const std::string&>(), place.references);
-  } else {
-    add_ids(said(content, "references", "References"), place.references);
-  }
-  if (place.references.empty())
-    add_ids(said(content, "in_reply_to", "In-Reply-To"), place.references);
+  place.references = ids_said(content, "references", "References");
+  if (place.references.empty()) place.references = ids_said(content, "in_reply_to", "In-Reply-To");
   return place;
+}
+
+std::vector<std::string> answered_by(const json& content) {
+  std::vector<std::string> answered;
+  if (!content.is_object()) return answered;
+  auto named = ids_said(content, "in_reply_to", "In-Reply-To");
+  auto before = ids_said(content, "references", "References");
+  std::move(before.rbegin(), before.rend(), std::back_inserter(named));
+  for (auto& id : named)
+    if (answered.size() < mail_references_max && std::ranges::find(answered, id) == answered.end())
+      answered.push_back(std::move(id));
+  return answered;
 }
 
 std::string answers_wanted_at(const json& content) {

@@ -21,6 +21,10 @@ struct mail_place {
 /// Of a mail's content, one that came in or one of ours. What is no Message-ID is left out.
 mail_place place_of(const nlohmann::json& content);
 
+/// The mails that a mail answers, the newest first, at most mail_references_max: what its
+/// In-Reply-To names, then its References.
+std::vector<std::string> answered_by(const nlohmann::json& content);
+
 /// Where the writer of a mail that came in wants the answer, as its Reply-To says; may be empty.
 std::string answers_wanted_at(const nlohmann::json& content);
 

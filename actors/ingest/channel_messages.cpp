@@ -20,6 +20,13 @@ using kind = messaging_event::kind;
 
 constexpr std::chrono::minutes clocks_may_differ{10};
 
+/// As a list.
+std::vector<std::string> answered(std::string id) {
+  std::vector<std::string> list;
+  if (!id.empty()) list.push_back(std::move(id));
+  return list;
+}
+
 /// An echo of a message that an agent sent here is that message.
 void store_echo(session& in, const receiving_account& account, const person& to,
                 const messaging_event& event) {
@@ -62,8 +69,13 @@ std::optional<received_message> received_on_whatsapp(receiving_accounts& account
   if (account == nullptr) return std::nullopt;
   return received_message{*account,
                           person::of_whatsapp(message.from, message.profile_name, message.user_id),
-                          {std::move(message.wamid), std::move(message.type),
-                           std::move(message.message_json), believable(message.at, now)}};
+                          {std::move(message.wamid),
+                           std::move(message.type),
+                           std::move(message.message_json),
+                           believable(message.at, now),
+                           false,
+                           {},
+                           answered(std::move(message.answered))}};
 }
 
 std::optional<received_message> received_on_channel(receiving_accounts& accounts,
@@ -73,8 +85,13 @@ std::optional<received_message> received_on_channel(receiving_accounts& accounts
   return received_message{
       *account,
       {std::move(event.channel), std::move(event.person), std::nullopt, std::nullopt},
-      {std::move(event.external_id), std::move(event.type), std::move(event.content_json),
-       believable(event.at, now)}};
+      {std::move(event.external_id),
+       std::move(event.type),
+       std::move(event.content_json),
+       believable(event.at, now),
+       false,
+       {},
+       answered(std::move(event.answered))}};
 }
 
 std::vector<received_message> received_by_mail(receiving_accounts& accounts,
@@ -88,7 +105,7 @@ std::vector<received_message> received_by_mail(receiving_accounts& accounts,
     copies.push_back({*account,
                       {email_channel_name, mail.from, name, mail.from},
                       {mail.external_id + " to " + address, "email", mail.content_json, now,
-                       mail.is_automatic, mail.rest_json}});
+                       mail.is_automatic, mail.rest_json, mail.answered}});
   }
   if (copies.empty()) {
     static auto& lost = metrics::counter_of("omnistream_mails_for_nobody_total",

@@ -26,7 +26,8 @@ std::optional<received_message> received_on_whatsapp(receiving_accounts& account
 std::optional<received_message> received_on_channel(receiving_accounts& accounts,
                                                     messaging_event event, timestamp now);
 /// A mail, once for every account of ours it was sent to. Mails carry no time that could be
-/// trusted: they are from when they are applied.
+/// trusted: they are from when they are applied. Which mails of ours it answers decides about its
+/// conversation: see store_inbound_messages().
 std::vector<received_message> received_by_mail(receiving_accounts& accounts,
                                                const inbound_email& mail, timestamp now);
 

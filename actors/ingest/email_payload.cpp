@@ -1,9 +1,14 @@
 #include "actors/ingest/email_payload.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "actors/conversation/mail_thread.hpp"
+#include "actors/ingest/encoded_words.hpp"
+#include "actors/ingest/mail_address.hpp"
 #include "actors/ingest/mail_authenticity.hpp"
+#include "actors/ingest/mail_header.hpp"
 #include "actors/ingest/payload_json.hpp"
 #include "actors/ingest/short_mail.hpp"
 #include "actors/json_text.hpp"
@@ -19,13 +24,11 @@ using json = nlohmann::json;
 constexpr std::size_t message_id_bytes_max = 512;
 constexpr std::size_t name_bytes_max = 200;
 
-/// Who can have written, in any script.
-bool is_address(std::string_view text) {
-  const auto at = text.rfind('@');
-  return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
-         text.size() <= email_address_bytes_max && std::ranges::none_of(text, [](unsigned char c) {
-           return c <= ' ' || c == 0x7f || c == '<' || c == '>' || c == ',' || c == ';';
-         });
+/// Without ends of lines, which encoded words can hold, and other control characters.
+std::string in_one_line(std::string text) {
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+  return text;
 }
 
 /// A name as lists can show it: one line of bounded length.
@@ -33,42 +36,17 @@ std::string shown_name(std::string_view text) {
   auto name = trimmed(text);
   if (name.size() >= 2 && name.front() == '"' && name.back() == '"')
     name = name.substr(1, name.size() - 2);
-  std::string shown(utf8_beginning(name, name_bytes_max));
-  std::ranges::replace_if(
-      shown, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
-  return shown;
+  const auto line = in_one_line(with_words_decoded(name));
+  return std::string(utf8_beginning(trimmed(line), name_bytes_max));
 }
 
-/// What stands in front of `<address>`.
-std::string name_in(std::string_view text) {
-  const auto open = text.rfind('<');
-  return open == std::string_view::npos ? std::string{} : shown_name(text.substr(0, open));
-}
-
-/// Adds the addresses of a header such as To: commas separate them, but for those within quotes.
-void add_addresses(std::string_view text, std::vector<std::string>& found) {
-  bool quoted = false;
-  std::size_t from = 0;
-  for (std::size_t at = 0; at <= text.size() && found.size() < email_recipients_max; ++at) {
-    if (at < text.size() && quoted && text[at] == '\\') {
-      ++at;
-      continue;
-    }
-    if (at < text.size() && text[at] == '"') quoted = !quoted;
-    if (at < text.size() && (text[at] != ',' || quoted)) continue;
-    if (auto address = email_address_of(text.substr(from, at - from)))
-      if (std::ranges::find(found, *address) == found.end()) found.push_back(std::move(*address));
-    from = at + 1;
-  }
-}
-
-/// The same where a member may be one text or a list of them.
+/// Adds the addresses of a member, which may be one text or a list of them.
 void add_addresses(const json& object, const char* name, std::vector<std::string>& found) {
-  add_addresses(text_or_number(object, name), found);
+  add_email_addresses(text_or_number(object, name), found);
   const auto list = object.is_object() ? object.find(name) : object.end();
   if (!object.is_object() || list == object.end() || !list->is_array()) return;
   for (const auto& one : *list)
-    if (one.is_string()) add_addresses(without_nul(one.get<std::string>()), found);
+    if (one.is_string()) add_email_addresses(without_nul(one.get<std::string>()), found);
 }
 
 /// Whom it was sent to: the envelope knows of blind copies too. SendGrid writes it as JSON in a
@@ -88,18 +66,51 @@ std::vector<std::string> recipients_of(const json& mail) {
 /// A mail server that does not say who it is.
 constexpr const char* nameless_server = "mailer-daemon@unknown.invalid";
 
-struct sent_mail {
-  short_mail mail;
-  std::string from;
-};
+/// Whether it says whom it was sent to, and what.
+bool has_marks_of_mail(const short_mail& mail) {
+  const auto says = [&mail](const char* name) {
+    return mail.content.contains(name) || mail.rest.contains(name);
+  };
+  return !mail.addressed.empty() &&
+         std::ranges::any_of(
+             std::array{"subject", "text", "html", "headers", "email", "message_id"}, says);
+}
 
-/// As parse_email().
-std::optional<sent_mail> sent_by_somebody(std::string_view text) {
-  auto mail = shorten_mail(text);
-  if (!mail) return std::nullopt;
-  auto from = email_address_of(text_or_number(mail->content, "from"));
-  if (!from && !is_report(mail->content)) return std::nullopt;
-  return sent_mail{std::move(*mail), std::move(from).value_or(nameless_server)};
+/// A sender that names nobody, as mail servers have it.
+bool is_nobody(std::string_view from) {
+  constexpr std::string_view server = "mailer-daemon";
+  from = trimmed(from);
+  if (const auto open = from.rfind('<'); open != std::string_view::npos && from.ends_with('>'))
+    from = trimmed(from.substr(open + 1, from.size() - open - 2));
+  return from.empty() || std::ranges::equal(from.substr(0, server.size()), server, {}, [](char c) {
+           return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+         });
+}
+
+/// Who sent it: of several authors the first.
+std::optional<std::string> sender_of(const short_mail& mail) {
+  auto from = text_or_number(mail.content, "from");
+  if (trimmed(from).empty()) from = own_field(mail.content, "From");
+  if (auto address = email_address_of(from)) return address;
+  if (auto several = email_addresses_in(from); !several.empty()) return std::move(several.front());
+  const bool may_be_nobody =
+      is_report(mail.content) || (is_nobody(from) && has_marks_of_mail(mail));
+  return may_be_nobody ? std::optional<std::string>(nameless_server) : std::nullopt;
+}
+
+/// Some posters leave it to others to read what headers encode. `from` stays one that can be read.
+void decode_words(json& content, const inbound_email& read) {
+  const auto subject = text_or_number(content, "subject");
+  if (auto said = with_words_decoded(subject); said != subject)
+    content["subject"] = in_one_line(std::move(said));
+  const auto from = text_or_number(content, "from");
+  if (with_words_decoded(from) == from) return;
+  std::string name;
+  for (const char c : read.name) {
+    if (c == '"' || c == '\\') name += '\\';
+    name += c;
+  }
+  content["from"] = '"' + name + "\" <" + read.from + '>';
 }
 
 /// Its Message-ID, or else what stands for all that it says.
@@ -112,48 +123,31 @@ std::string id_of(const json& mail, const inbound_email& read) {
 
 }  // namespace
 
-std::optional<std::string> email_address_of(std::string_view text) {
-  const auto open = text.rfind('<');
-  const auto close = text.rfind('>');
-  if (open != std::string_view::npos && close != std::string_view::npos && open < close)
-    text = text.substr(open + 1, close - open - 1);
-  text = trimmed(text);
-  if (!is_address(text)) return std::nullopt;
-  std::string address(text);
-  std::ranges::transform(address, address.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return address;
-}
-
-std::vector<std::string> email_addresses_in(std::string_view text) {
-  std::vector<std::string> found;
-  add_addresses(text, found);
-  return found;
-}
-
 std::optional<inbound_email> parse_email(std::string_view text) {
-  auto sent = sent_by_somebody(text);
-  if (!sent) return std::nullopt;
-  auto& mail = sent->mail;
-  auto& content = mail.content;
+  auto mail = shorten_mail(text);
+  auto from = mail ? sender_of(*mail) : std::nullopt;
+  if (!from) return std::nullopt;
+  auto& content = mail->content;
   inbound_email read;
-  read.from = std::move(sent->from);
+  read.from = std::move(*from);
   read.name = shown_name(text_or_number(content, "sender_name"));
-  if (read.name.empty()) read.name = name_in(text_or_number(content, "from"));
-  read.to = recipients_of(mail.addressed);
+  if (read.name.empty()) read.name = shown_name(mailbox_name_in(text_or_number(content, "from")));
+  read.to = recipients_of(mail->addressed);
+  read.answered = answered_by(content);
   read.is_automatic = is_automatic(content);
   if (is_report(content))
-    read.failure = failure_reported_by(mail.rest.empty() ? content : document(text));
+    read.failure = failure_reported_by(mail->rest.empty() ? content : document(text));
+  decode_words(content, read);
   content["verified"] = is_sender_verified(content, read.from);
   read.content_json = printed(content);
-  read.rest_json = rest_json_of(mail);
+  read.rest_json = rest_json_of(*mail);
   read.external_id = "email:" + read.from + " " + id_of(content, read);
   return read;
 }
 
 bool is_email(std::string_view text) {
-  return sent_by_somebody(text).has_value();
+  const auto mail = shorten_mail(text);
+  return mail && (has_marks_of_mail(*mail) || sender_of(*mail));
 }
 
 }  // namespace omnistream::actors

@@ -10,17 +10,15 @@
 
 namespace omnistream::actors {
 
-inline constexpr std::size_t email_address_bytes_max = 320;  ///< RFC 3696: 64 + 1 + 255
-/// Further ones are not looked at. Gmail and Outlook.com send to no more than so many at once.
-inline constexpr std::size_t email_recipients_max = 500;
-
 /// A mail somebody sent us, as SendGrid's Inbound Parse has it in JSON mode.
 struct inbound_email {
   std::string from;             ///< the address, in small letters
   std::string name;             ///< of the sender; may be empty
   std::vector<std::string> to;  ///< the same of those in its envelope, `to` and `cc`
   std::string external_id;      ///< from its sender and Message-ID, or else from all that it says
+  std::vector<std::string> answered;  ///< Message-IDs of mails that it answers: see answered_by()
   /// The document, and `verified`: see is_sender_verified(). Without what is long: see short_mail.
+  /// Encoded words in its subject and in the sender's name are decoded.
   std::string content_json;
   /// An object of the members that are long, whole; null: there are none.
   std::shared_ptr<const std::string> rest_json;
@@ -28,18 +26,14 @@ struct inbound_email {
   std::optional<mail_failure> failure;  ///< it reports that a mail was not delivered
 };
 
-/// The address in `Name <a@b.example>` or `a@b.example`, in small letters; nothing if it is none.
-std::optional<std::string> email_address_of(std::string_view text);
-
-/// All addresses in a header such as To, or Reply-To, each once, in small letters.
-std::vector<std::string> email_addresses_in(std::string_view text);
-
-/// Reads one. Nothing where shorten_mail() gives nothing, or if it has no sender and is no report
-/// of a mail server: such a report is from mailer-daemon@unknown.invalid. All texts are valid UTF-8
-/// without NUL, the JSON is valid and PostgreSQL takes it as jsonb.
+/// Reads one. Nothing where shorten_mail() gives nothing, or if nobody can be told to have sent it.
+/// Mail servers need not say who they are: their reports, and mails of nobody or of
+/// `MAILER-DAEMON`, are from mailer-daemon@unknown.invalid. All texts are valid UTF-8 without NUL,
+/// the JSON is valid and PostgreSQL takes it as jsonb.
 std::optional<inbound_email> parse_email(std::string_view json);
 
-/// Whether parse_email() gives one, for much less memory where it is long.
+/// Whether it is a mail, for much less memory than parse_email() where it is long. One that says
+/// whom it was sent to and what is a mail also if parse_email() does not find its sender.
 bool is_email(std::string_view json);
 
 }  // namespace omnistream::actors

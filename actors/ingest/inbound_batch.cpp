@@ -90,21 +90,47 @@ void change_as_heard(session& in, entries& all) {
   }
 }
 
+/// Gives mails that answer one of ours the contact of its conversation, whoever wrote them. The
+/// places of the others are answered.
+std::set<std::size_t> join_threads(session& in, entries& all) {
+  std::vector<std::size_t> places;
+  std::vector<uuid> tenants, accounts;
+  std::vector<std::string> answered;
+  std::set<std::size_t> others;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    others.insert(i);
+    const auto& [account, from, what] = all[i].message;
+    if (from.channel != email_channel_name || what.is_automatic) continue;
+    for (const auto& id : what.answered) {
+      places.push_back(i);
+      tenants.push_back(account.tenant_id);
+      accounts.push_back(account.id);
+      answered.push_back(id);
+    }
+  }
+  if (answered.empty()) return others;
+  const auto found = in.execute(sql::inbox_threads, places, tenants, accounts, answered);
+  for (int i = 0; i < found.size(); ++i) {
+    const auto place = static_cast<std::size_t>(found.integer(i, 0));
+    all[place].contact = found.id(i, 1);
+    others.erase(place);
+  }
+  return others;
+}
+
 /// Finds the contacts; whoever is new, or has told a name or an id for the first time, is one by
 /// one.
 void look_for_contacts(session& in, entries& all, merged_contacts& merged) {
+  auto missing = join_threads(in, all);
   const auto channels = column(all, [](const entry& one) { return one.message.from.channel; });
   const auto people = column(all, [](const entry& one) { return one.message.from.id; });
   const auto names = column(all, [](const entry& one) { return one.message.from.name; });
   const auto user_ids = column(all, [](const entry& one) { return one.message.from.user_id; });
   const auto known =
       in.execute(sql::inbox_known_contacts, tenants_of(all), channels, people, names, user_ids);
-  std::set<std::size_t> missing;
-  for (std::size_t i = 0; i < all.size(); ++i) missing.insert(i);
   for (int i = 0; i < known.size(); ++i) {
     const auto place = static_cast<std::size_t>(known.integer(i, 0)) - 1;
-    all[place].contact = known.id(i, 1);
-    missing.erase(place);
+    if (missing.erase(place) > 0) all[place].contact = known.id(i, 1);
   }
   std::map<std::tuple<uuid, std::string, std::string, std::optional<std::string>>, uuid> met;
   for (const auto place : missing) {
@@ -217,8 +243,12 @@ void store(session& in, entries all, ids_in_order& ids, merged_contacts& merged)
   const auto contents = column(all, [](const entry& one) { return content_of(one.message.what); });
   const auto times = column(all, [](const entry& one) { return one.message.what.at; });
   const auto changed = column(all, [](const entry& one) { return one.changed_at; });
+  const auto answered = column(all, [](const entry& one) {
+    const auto& named = one.message.what.answered;
+    return named.empty() ? std::nullopt : std::optional(named.front());
+  });
   in.execute(sql::inbox_store_messages, ids.of(all), tenants_of(all), conversations,
-             external_ids_of(all), types, contents, times, changed);
+             external_ids_of(all), types, contents, times, changed, answered);
   look_for_nameless(in, all, merged.to_wake);
   const auto& last = all.back();
   if (last.new_number)

@@ -16,10 +16,11 @@ struct received_message {
 };
 
 /// Puts messages into the conversations of their authors, which are in the inbox from now on: as
-/// their authors changed them, if we heard of that before. Those that are known change nothing. A
-/// few statements, however many they are. Contacts that they show to be one person become one, and
-/// whoever has another number is moved to it. As the engine, in the transaction that takes the
-/// webhooks from the inbox.
+/// their authors changed them, if we heard of that before. A mail that answers one that its account
+/// sent belongs to the conversation of that one, whoever writes it; what programs send does not.
+/// Those that are known change nothing. A few statements, however many they are. Contacts that they
+/// show to be one person become one, and whoever has another number is moved to it. As the engine,
+/// in the transaction that takes the webhooks from the inbox.
 void store_inbound_messages(storage::session& in, std::vector<received_message> list,
                             whom_to_wake& to_wake);
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "config/base/time.hpp"
 #include "config/base/uuid.hpp"
@@ -61,6 +62,8 @@ struct written_message {
   timestamp at{};
   bool is_automatic = false;  ///< nobody wrote it: it is shown, and nobody need look at it
   std::shared_ptr<const std::string> rest = {};  ///< JSON that its content lacks; null: none
+  /// The channel's ids of messages that it answers; of a mail of several, the newest first.
+  std::vector<std::string> answered = {};
 };
 
 /// Whether a message was stored before: a webhook that comes again changes nothing.

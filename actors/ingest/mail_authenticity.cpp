@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "actors/ingest/email_payload.hpp"
+#include "actors/ingest/mail_address.hpp"
 #include "actors/ingest/payload_json.hpp"
 #include "actors/json_text.hpp"
 #include "config/base/text.hpp"

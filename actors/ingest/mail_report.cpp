@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "actors/ingest/email_payload.hpp"
+#include "actors/ingest/mail_address.hpp"
 #include "actors/ingest/mail_header.hpp"
 #include "actors/ingest/payload_json.hpp"
 #include "actors/json_text.hpp"
@@ -26,32 +26,6 @@ std::string small(std::string text) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
   return text;
-}
-
-/// The lines of `text` up to the first that is empty, and what comes after it.
-std::pair<std::string_view, std::string_view> block_of(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const auto end = std::min(text.find('\n', at), text.size());
-    if (trimmed(text.substr(at, end - at)).empty())
-      return {text.substr(0, at), text.substr(std::min(end + 1, text.size()))};
-    at = end + 1;
-  }
-  return {text, {}};
-}
-
-/// A member that is a text, which may be long.
-std::string_view text_in(const json& mail, const char* name) {
-  const auto found = mail.find(name);
-  return found == mail.end() || !found->is_string()
-             ? std::string_view()
-             : std::string_view(found->get_ref<const std::string&>());
-}
-
-/// A field of the mail's own header.
-std::string own_field(const json& mail, std::string_view name) {
-  auto value = header_field(text_in(mail, "headers"), name);
-  if (value.empty()) value = header_field(block_of(text_in(mail, "email")).first, name);
-  return without_nul(std::move(value));
 }
 
 /// Whether it comes from a mail server, to which nothing can be sent back (RFC 5321, 4.5.5). Some

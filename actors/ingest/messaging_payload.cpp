@@ -46,6 +46,8 @@ reading read_message(messaging_event event, const json& element, const json& mes
   }
   event.type = type_of(message);
   event.content_json = printed(element);
+  event.answered = text_or_number(object_at(message, "reply_to"), "mid");
+  if (!is_id(event.answered)) event.answered.clear();
   return event;
 }
 

@@ -35,6 +35,7 @@ struct messaging_event {
   std::string
       type;  ///< text, postback, reaction, unsupported, or as Meta names its first attachment
   std::string content_json;  ///< the whole element; of an edit: the new text as a JSON string
+  std::string answered;      ///< of a message: the one that it answers; empty: none
 };
 
 /// An event that is not used; without a name it is malformed.

@@ -16,9 +16,9 @@ namespace {
 using members = std::map<std::string, std::string_view>;
 
 /// What is read of mails, so it has room before all other members.
-constexpr std::array<const char*, 13> read_first{
-    "from", "to",  "cc",   "envelope", "sender_name", "subject", "message_id",
-    "dkim", "SPF", "text", "headers",  "email",       "html"};
+constexpr std::array<const char*, 15> read_first{
+    "from",       "to",   "cc",  "envelope", "sender_name", "subject", "message_id", "in_reply_to",
+    "references", "dkim", "SPF", "text",     "headers",     "email",   "html"};
 constexpr std::array<const char*, 3> addressing{"to", "cc", "envelope"};
 
 /// Of several with one name the last.

@@ -52,9 +52,14 @@ void webhook_contents::add(webhook_contents more) {
 result<webhook_contents> read_webhook(const stored_webhook& webhook) {
   webhook_contents read;
   if (webhook.source == webhook_source::email) {
-    auto mail = parse_email(*webhook.payload);
-    if (!mail) return problems::bad_request("unreadable", "The payload is no mail.");
-    read.mails.push_back(std::move(*mail));
+    if (auto mail = parse_email(*webhook.payload)) {
+      read.mails.push_back(std::move(*mail));
+    } else if (is_email(*webhook.payload)) {
+      read.meta.malformed = 1;
+      read.meta.faults = {"a mail whose sender cannot be read"};
+    } else {
+      return problems::bad_request("unreadable", "The payload is no mail.");
+    }
     return read;
   }
   read.meta = parse_webhook(*webhook.payload);

@@ -388,6 +388,8 @@ void webhook_reader::read_message(std::string_view text, const json& contacts) {
   read.at = *at;
   if (read_message_change(read, message)) return;
   read.message_json = printed(message);
+  read.answered = text_or_number(object_at(message, "context"), "id");
+  if (!is_id(read.answered)) read.answered.clear();
   batch_.messages.push_back(std::move(read));
 }
 

@@ -45,6 +45,7 @@ struct inbound_message {
   timestamp at{};
   std::string type;          ///< text, image, reaction, button, ...; `unknown` if Meta names none
   std::string message_json;  ///< the whole entry
+  std::string answered;      ///< the message that it answers; empty: none
 };
 
 /// An entry of `messages` of type `edit` or `revoke`: its author changed a message, or took it

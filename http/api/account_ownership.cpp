@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "actors/ingest/email_payload.hpp"
+#include "actors/ingest/mail_address.hpp"
 #include "http/contract/tables/integrations.hpp"
 #include "storage/queries.hpp"
 

@@ -79,13 +79,26 @@ bool stands_in_parameter(char c) {
          c == '-' || c == '_';
 }
 
+bool is_plain_part(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return c > ' ' && c <= '~' && c != '<' && c != '>' && c != ',' && c != ';' && c != '"';
+  });
+}
+
+/// Within quotes stand blanks and commas as well.
+bool is_quoted_part(std::string_view text) {
+  if (text.size() <= 2 || text.front() != '"' || text.back() != '"') return false;
+  return std::ranges::all_of(text.substr(1, text.size() - 2), [](char c) {
+    return c >= ' ' && c <= '~' && c != '<' && c != '>' && c != '"' && c != '\\';
+  });
+}
+
 /// Who can be written to: ASCII, as not every server takes more (SMTPUTF8).
 bool is_address(std::string_view text) {
   const auto at = text.rfind('@');
-  return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
-         text.size() <= address_bytes_max && std::ranges::all_of(text, [](char c) {
-           return c > ' ' && c <= '~' && c != '<' && c != '>' && c != ',' && c != ';' && c != '"';
-         });
+  if (at == std::string_view::npos || text.size() > address_bytes_max) return false;
+  const auto person = text.substr(0, at);
+  return (is_plain_part(person) || is_quoted_part(person)) && is_plain_part(text.substr(at + 1));
 }
 
 std::string unquoted(std::string_view name) {

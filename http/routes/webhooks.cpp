@@ -86,8 +86,8 @@ void read_email(const exchange_ptr& on) {
   if (!actors::is_email(request.body))
     return on->fail(problems::bad_request(
         "no_mail",
-        "The body is no mail: a JSON object with the sender's address in `from`, which only "
-        "reports of mail servers may lack."));
+        "The body is no mail: a JSON object with the sender's address in `from`, or with `to` and "
+        "what was sent."));
   take(on, actors::webhook_source::email);
 }
 
@@ -154,6 +154,12 @@ void add_email(api::route_table& routes) {
            "A mail, as SendGrid's Inbound Parse posts it in JSON mode. It belongs to the email "
            "account whose account_key is an address in `to`. Where EMAIL_WEBHOOK_SECRET is set, "
            "X-Email-Webhook-Signature is the HMAC-SHA256 of the body in hexadecimal digits. "
+           "Whoever answers a mail that the account sent, by In-Reply-To or References, writes in "
+           "the conversation of that mail, from any address; of others the conversation is that "
+           "with their sender. Looked at are the members `in_reply_to` and `references`, or else "
+           "the header in `headers` or `email`, and of those the newest 20. A mail whose sender "
+           "cannot be read is kept apart for a later version. "
+           "Encoded words (RFC 2047) in `subject` and `from` are decoded. "
            "The same message_id is taken once. `html` is kept as it came: whoever shows it must "
            "make it harmless. `verified` is added to what is kept: whether a DKIM signature or "
            "SPF, "

@@ -91,11 +91,12 @@ where v.id = $3::uuid and {{conversation_visible}}
  from wa_templates t cross join lateral (select template_text(t.components, r.variables) as body offset 0) filled
  where t.id = c.template_id)
 
--- name: conversation_messages
--- The same; $4 whether the oldest come first, $5 page, $6 per_page. Broadcasts are looked for among the 1,000 campaigns of
--- the account that began last, by the numbers the contact has and had, which are in an index of each campaign already.
--- Whoever was not sent to has the time at which the campaign began; in whole seconds, as WhatsApp's are.
-with conversation as (
+-- Conversation $3 with its broadcasts. These are looked for among the 1,000 campaigns of the account that began last, by the
+-- numbers the contact has and had, which are in an index of each campaign already. Whoever was not sent to has the time at
+-- which the campaign began; in whole seconds, as WhatsApp's are.
+
+-- fragment: conversation_with_broadcasts
+conversation as (
   select v.id, v.contact_id, v.account_id, array(
       select phone_number from contacts where id = v.contact_id
       union
@@ -103,17 +104,27 @@ with conversation as (
   from conversations v
   where v.id = $3::uuid and {{conversation_visible}}
 ), broadcasts as materialized (
-  select r.campaign_id, r.seq, date_trunc('second', coalesce(r.sent_at, c.started_at)) as sent_at
+  select r.campaign_id, r.seq, r.external_id, date_trunc('second', coalesce(r.sent_at, c.started_at)) as sent_at
   from conversation v
   cross join lateral (
     select id, started_at from campaigns
     where integration_account_id = v.account_id and started_at is not null order by started_at desc limit 1000) c
   cross join unnest(v.numbers) n(number)
   cross join lateral (
-    select campaign_id, seq, contact_id, status, sent_at from campaign_recipients
+    select campaign_id, seq, contact_id, status, sent_at, external_id from campaign_recipients
     where campaign_id = c.id and phone_number = n.number limit 1) r
   where r.contact_id = v.contact_id and r.status not in (0, 6)
-), written as (
+)
+
+-- Which of them a message m answers.
+-- fragment: answered_broadcast
+coalesce(case when m.answered is not null then (
+  select jsonb_build_object('reply_to', recipient_uuid(b.campaign_id, b.seq)) from broadcasts b
+  where b.external_id = m.answered limit 1) end, '{}')
+
+-- name: conversation_messages
+-- The same; $4 whether the oldest come first, $5 page, $6 per_page.
+with {{conversation_with_broadcasts}}, written as (
   (select m.id, m.sent_at from conversation v join messages m on m.conversation_id = v.id
    where $4::boolean order by m.sent_at, m.id limit $5::bigint * $6::bigint)
   union all
@@ -129,7 +140,7 @@ with conversation as (
   order by place limit $6 offset ($5 - 1) * $6
 ), shown as (
   select p.place, case when p.campaign_id is null
-    then (select {{message_json}} from messages m where m.id = p.id)
+    then (select {{message_json}} || {{answered_broadcast}} from messages m where m.id = p.id)
     else (select {{broadcast_json}} from campaign_recipients r join campaigns c on c.id = r.campaign_id
           where r.campaign_id = p.campaign_id and r.seq = p.seq) end as item
   from page p cross join conversation v
@@ -144,7 +155,9 @@ from counted where exists (select from conversation)
 
 -- name: conversation_message
 -- As conversation_get; $4 the message, whole, or a broadcast, by its recipient's id.
-select {{message_json}} || jsonb_strip_nulls(jsonb_build_object('text', message_text(m.type, w.content)))
+with {{conversation_with_broadcasts}}
+select {{message_json}} || {{answered_broadcast}}
+  || jsonb_strip_nulls(jsonb_build_object('text', message_text(m.type, w.content)))
   || jsonb_build_object('content', w.content)
 from conversations v
 join messages m on m.conversation_id = v.id

@@ -8,16 +8,17 @@
   then jsonb_build_object('headers', left(m.content ->> 'email', 65536)) else '{}' end
 
 -- name: mail_thread
--- $1 conversation, $2 the message that is answered, or NULL: the last one. The account, the last mail of the contact, and
--- the mail that is answered, both without what is long.
-select a.account_key, a.display_name, a.config, received.content, answered.content
+-- $1 conversation, $2 the message that is answered, or NULL: the last one. The account, the last mail that came, and
+-- the mail that is answered, both without what is long; and whether we received that one.
+select a.account_key, a.display_name, a.config, received.content, answered.content,
+  coalesce(answered.direction = 'inbound', false)
 from conversations v
 join integration_accounts a on a.id = v.account_id and a.tenant_id = v.tenant_id
 left join lateral (
   select {{mail_heading}} as content from messages m
   where m.conversation_id = v.id and m.direction = 'inbound' order by m.sent_at desc, m.id desc limit 1) received on true
 left join lateral (
-  select {{mail_heading}} as content from messages m
+  select {{mail_heading}} as content, m.direction from messages m
   where m.conversation_id = v.id and (m.direction = 'inbound' or m.status not in (5, 7)) and ($2::uuid is null or m.id = $2)
   order by m.sent_at desc, m.id desc limit 1) answered on true
 where v.id = $1::uuid

@@ -336,6 +336,18 @@ select p.place, i.contact_id
 from p join contact_identities i on i.tenant_id = p.tenant_id and i.channel = p.channel and i.external_id = p.id
 where p.channel <> 'whatsapp'
 
+-- name: inbox_threads
+-- Whose conversations mails belong to that answer one of ours: $1 place in the list, $2 tenant, $3 account it came to, $4
+-- a Message-ID that it names, the likeliest of each place first. Answers the place and the contact of the conversation.
+select distinct on (p.place) p.place, v.contact_id
+from unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::text[]) with ordinality
+  as p(place, tenant_id, account_id, external_id, turn)
+cross join lateral (
+  select conversation_id from messages
+  where external_id = p.external_id and tenant_id = p.tenant_id and direction = 'outbound' limit 1) m
+join conversations v on v.id = m.conversation_id and v.account_id = p.account_id
+order by p.place, p.turn
+
 -- name: inbox_conversations
 -- New messages came in: $1 tenant, $2 contact, $3 account and $4 its division or NULL, $5 channel, $6 Meta's time, $7
 -- type, $8 content, $9 whether nobody wrote it, $10 who wrote it, by the id there. Their conversations are in the inbox
@@ -374,13 +386,14 @@ returning contact_id, account_id, id
 -- name: inbox_store_messages
 -- After inbox_messages_known: one that was stored meanwhile fails the transaction, which counts nothing then. $1 id, $2
 -- tenant, $3 conversation, $4 the channel's id, $5 type, $6 content, of a long one a list of that and of what it lacks, $7
--- Meta's time, $8 when it was changed or NULL.
+-- Meta's time, $8 when it was changed or NULL, $9 the channel's id of what it answers or NULL.
 insert into messages (id, tenant_id, conversation_id, direction, external_id, type, content, content_rest, content_bytes,
-                      sent_at, edited_at)
+                      sent_at, edited_at, answered)
 select id, tenant_id, conversation_id, 'inbound', external_id, type, case when is_long then said -> 0 else said end,
-  case when is_long then said -> 1 end, case when is_long then octet_length(content) end, sent_at, edited_at
-from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[])
-  with ordinality as m(id, tenant_id, conversation_id, external_id, type, content, sent_at, edited_at, place)
+  case when is_long then said -> 1 end, case when is_long then octet_length(content) end, sent_at, edited_at, answered
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[],
+            $9::text[])
+  with ordinality as m(id, tenant_id, conversation_id, external_id, type, content, sent_at, edited_at, answered, place)
 cross join lateral (select content::jsonb as said, content like '[%' as is_long offset 0) s
 order by place
 

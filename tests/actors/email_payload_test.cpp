@@ -1,7 +1,10 @@
 #include "actors/ingest/email_payload.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include "actors/ingest/mail_address.hpp"
 
 namespace omnistream::actors {
 namespace {
@@ -219,6 +222,52 @@ TEST(email_payload, reports_may_come_from_nobody) {
   const auto failure = parsed(large).failure;
   ASSERT_TRUE(failure) << "what is long is read for it";
   EXPECT_EQ(failure->message_ids, std::vector<std::string>{"<1@shop.example>"});
+}
+
+TEST(email_payload, mail_servers_need_not_say_who_they_are) {
+  for (const json& from :
+       {json(""), json("MAILER-DAEMON"), json("Mailer-Daemon (Mail System)"),
+        json("Mail System <>"), json("\"Mail System\" <MAILER-DAEMON>"), json()}) {
+    const json mail{{"from", from}, {"to", "help@shop.example"}, {"text", "Too large."}};
+    EXPECT_EQ(parsed(mail).from, "mailer-daemon@unknown.invalid") << from;
+  }
+  const json mail{
+      {"to", "help@shop.example"}, {"text", "x"}, {"headers", "From: Budi <b@x.example>"}};
+  EXPECT_EQ(parsed(mail).from, "b@x.example") << "the header says it";
+}
+
+TEST(email_payload, senders_are_read_in_every_form_of_mails) {
+  const auto comment = parsed({{"from", "john@b.example (John)"}});
+  EXPECT_EQ(comment.from, "john@b.example");
+  EXPECT_EQ(comment.name, "John");
+  EXPECT_EQ(parsed({{"from", "\"a b\"@q.example"}}).from, "\"a b\"@q.example");
+  EXPECT_EQ(parsed({{"from", "mailto:x@y.example"}}).from, "x@y.example");
+  EXPECT_EQ(parsed({{"from", "a@b.example, c@d.example"}}).from, "a@b.example");
+}
+
+TEST(email_payload, a_mail_whose_sender_cannot_be_read_is_still_one) {
+  const auto text = R"({"from":"nobody","to":"help@shop.example","text":"x"})";
+  EXPECT_FALSE(parse_email(text));
+  EXPECT_TRUE(is_email(text));
+  EXPECT_FALSE(is_email(R"({"from":"nobody","to":"help@shop.example"})")) << "it says nothing";
+  EXPECT_FALSE(is_email(R"({"from":"nobody","text":"x"})")) << "it is to nobody";
+}
+
+TEST(email_payload, encoded_words_are_read) {
+  const auto mail = parsed({{"from", "=?utf-8?Q?Zo=C3=AB_=22Z=22=0D=0A?= <Z@b.example>"},
+                            {"subject", "=?iso-8859-1?Q?Caf=E9=0A?= 1"}});
+  EXPECT_EQ(mail.name, "Zo\u00eb \"Z\"");
+  const auto kept = json::parse(mail.content_json);
+  EXPECT_EQ(kept["subject"], "Caf\u00e9  1");
+  EXPECT_EQ(kept["from"], "\"Zo\u00eb \\\"Z\\\"\" <z@b.example>");
+  EXPECT_EQ(parsed({{"from", "a@b.example"}, {"sender_name", "=?utf-8?B?QW5p?="}}).name, "Ani");
+  EXPECT_EQ(parsed({{"from", "\"=?utf-8?Q?a=40b?=\" <a@b.example>"}}).name, "a@b");
+}
+
+TEST(email_payload, names_the_mails_it_answers) {
+  const auto mail = parsed(
+      {{"from", "a@b.example"}, {"email", "References: <1@x> <2@x>\nIn-Reply-To: <3@x>\n\nHalo"}});
+  EXPECT_THAT(mail.answered, testing::ElementsAre("<3@x>", "<2@x>", "<1@x>"));
 }
 
 TEST(email_payload, what_is_no_mail_is_nothing) {

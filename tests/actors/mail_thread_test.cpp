@@ -53,6 +53,26 @@ TEST(mail_thread, keeps_the_first_and_the_last_references) {
   EXPECT_EQ(all.back(), "<me@x>");
 }
 
+TEST(mail_thread, the_mail_that_is_answered_comes_before_those_before_it) {
+  EXPECT_THAT(answered_by({{"in_reply_to", "<3@x>"}, {"references", {"<1@x>", "<2@x>", "<3@x>"}}}),
+              ElementsAre("<3@x>", "<2@x>", "<1@x>"));
+  EXPECT_THAT(answered_by({{"headers", "In-Reply-To: <2@x> (x)\nReferences: <0@x>\n <1@x>"}}),
+              ElementsAre("<2@x>", "<1@x>", "<0@x>"));
+  EXPECT_THAT(answered_by({{"references", "<1@x> <2@x>"}, {"headers", "In-Reply-To: <9@x>"}}),
+              ElementsAre("<9@x>", "<2@x>", "<1@x>"));
+  EXPECT_THAT(answered_by({{"references", json::array()}, {"headers", "References: <1@x>"}}),
+              ElementsAre("<1@x>"));
+  EXPECT_THAT(answered_by({{"email", "In-Reply-To: <1@x>\n\nReferences: <2@x>"}}),
+              ElementsAre("<1@x>"));
+  EXPECT_THAT(answered_by("x"), IsEmpty());
+  std::string all;
+  for (int i = 0; i < 50; ++i) all += "<" + std::to_string(i) + "@x>";
+  const auto newest = answered_by({{"references", all}});
+  ASSERT_EQ(newest.size(), 20u);
+  EXPECT_EQ(newest.front(), "<49@x>");
+  EXPECT_EQ(newest.back(), "<30@x>");
+}
+
 TEST(mail_thread, answers_have_one_re) {
   EXPECT_EQ(reply_subject("Order"), "Re: Order");
   EXPECT_EQ(reply_subject("RE: re:Order"), "Re: Order");

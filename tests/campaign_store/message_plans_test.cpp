@@ -51,19 +51,26 @@ TEST(MessagePlans, FindMessagesByAnIndex) {
     std::vector<json> scans;
     collect_scans(plan, scans);
     EXPECT_FALSE(scans.empty()) << which.name;
-    for (const auto& scan : scans)
+    std::string conditions;
+    for (const auto& scan : scans) {
       EXPECT_NE(scan.value("Index Cond", ""), "") << which.name << " reads all: " << scan.dump(1);
+      conditions += scan.value("Index Cond", "");
+    }
+    return conditions;
   };
   for (const auto* which :
        {&sql::message_surroundings, &sql::message_of_key, &sql::message_reply_target,
         &sql::message_of_conversation, &sql::message_get, &sql::conversation_message,
         &sql::conversation_messages})
     expect_selective("omnistream_api", *which);
+  for (const auto* which : {&sql::conversation_message, &sql::conversation_messages})
+    EXPECT_NE(expect_selective("omnistream_api", *which).find(".answered)"), std::string::npos)
+        << which->name << " looks for what a message answers otherwise";
   for (const auto* which :
        {&sql::outgoing_recover, &sql::outgoing_give_up, &sql::outgoing_head, &sql::outgoing_claim,
         &sql::outgoing_outcome, &sql::outgoing_settle, &sql::outgoing_put_back,
         &sql::outgoing_uncertain_due, &sql::outgoing_forget_echo, &sql::outgoing_echo,
-        &sql::inbox_apply_message_statuses, &sql::inbox_messages_known,
+        &sql::inbox_apply_message_statuses, &sql::inbox_messages_known, &sql::inbox_threads,
         &sql::channel_message_change, &sql::channel_receipt, &sql::channel_join_receipts})
     expect_selective("omnistream_engine", *which);
 }

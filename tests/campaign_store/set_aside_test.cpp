@@ -39,6 +39,18 @@ TEST_F(SetAside, OneBadEntryHoldsNothingElseUp) {
   EXPECT_TRUE(waiting().empty()) << "it holds up nobody after a start";
 }
 
+/// Only a later version may be able to read it; what came with it waits for nothing.
+TEST_F(SetAside, AMailWhoseSenderCannotBeReadIsKept) {
+  auto mail = nlohmann::json::parse(*mailed("budi@x.example", "1").payload);
+  mail["from"] = "nobody";
+  apply({raw(mail, webhook_source::email), mailed("budi@x.example", "2")});
+  EXPECT_EQ(sql("select count(*) from messages"), "1");
+  EXPECT_EQ(aside("concat_ws(' ', error, parts, retry_at is null)"),
+            "entries: a mail whose sender cannot be read {entries} t");
+  EXPECT_EQ(apply_again(true)->did.refused.size(), 1U);
+  EXPECT_EQ(aside("attempts"), "2");
+}
+
 TEST_F(SetAside, IsAppliedOnceItCanBe) {
   apply_apart(messaging(false, {wrote("p", "a", 1), wrote("p", "bad", 2)}));
   auto again = apply_again();

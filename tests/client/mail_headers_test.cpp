@@ -65,7 +65,9 @@ TEST(mail_headers, people_are_read) {
   EXPECT_EQ(mailbox_of("\"Budi, \\\"B\\\"\" <budi@b.example>"),
             (mailbox{"Budi, \"B\"", "budi@b.example"}));
   EXPECT_EQ(mailbox_of(" Help < help@b.example > "), (mailbox{"Help", "help@b.example"}));
+  EXPECT_EQ(mailbox_of("A <\"a, b\"@c.example>"), (mailbox{"A", "\"a, b\"@c.example"}));
   for (const std::string none : {"", "x", "@", "a@", "@b", "a b@c.example", "a@b.example, c@d",
+                                 "\"a\\\"@c.example", "\"a\"b\"@c.example", "\"a\nb\"@c.example",
                                  "a@b>\r\nRCPT TO:<c@d", "ü@b.example", "a\r\n@b.example"})
     EXPECT_FALSE(mailbox_of(none)) << none;
   EXPECT_FALSE(mailbox_of(std::string(250, 'a') + "@b.example"));

@@ -89,6 +89,16 @@ TEST(Email, AnAnswerReachesThePersonInTheirThread) {
               {"in_reply_to", taken["external_id"]},
               {"message_id", "<2@example.com>"}});
   EXPECT_TRUE(eventually([&] { return in.owner->must("GET", path)["total"] == 3; }));
+  in.receive({{"from", "ani@other.example"},
+              {"to", "help@toko.example"},
+              {"text", "Thanks, too"},
+              {"headers", "References: <1@example.com> " + taken["external_id"].get<std::string>()},
+              {"message_id", "<3@other.example>"}});
+  EXPECT_TRUE(eventually([&] { return in.owner->must("GET", path)["total"] == 4; }))
+      << "whoever answers";
+  const auto newest = in.owner->must("GET", path)["data"][0];
+  EXPECT_EQ(newest["text"], "Thanks, too");
+  EXPECT_EQ(newest["reply_to"], taken["id"]);
   EXPECT_EQ(in.owner->must("GET", "/api/conversations")["total"], 1);
 }
 

@@ -151,6 +151,16 @@ TEST_F(BroadcastMessages, AreAnswered) {
               ElementsAre("reply_to:not_found"));
 }
 
+TEST_F(BroadcastMessages, AreNamedByWhatAnswersThem) {
+  const auto id = add("Budi"), of_ani = add("Ani");
+  const auto sent = broadcast(id, 1);
+  const auto answer = message(id, 2), of_another = message(of_ani, 2);
+  sql("update messages set answered = 'wamid.1'");
+  EXPECT_EQ(call("GET", "/" + id + "/messages").json()["data"][0]["reply_to"], sent);
+  EXPECT_EQ(call("GET", "/" + id + "/messages/" + answer).json()["reply_to"], sent);
+  EXPECT_FALSE(call("GET", "/" + of_ani + "/messages/" + of_another).json().contains("reply_to"));
+}
+
 TEST_F(BroadcastMessages, OfATemplateWithoutABodyHaveNoText) {
   const auto id = add("Budi");
   broadcast(id, 1);

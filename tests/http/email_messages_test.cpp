@@ -72,6 +72,29 @@ TEST_F(EmailMessages, GoWhereTheContactWantsTheAnswer) {
   EXPECT_EQ(call("GET", "/api/conversations").json()["total"], 1) << "it is the same contact";
 }
 
+/// Others join the thread, with a copy for instance.
+TEST_F(EmailMessages, GoToWhoeverWroteWhatTheyAnswer) {
+  const auto answered_at = [&](const std::string& text, const json& to = nullptr) {
+    json wanted = mail({{"text", text}});
+    if (!to.is_null()) wanted["reply_to"] = to;
+    EXPECT_EQ(send(wanted).status, 202);
+    EXPECT_TRUE(eventually([&] { return handed().value("text", "") == text; }));
+    return handed()["to"].get<std::string>();
+  };
+  const auto first = call("GET", "/api/conversations/" + chat + "/messages").json()["data"][0];
+  EXPECT_EQ(answered_at("1"), "budi@example.com");
+  const std::string own = await_status("sent")["external_id"];
+  receive({{"from", "Ani <ani@example.com>"},
+           {"to", "help@shop.example"},
+           {"text", "I am his colleague."},
+           {"in_reply_to", own}});
+  EXPECT_EQ(answered_at("2"), "ani@example.com");
+  EXPECT_EQ(answered_at("3"), "ani@example.com") << "who wrote last";
+  EXPECT_EQ(answered_at("4", first["id"]), "budi@example.com");
+  const auto conversation = call("GET", "/api/conversations/" + chat).json();
+  EXPECT_EQ(conversation["contact_name"], "Budi") << "the contact stays";
+}
+
 TEST_F(EmailMessages, HaveHtmlCopiesAndAttachments) {
   const auto file = upload("%PDF-1.7 x", "invoice.pdf");
   const auto taken = send(mail({{"html", "<p>Here</p>"},

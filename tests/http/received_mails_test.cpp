@@ -149,6 +149,27 @@ TEST_F(ReceivedMails, TellWhetherTheyAreVerified) {
   EXPECT_THAT(newest()["edited_at"].get<std::string>(), testing::StartsWith("2026-11-02T07:05:09"));
 }
 
+/// Nothing is lost that a later version may be able to read.
+TEST_F(ReceivedMails, WhoseSenderCannotBeReadAreKept) {
+  receive({{"from", "nobody"}, {"to", "help@shop.example"}, {"text", "Halo"}});
+  EXPECT_EQ(server.database().sql("select error from webhook_inbox"),
+            "entries: a mail whose sender cannot be read");
+  EXPECT_EQ(conversations(), "1");
+  receive({{"from", ""}, {"to", "help@shop.example"}, {"text", "Too large"}});
+  EXPECT_EQ(conversations(), "2") << "a mail server need not say who it is";
+}
+
+TEST_F(ReceivedMails, AreShownWithTheirWordsDecoded) {
+  receive({{"from", "=?utf-8?Q?Zo=C3=AB?= <zoe@example.com>"},
+           {"to", "help@shop.example"},
+           {"subject", "=?iso-8859-1?Q?Caf=E9?="},
+           {"text", "Halo"}});
+  const auto list = call("GET", "/api/conversations").json()["data"];
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0]["contact_name"], "Zo\u00eb");
+  EXPECT_EQ(list[0]["last_message_preview"], "Caf\u00e9\nHalo");
+}
+
 TEST_F(ReceivedMails, MayBeLargerThanOtherWebhooks) {
   const std::string file(6'000'000, 'x');
   receive({{"from", "budi@example.com"},

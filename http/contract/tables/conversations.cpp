@@ -281,7 +281,11 @@ shape_ptr conversation_message_shape() {
            .example("Message undeliverable"),
        uuid_text("sent_by").optional().doc("The agent who wrote it, or made the campaign."),
        text("sent_by_name").optional().doc("As it is now.").example("Siti"),
-       uuid_text("reply_to").optional().doc("The message it answers; of an outbound one."),
+       uuid_text("reply_to")
+           .optional()
+           .doc("The message it answers. Absent of an inbound one: it answers none of this "
+                "conversation, or one that is not known yet. Of mails those are known that were "
+                "sent from here."),
        boolean("verified")
            .optional()
            .doc("Of a mail that came in: whether DKIM or SPF speak for its sender's domain."),

@@ -44,8 +44,9 @@ const table<email_object>& table_for(const email_object*) {
   static const table<email_object> fields =
       table<email_object>(
           "OutgoingEmail",
-          "A mail to the contact, from the account's address, in answer to `reply_to` or else to "
-          "the conversation's last mail.",
+          "A mail from the account's address, in answer to `reply_to` or else to the "
+          "conversation's last mail. It goes to whoever wrote that, or wrote last if it is one of "
+          "ours, which need not be the contact.",
           {field("text", &email_object::text)
                .size(1, text_characters_max)
                .example("It is on its way."),

@@ -33,7 +33,10 @@ json_strip_nulls(json_build_object(
       from jsonb_array_elements(m.content #> '{message,attachments}') with ordinality as e(one, place)
       where e.place <= 500 and {{attachment_at_meta}}) end,
   'status', recipient_status_name(m.status, false), 'error_code', m.error_code, 'error_message', m.error_message,
-  'sent_by', m.sent_by, 'sent_by_name', (select a.name from agents a where a.id = m.sent_by), 'reply_to', m.reply_to,
+  'sent_by', m.sent_by, 'sent_by_name', (select a.name from agents a where a.id = m.sent_by),
+  'reply_to', case when m.direction = 'outbound' then m.reply_to else (
+    select a.id from messages a
+    where a.external_id = m.answered and a.tenant_id = m.tenant_id and a.conversation_id = m.conversation_id) end,
   'verified', case when m.direction = 'inbound' and m.type = 'email' then m.content -> 'verified' end,
   'edited_at', rfc3339(m.edited_at), 'sent_at', rfc3339(m.sent_at), 'delivered_at', rfc3339(m.delivered_at), 'read_at', rfc3339(m.read_at),
   'created_at', rfc3339(m.created_at)))::jsonb || jsonb_build_object('content', case
