@@ -185,10 +185,13 @@ TEST_F(ChannelWebhooks, KnowWhoWritesFromAnAddress) {
 
 TEST_F(ChannelWebhooks, AreTakenOnlyIfTheyAreSigned) {
   const json body{{"object", "instagram"}, {"entry", json::array()}};
-  EXPECT_EQ(post("/webhook/instagram", body, "ig-secret").status, 200);
-  EXPECT_EQ(post("/webhook/instagram", body, "app-secret").status, 401);
-  EXPECT_EQ(post("/webhook/messenger", body, "app-secret").status, 200);
-  EXPECT_EQ(post("/webhook/messenger", body, "ig-secret").status, 401);
+  for (const std::string path :
+       {"/webhook", "/webhook/whatsapp", "/webhook/messenger", "/webhook/instagram"}) {
+    EXPECT_EQ(post(path, body, "ig-secret").status, 200) << path;
+    EXPECT_EQ(post(path, body, "app-secret").status, 200) << path;
+    EXPECT_EQ(post(path, body, "another-secret").code(), "bad_signature") << path;
+    EXPECT_EQ(post(path, body, "").code(), "bad_signature") << path;
+  }
   const header_lines plain{{"Content-Type", "application/json"}};
   EXPECT_EQ(server.send("POST", "/webhook/email", R"({"from":"a@b.example"})", plain).status, 401);
   EXPECT_EQ(mail({{"subject", "from nobody"}}).code(), "no_mail");
@@ -200,6 +203,25 @@ TEST_F(ChannelWebhooks, AreTakenOnlyIfTheyAreSigned) {
                         "", {})
                   .body,
               "42");
+}
+
+TEST(ChannelWebhooksOfOneApp, AreNotTakenWithTheEmptySecretOfTheOther) {
+  const std::string body = R"({"object":"instagram","entry":[]})";
+  const auto status = [&body](api_server& at, const std::string& key) {
+    return at
+        .send("POST", "/webhook/instagram", body,
+              {{"Content-Type", "application/json"},
+               {"X-Hub-Signature-256", "sha256=" + crypto::hmac_sha256_hex(key, body)}})
+        .status;
+  };
+  api_server with_meta{
+      {.adjust = [](config::settings& of) { of.meta_app_secret = secret("app-secret"); }}};
+  EXPECT_EQ(status(with_meta, "app-secret"), 200);
+  EXPECT_EQ(status(with_meta, ""), 401);
+  api_server with_instagram{
+      {.adjust = [](config::settings& of) { of.meta_instagram_app_secret = secret("ig-secret"); }}};
+  EXPECT_EQ(status(with_instagram, "ig-secret"), 200);
+  EXPECT_EQ(status(with_instagram, ""), 401);
 }
 
 TEST_F(ChannelWebhooks, GoOnlyToWhoOwnsThePage) {
