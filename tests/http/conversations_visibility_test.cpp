@@ -108,6 +108,22 @@ TEST_F(ConversationsSeen, AreAllOfThemForSupervisors) {
   EXPECT_EQ(as(supervisor, "POST", "/" + id_of("His") + "/takeover").status, 200);
 }
 
+TEST_F(ConversationsSeen, AreThoseOfAnAgentWhoIsDeactivated) {
+  const auto agent = "/api/agents/" + budi.to_string();
+  sql("insert into outgoing_webhooks (tenant_id, url, event_types, secret, created_by) select '" +
+      tenant.id.to_string() + "', 'https://h.example', '{conversation.assigned}', '', '" +
+      tenant.agent_id.to_string() + "'");
+  ASSERT_EQ(server.call(tenant.api_key, "PATCH", agent, {{"name", "Budi"}}).status, 200);
+  EXPECT_THAT(listed("?assigned_agent_id=" + budi.to_string()), ElementsAre("His in Sales", "His"));
+  ASSERT_EQ(server.call(tenant.api_key, "PATCH", agent, {{"is_active", false}}).status, 200);
+  EXPECT_THAT(listed("", key),
+              ElementsAre("His in Sales", "Hers in Care", "Sales", "His", "Hers", "Free"));
+  EXPECT_THAT(listed("?assigned_agent_id=" + budi.to_string()), IsEmpty());
+  EXPECT_EQ(sql("select count(*) from webhook_events where type = 'conversation.assigned'"), "2");
+  ASSERT_EQ(server.call(tenant.api_key, "PATCH", agent, {{"is_active", true}}).status, 200);
+  EXPECT_THAT(listed("?assigned_agent_id=" + budi.to_string()), IsEmpty()) << "they do not return";
+}
+
 TEST_F(ConversationsSeen, NeedTheirPermissions) {
   sql("insert into roles (tenant_id, name, permissions) values ('" + tenant.id.to_string() +
       "', 'onlooker', '{conversations.view}'), ('" + tenant.id.to_string() +
