@@ -142,6 +142,26 @@ TEST_F(ChannelWebhooks, FollowEditsAndWhatIsTakenBack) {
   EXPECT_EQ(conversations()[0]["last_message_type"], "deleted");
 }
 
+TEST_F(ChannelWebhooks, ShowNothingOfAReactionThatWasTakenBack) {
+  const auto react = [&](const std::string& action, int second) {
+    happens("messenger",
+            {{"reaction",
+              {{"mid", "m1"}, {"reaction", "love"}, {"emoji", "\u2764"}, {"action", action}}}},
+            1'700'140'600'000 + second * 1'000);
+  };
+  react("react", 1);
+  EXPECT_EQ(conversations()[0]["last_message_preview"], "\u2764");
+  react("unreact", 2);
+  const auto list = conversations();
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0]["last_message_type"], "reaction");
+  EXPECT_FALSE(list[0].contains("last_message_preview")) << list[0];
+  const auto both = messages(list[0]);
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_EQ(both[0]["text"], "\u2764");
+  EXPECT_FALSE(both[1].contains("text"));
+}
+
 TEST_F(ChannelWebhooks, ShowWhatWasWrittenElsewhereAndThatItWasRead) {
   happens("messenger", {{"message", {{"mid", "m1"}, {"text", "Halo"}}}});
   happens("messenger",
