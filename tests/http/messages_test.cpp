@@ -215,6 +215,39 @@ TEST_F(TemplateMessages, MustFitTheTemplate) {
   EXPECT_THAT(wrong(by_name()), ElementsAre("template.name:not_found")) << "of another account";
 }
 
+TEST_F(Messages, ReactWithOneEmoji) {
+  const auto id = chat();
+  write(id, "wamid.in", "text");
+  const auto react = [&](const std::string& emoji) {
+    return send(
+        id, {{"type", "reaction"}, {"reaction", {{"message_id", "wamid.in"}, {"emoji", emoji}}}});
+  };
+  for (const auto* wrong : {"x", " ", "\U0001F44D\U0001F44D", "7"})
+    EXPECT_THAT(react(wrong).wrong_fields(), ElementsAre("reaction.emoji:wrong_format")) << wrong;
+  for (const auto* right : {"\U0001F44D\U0001F3FD", "\u2764\ufe0f", ""})
+    EXPECT_EQ(react(right).status, 202) << right;
+  EXPECT_TRUE(eventually([&] { return handed().size() == 3; }));
+}
+
+TEST_F(Messages, AnswerWhatIsStillAMessage) {
+  const auto id = chat();
+  for (const std::string type : {"text", "reaction", "system", "deleted"}) {
+    auto answer = text("Yes");
+    answer["reply_to"] = write(id, "wamid." + type, type);
+    const json reaction{{"type", "reaction"},
+                        {"reaction", {{"message_id", "wamid." + type}, {"emoji", "\u2764"}}}};
+    if (type == "text") {
+      EXPECT_EQ(send(id, answer).status, 202);
+      EXPECT_EQ(send(id, reaction).status, 202);
+    } else {
+      EXPECT_THAT(send(id, answer).wrong_fields(), ElementsAre("reply_to:no_target")) << type;
+      EXPECT_THAT(send(id, reaction).wrong_fields(), ElementsAre("reaction.message_id:no_target"))
+          << type;
+    }
+  }
+  EXPECT_TRUE(eventually([&] { return handed().size() == 2; }));
+}
+
 TEST_F(Messages, GoOnWhenTheirAccountIsPutRight) {
   const auto id = chat();
   server.sender().answers_with([](const outbound_message&) { return refused(190); });
