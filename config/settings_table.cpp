@@ -214,7 +214,7 @@ const property table[] = {
      "Empty: they cannot.",
      "META_APP_ID"},
     {"meta.app_secret", secret_kind{&s::meta_app_secret, nullptr},
-     "App secret, which signs Meta's webhooks. Empty: webhooks from Meta are refused.",
+     "App secret, which signs Meta's webhooks. Empty: webhooks that it signs are refused.",
      "META_APP_SECRET"},
     {"meta.verify_token", secret_kind{&s::meta_verify_token, nullptr},
      "Token that Meta repeats when the webhook is registered.", "META_VERIFY_TOKEN"},
@@ -223,8 +223,8 @@ const property table[] = {
      "Empty: they cannot.",
      "INSTAGRAM_APP_ID"},
     {"meta.instagram_app_secret", secret_kind{&s::meta_instagram_app_secret, nullptr},
-     "Instagram app secret, where Instagram has an app of its own, which signs /webhook/instagram. "
-     "Empty: the app secret.",
+     "Instagram app secret, where Instagram has an app of its own, which signs that app's "
+     "webhooks. Empty: the app secret.",
      "INSTAGRAM_APP_SECRET"},
     {"meta.access_token", secret_kind{&s::meta_access_token, nullptr},
      "Access token for calls that name no integration account.", "META_ACCESS_TOKEN"},

@@ -126,9 +126,19 @@ verdict check_interactive(const json& interactive) {
           check_keys(interactive, {"type", "header", "body", "footer", "action"}, "interactive"))
     return wrong;
   if (auto wrong = check_text(interactive, "type", "interactive", 64)) return wrong;
-  static constexpr std::array<std::string_view, 9> known{
-      "button", "call_permission_request",  "catalog_message", "cta_url",     "flow",
-      "list",   "location_request_message", "product",         "product_list"};
+  static constexpr std::array<std::string_view, 13> known{"address_message",
+                                                          "button",
+                                                          "call_permission_request",
+                                                          "carousel",
+                                                          "catalog_message",
+                                                          "cta_url",
+                                                          "flow",
+                                                          "list",
+                                                          "location_request_message",
+                                                          "order_details",
+                                                          "order_status",
+                                                          "product",
+                                                          "product_list"};
   const auto& type = interactive["type"].get_ref<const std::string&>();
   if (std::ranges::find(known, std::string_view(type)) == known.end())
     return errors::bad_value("interactive: unknown type '" + type + "'");

@@ -104,8 +104,9 @@ int doctor(const config::settings& settings) {
   } catch (const std::exception& why) {
     good &= line(false, "database", why.what());
   }
-  good &= line(!settings.meta_app_secret.empty(), "META_APP_SECRET",
-               settings.meta_app_secret.empty() ? "not set: webhooks of Meta are refused" : "set");
+  good &= line(
+      !settings.meta_app_secret.empty(), "META_APP_SECRET",
+      settings.meta_app_secret.empty() ? "not set: webhooks that it signs are refused" : "set");
   good &= line(
       !settings.meta_verify_token.empty(), "META_VERIFY_TOKEN",
       settings.meta_verify_token.empty() ? "not set: Meta cannot verify the webhook URL" : "set");

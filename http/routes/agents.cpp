@@ -167,11 +167,13 @@ result<actors::answer> apply_change(storage::session& in, const api::identity& c
     if (!api::is_email_conflict(why)) throw;
     return api::email_taken();
   }
-  if (deactivated)
+  if (deactivated) {
     in.execute(sql::agent_sessions_end, agent, std::nullopt);
-  else if (hash)
+    in.execute(sql::agent_conversations_release, agent);
+  } else if (hash) {
     in.execute(sql::agent_sessions_end, agent,
                agent == caller.agent_id ? caller.session_id : std::nullopt);
+  }
   return shown(in, 200, agent);
 }
 
@@ -268,17 +270,19 @@ void add_managing(api::route_table& routes) {
                                              {"password", "correct horse battery"},
                                              {"role", "supervisor"}}},
              create);
-  routes.add({.id = "agents_delete",
-              .method = "DELETE",
-              .path = "/api/agents/{id}",
-              .tag = tag_name,
-              .summary = "Delete an agent",
-              .description = "With sessions and API keys; what the agent made stays. Nobody can "
-                             "delete themselves, nor the last active admin.",
-              .permission = manage,
-              .successes = {{.doc = "It is gone.", .body = message_shape()}},
-              .failures = {own_agent, last_admin, beyond_own}},
-             remove);
+  routes.add(
+      {.id = "agents_delete",
+       .method = "DELETE",
+       .path = "/api/agents/{id}",
+       .tag = tag_name,
+       .summary = "Delete an agent",
+       .description = "With sessions and API keys; what the agent made stays, and the agent's "
+                      "conversations are unassigned. Nobody can delete themselves, nor the "
+                      "last active admin.",
+       .permission = manage,
+       .successes = {{.doc = "It is gone.", .body = message_shape()}},
+       .failures = {own_agent, last_admin, beyond_own}},
+      remove);
 }
 
 void add_changing(api::route_table& routes) {
@@ -290,7 +294,8 @@ void add_changing(api::route_table& routes) {
               .description =
                   "Agents may change their own name, email and password; everything else needs "
                   "the permission agents.manage. A new password ends the agent's other sessions, "
-                  "deactivating ends all of them. The last active admin stays one.",
+                  "deactivating ends all of them and unassigns the agent's conversations. The last "
+                  "active admin stays one.",
               .body = table_for(static_cast<const agent_change*>(nullptr)).shape(),
               .successes = {{.doc = "The changed agent.", .body = agent_shape()}},
               .failures = {denied, beyond_own, email_taken, last_admin},

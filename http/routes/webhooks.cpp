@@ -49,26 +49,20 @@ void take(const exchange_ptr& on, actors::webhook_source source) {
                             on->reply());
 }
 
-void receive_signed_with(const exchange_ptr& on, const secret& key) {
-  if (!is_signed(on->request(), "X-Hub-Signature-256", "sha256=", key))
+/// Instagram may be connected through an app of its own, while WhatsApp and Messenger are not; each
+/// app's webhooks may be entered with any of the URLs.
+void receive(const exchange_ptr& on) {
+  const auto& settings = on->with().settings;
+  const auto is_by = [on](const secret& key) {
+    return is_signed(on->request(), "X-Hub-Signature-256", "sha256=", key);
+  };
+  if (!is_by(settings.meta_app_secret) && !is_by(settings.meta_instagram_app_secret))
     return on->fail(bad_signature(
-        key.empty()
+        settings.meta_app_secret.empty() && settings.meta_instagram_app_secret.empty()
             ? "Webhooks are refused until META_APP_SECRET is set: their signature cannot be "
               "checked."
-            : "X-Hub-Signature-256 is missing or not made with the app secret over this body."));
+            : "X-Hub-Signature-256 is missing or not made with an app secret over this body."));
   take(on, actors::webhook_source::meta);
-}
-
-void receive(const exchange_ptr& on) {
-  receive_signed_with(on, on->with().settings.meta_app_secret);
-}
-
-/// Instagram may be connected through an app of its own.
-void receive_instagram(const exchange_ptr& on) {
-  const auto& settings = on->with().settings;
-  receive_signed_with(on, settings.meta_instagram_app_secret.empty()
-                              ? settings.meta_app_secret
-                              : settings.meta_instagram_app_secret);
 }
 
 /// A mail with attachments would keep the io thread from everybody else.
@@ -110,7 +104,6 @@ struct receiver {
   std::string verify_summary;
   std::string summary;
   std::string object;  ///< of the payload
-  void (*receive)(const exchange_ptr&);
 };
 
 void add_receiver(api::route_table& routes, const receiver& what) {
@@ -140,7 +133,7 @@ void add_receiver(api::route_table& routes, const receiver& what) {
        .failures = {inbox_full},
        .body_content_type = "application/json",
        .body_example = nlohmann::json{{"object", what.object}, {"entry", nlohmann::json::array()}}},
-      what.receive);
+      receive);
 }
 
 void add_email(api::route_table& routes) {
@@ -188,14 +181,13 @@ void webhooks(api::route_table& routes) {
   const std::string verification = "Meta webhook verification";
   add_receiver(routes,
                {"webhook", "/webhook", verification, "Receive Meta webhook (WhatsApp + Instagram)",
-                "whatsapp_business_account", receive});
+                "whatsapp_business_account"});
   add_receiver(routes, {"webhook_whatsapp", "/webhook/whatsapp", verification + " (alias)",
-                        "Receive Meta webhook (alias)", "whatsapp_business_account", receive});
+                        "Receive Meta webhook (alias)", "whatsapp_business_account"});
   add_receiver(routes, {"webhook_messenger", "/webhook/messenger", verification + " for Messenger",
-                        "Receive Messenger inbound webhook events", "page", receive});
-  add_receiver(routes,
-               {"webhook_instagram", "/webhook/instagram", verification + " for Instagram",
-                "Receive Instagram inbound webhook events", "instagram", receive_instagram});
+                        "Receive Messenger inbound webhook events", "page"});
+  add_receiver(routes, {"webhook_instagram", "/webhook/instagram", verification + " for Instagram",
+                        "Receive Instagram inbound webhook events", "instagram"});
   add_email(routes);
 }
 

@@ -64,8 +64,12 @@ where id = $1::uuid
 -- name: agent_set_online
 update agents set is_online = $2::boolean, updated_at = now() where id = $1::uuid and is_active
 
+-- name: agent_conversations_release
+-- As they are when an agent is deleted: others see them again.
+update conversations set assigned_agent_id = null, updated_at = now() where assigned_agent_id = $1::uuid
+
 -- name: agent_delete
--- Sessions and keys go with it; what it made stays and keeps its id as created_by.
+-- Sessions and keys go with it, and its conversations are nobody's; what it made stays and keeps its id as created_by.
 delete from agents where id = $1::uuid
 
 -- name: agent_sessions_end

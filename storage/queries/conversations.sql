@@ -217,5 +217,5 @@ insert into conversation_transfers (tenant_id, conversation_id, from_agent_id, t
 values (current_tenant(), $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5, $6::uuid)
 
 -- name: conversation_agent_check
--- Whether an agent may be given conversations; no row: there is no such agent.
-select is_active from agents where id = $1::uuid
+-- Whether an agent may be given conversations, and stays so until the transaction ends; no row: there is no such agent.
+select is_active from agents where id = $1::uuid for share

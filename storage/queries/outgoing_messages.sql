@@ -34,20 +34,19 @@ where m.tenant_id = current_tenant() and m.idempotency_key = $3 and m.request_ha
   and {{conversation_visible}}
 
 -- name: message_reply_target
--- The channel's id of message $1 of conversation $2, or of a broadcast, by its recipient's id; NULL: Meta has not taken
--- it yet. No row: there is none.
-select external_id from messages where id = $1::uuid and conversation_id = $2::uuid
+-- The channel's id of message $1 of conversation $2, or of a broadcast, by its recipient's id, and its type; NULL: Meta
+-- has not taken it yet. No row: there is none.
+select external_id, type from messages where id = $1::uuid and conversation_id = $2::uuid
 union all
-select r.external_id
+select r.external_id, 'template'
 from conversations v
 join campaigns c on c.id = campaign_of_recipient($1) and c.integration_account_id = v.account_id
 join campaign_recipients r on r.campaign_id = c.id and r.seq = seq_of_recipient($1) and r.contact_id = v.contact_id
 where v.id = $2 and r.status not in (0, 6)
 
 -- name: message_of_conversation
--- Whether the channel's id $3 is that of a message of conversation $2 of tenant $1.
-select exists (
-  select from messages where tenant_id = $1::uuid and external_id = $3 and conversation_id = $2::uuid)
+-- The type of the message of conversation $2 of tenant $1 that has the channel's id $3. No row: there is none.
+select type from messages where tenant_id = $1::uuid and external_id = $3 and conversation_id = $2::uuid
 
 -- name: message_template
 -- $1 tenant, $2 WhatsApp Business account, $3 id or NULL, $4 name, $5 language.

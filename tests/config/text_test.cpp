@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "config/base/emoji.hpp"
 #include "config/base/utf8.hpp"
 
 namespace omnistream {
@@ -25,6 +26,20 @@ TEST(text, percent_encoding_leaves_what_is_unreserved) {
   EXPECT_EQ(percent_encoded("aZ09-._~"), "aZ09-._~");
   EXPECT_EQ(percent_encoded("a b&c=/?\"'"), "a%20b%26c%3D%2F%3F%22%27");
   EXPECT_EQ(percent_encoded("\xc3\xa9\x01"), "%C3%A9%01");
+}
+
+TEST(text, is_one_emoji_as_people_see_it) {
+  for (const auto* one : {"\U0001F44D", "\U0001F44D\U0001F3FD", "\u2764", "\u2764\ufe0f",
+                          "\u00a9\ufe0f", "\U0001F1EE\U0001F1E9", "7\ufe0f\u20e3", "#\u20e3",
+                          "\U0001F468\u200d\U0001F469\u200d\U0001F467",
+                          "\u2764\ufe0f\u200d\U0001F525", "\U0001F3F3\ufe0f\u200d\U0001F308",
+                          "\U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F"})
+    EXPECT_TRUE(is_one_emoji(one)) << one;
+  for (const auto* other :
+       {"", "x", " ", "7", "+", "\u00e9", "\ufe0f", "\u200d", "\U0001F44D\U0001F44D", "\U0001F44D ",
+        " \U0001F44D", "\U0001F44Dx", "\U0001F1EE", "\U0001F1EE\U0001F1E9\U0001F1EE\U0001F1E9",
+        "\U0001F44D\u200d", "\U0001F3F4\U000E0067", "\u2764\u2764"})
+    EXPECT_FALSE(is_one_emoji(other)) << other;
 }
 
 TEST(text, beginnings_cut_no_character) {

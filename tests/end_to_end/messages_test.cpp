@@ -53,6 +53,12 @@ class SentMessages : public testing::Test {
   static json text(const std::string& body) {
     return {{"type", "text"}, {"text", {{"body", body}}}};
   }
+  static json interactive(const std::string& type, const json& action,
+                          const json& more = json::object()) {
+    json object{{"type", type}, {"body", {{"text", "See"}}}, {"action", action}};
+    object.update(more);
+    return {{"type", "interactive"}, {"interactive", object}};
+  }
   json messages() {
     return owner->must(
         "GET", "/api/conversations/" + chat + "/messages?order=oldest&per_page=100")["data"];
@@ -110,6 +116,31 @@ TEST_F(SentMessages, OfEveryTypeArriveAndAreRead) {
          {"action",
           {{"button", "Choose"},
            {"sections", {{{"rows", {{{"id", "e"}, {"title", "Express"}}}}}}}}}}}},
+      interactive("flow", {{"name", "flow"},
+                           {"parameters",
+                            {{"flow_message_version", "3"},
+                             {"flow_id", "1234567890"},
+                             {"flow_token", "t-1"},
+                             {"flow_cta", "Book"}}}}),
+      {{"type", "interactive"},
+       {"interactive",
+        {{"type", "product"},
+         {"action", {{"catalog_id", "146265584024623"}, {"product_retailer_id", "sku-1"}}}}}},
+      interactive(
+          "product_list",
+          {{"catalog_id", "146265584024623"},
+           {"sections",
+            {{{"title", "Batik"}, {"product_items", {{{"product_retailer_id", "sku-1"}}}}}}}},
+          {{"header", {{"type", "text"}, {"text", "New"}}}}),
+      interactive("catalog_message", {{"name", "catalog_message"}}),
+      interactive("location_request_message", {{"name", "send_location"}}),
+      interactive("cta_url",
+                  {{"name", "cta_url"},
+                   {"parameters", {{"display_text", "Track"}, {"url", "https://shop.example/7"}}}}),
+      interactive(
+          "order_status",
+          {{"name", "review_order"},
+           {"parameters", {{"reference_id", "INV-7"}, {"order", {{"status", "shipped"}}}}}}),
       {{"type", "reaction"},
        {"reaction", {{"message_id", inbound["external_id"]}, {"emoji", "\U0001F44D"}}}},
       {{"type", "template"},
@@ -137,8 +168,8 @@ TEST_F(SentMessages, OfEveryTypeArriveAndAreRead) {
     EXPECT_EQ(all[i + 1]["type"], bodies[i]["type"]);
     EXPECT_TRUE(all[i + 1].contains("delivered_at"));
   }
-  EXPECT_EQ(all[12]["text"], "Halo Budi, pesanan INV-7 sudah dikirim. Terima kasih.");
-  EXPECT_EQ(all[13]["text"], "Halo Ani, pesanan 7 sudah dikirim. Terima kasih.");
+  EXPECT_EQ(all[19]["text"], "Halo Budi, pesanan INV-7 sudah dikirim. Terima kasih.");
+  EXPECT_EQ(all[20]["text"], "Halo Ani, pesanan 7 sudah dikirim. Terima kasih.");
   EXPECT_EQ(all.back()["reply_to"], inbound["id"]);
   EXPECT_EQ(all.back()["content"]["context"]["message_id"], inbound["external_id"]);
   EXPECT_EQ(meta().stats()["duplicates"], 0);

@@ -142,6 +142,26 @@ TEST_F(ChannelWebhooks, FollowEditsAndWhatIsTakenBack) {
   EXPECT_EQ(conversations()[0]["last_message_type"], "deleted");
 }
 
+TEST_F(ChannelWebhooks, ShowNothingOfAReactionThatWasTakenBack) {
+  const auto react = [&](const std::string& action, int second) {
+    happens("messenger",
+            {{"reaction",
+              {{"mid", "m1"}, {"reaction", "love"}, {"emoji", "\u2764"}, {"action", action}}}},
+            1'700'140'600'000 + second * 1'000);
+  };
+  react("react", 1);
+  EXPECT_EQ(conversations()[0]["last_message_preview"], "\u2764");
+  react("unreact", 2);
+  const auto list = conversations();
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0]["last_message_type"], "reaction");
+  EXPECT_FALSE(list[0].contains("last_message_preview")) << list[0];
+  const auto both = messages(list[0]);
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_EQ(both[0]["text"], "\u2764");
+  EXPECT_FALSE(both[1].contains("text"));
+}
+
 TEST_F(ChannelWebhooks, ShowWhatWasWrittenElsewhereAndThatItWasRead) {
   happens("messenger", {{"message", {{"mid", "m1"}, {"text", "Halo"}}}});
   happens("messenger",
@@ -185,10 +205,13 @@ TEST_F(ChannelWebhooks, KnowWhoWritesFromAnAddress) {
 
 TEST_F(ChannelWebhooks, AreTakenOnlyIfTheyAreSigned) {
   const json body{{"object", "instagram"}, {"entry", json::array()}};
-  EXPECT_EQ(post("/webhook/instagram", body, "ig-secret").status, 200);
-  EXPECT_EQ(post("/webhook/instagram", body, "app-secret").status, 401);
-  EXPECT_EQ(post("/webhook/messenger", body, "app-secret").status, 200);
-  EXPECT_EQ(post("/webhook/messenger", body, "ig-secret").status, 401);
+  for (const std::string path :
+       {"/webhook", "/webhook/whatsapp", "/webhook/messenger", "/webhook/instagram"}) {
+    EXPECT_EQ(post(path, body, "ig-secret").status, 200) << path;
+    EXPECT_EQ(post(path, body, "app-secret").status, 200) << path;
+    EXPECT_EQ(post(path, body, "another-secret").code(), "bad_signature") << path;
+    EXPECT_EQ(post(path, body, "").code(), "bad_signature") << path;
+  }
   const header_lines plain{{"Content-Type", "application/json"}};
   EXPECT_EQ(server.send("POST", "/webhook/email", R"({"from":"a@b.example"})", plain).status, 401);
   EXPECT_EQ(mail({{"subject", "from nobody"}}).code(), "no_mail");
@@ -200,6 +223,25 @@ TEST_F(ChannelWebhooks, AreTakenOnlyIfTheyAreSigned) {
                         "", {})
                   .body,
               "42");
+}
+
+TEST(ChannelWebhooksOfOneApp, AreNotTakenWithTheEmptySecretOfTheOther) {
+  const std::string body = R"({"object":"instagram","entry":[]})";
+  const auto status = [&body](api_server& at, const std::string& key) {
+    return at
+        .send("POST", "/webhook/instagram", body,
+              {{"Content-Type", "application/json"},
+               {"X-Hub-Signature-256", "sha256=" + crypto::hmac_sha256_hex(key, body)}})
+        .status;
+  };
+  api_server with_meta{
+      {.adjust = [](config::settings& of) { of.meta_app_secret = secret("app-secret"); }}};
+  EXPECT_EQ(status(with_meta, "app-secret"), 200);
+  EXPECT_EQ(status(with_meta, ""), 401);
+  api_server with_instagram{
+      {.adjust = [](config::settings& of) { of.meta_instagram_app_secret = secret("ig-secret"); }}};
+  EXPECT_EQ(status(with_instagram, "ig-secret"), 200);
+  EXPECT_EQ(status(with_instagram, ""), 401);
 }
 
 TEST_F(ChannelWebhooks, GoOnlyToWhoOwnsThePage) {

@@ -109,6 +109,8 @@ TEST_F(Contacts, SaysAllThatIsWrongWithAChange) {
                   .wrong_fields(),
               UnorderedElementsAre("name:too_short", "email:bad_format", "tags.1:too_long",
                                    "opted_out:wrong_type", "age:unknown_field"));
+  EXPECT_THAT(call("PATCH", "/" + id, {{"tags", {"ok", " ", "\u3000"}}}).wrong_fields(),
+              ElementsAre("tags.1:blank", "tags.2:blank"));
   EXPECT_THAT(call("PATCH", "/" + id, {{"tags", std::vector<std::string>(51, "x")}}).wrong_fields(),
               ElementsAre("tags:too_many_items"));
   EXPECT_THAT(call("PATCH", "/" + id, {{"phone_number", "12"}}).wrong_fields(),

@@ -213,6 +213,13 @@ TEST_F(Conversations, AreReadAndTagged) {
   EXPECT_THAT(
       call("PATCH", "/" + id + "/tags", {{"tags", {"", std::string(65, 'x')}}}).wrong_fields(),
       ElementsAre("tags.0:too_short", "tags.1:too_long"));
+  EXPECT_THAT(call("PATCH", "/" + id + "/tags", {{"tags", {"a", " "}}}).wrong_fields(),
+              ElementsAre("tags.1:blank"));
+  const auto in_bulk = [&](const std::string& action) {
+    return call("POST", "/bulk", {{"ids", {id}}, {"action", action}, {"tags", {" "}}});
+  };
+  EXPECT_THAT(in_bulk("add_tags").wrong_fields(), ElementsAre("tags.0:blank"));
+  EXPECT_EQ(in_bulk("remove_tags").json()["succeeded"], 1) << "one that was given before";
 }
 
 TEST_F(Conversations, AreTakenOver) {
@@ -257,6 +264,8 @@ TEST_F(Conversations, AreTransferred) {
   EXPECT_EQ(history[1]["note"], "A refund");
   EXPECT_THAT(call("POST", path, json::object()).wrong_fields(),
               ElementsAre("to_agent_id:required", "to_division_id:required"));
+  EXPECT_THAT(call("POST", path, {{"to_agent_id", siti.to_string()}, {"note", " "}}).wrong_fields(),
+              ElementsAre("note:blank"));
   EXPECT_THAT(call("POST", path, {{"to_agent_id", nobody}}).wrong_fields(),
               ElementsAre("to_agent_id:not_found"));
   EXPECT_THAT(call("POST", path, {{"to_division_id", nobody}}).wrong_fields(),

@@ -1,8 +1,9 @@
 // Who sees which conversation, and who may do what.
 
+#include <map>
 #include <set>
-#include <tuple>
 
+#include "config/base/time.hpp"
 #include "tests/http/conversations_fixture.hpp"
 
 namespace omnistream::test {
@@ -12,18 +13,12 @@ using nlohmann::json;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// Every operation that names a conversation: method, rest of the path, a body that is right.
-std::vector<std::tuple<std::string, std::string, json>> every_operation(const std::string& agent) {
-  return {{"GET", "", nullptr},
-          {"GET", "/messages", nullptr},
-          {"GET", "/transfers", nullptr},
-          {"POST", "/read", nullptr},
-          {"PATCH", "/tags", {{"tags", {"seen"}}}},
-          {"PATCH", "/status", {{"status", "pending"}}},
-          {"PATCH", "/assign", {{"agent_id", nullptr}}},
-          {"POST", "/takeover", nullptr},
-          {"POST", "/transfer", {{"to_agent_id", agent}}}};
-}
+/// One call of an operation that names a conversation.
+struct conversation_call {
+  std::string id, method, rest;  ///< of the operation; `rest` is the path behind the conversation
+  std::string permission;
+  json body;
+};
 
 class ConversationsSeen : public Conversations {
  protected:
@@ -39,7 +34,55 @@ class ConversationsSeen : public Conversations {
         quoted(siti.to_string()) + ", " + quoted(care));
     add("His in Sales", "assigned_agent_id, division_id",
         quoted(budi.to_string()) + ", " + quoted(sales));
+    sql("update conversations set last_inbound_at = now()");
+    sql("insert into messages (tenant_id, conversation_id, direction, external_id, type, content, "
+        "sent_at) select tenant_id, id, 'inbound', id::text, 'text', '{}', now() from "
+        "conversations");
   }
+  /// Every operation of the contract that names a conversation, with a body that is right.
+  std::vector<conversation_call> every_operation(const std::string& conversation,
+                                                 const uuid& agent) {
+    const json text{{"type", "text"}, {"text", {{"body", "Halo"}}}};
+    const auto in_an_hour = format_rfc3339(system_now() + std::chrono::hours{1});
+    const std::map<std::string, json> bodies{
+        {"conversations_assign", {{"agent_id", nullptr}}},
+        {"conversations_status", {{"status", "pending"}}},
+        {"conversations_tags", {{"tags", {"seen"}}}},
+        {"conversations_transfer", {{"to_agent_id", agent.to_string()}}},
+        {"conversations_typing", {{"is_typing", true}}},
+        {"messages_send", text},
+        {"notes_create", {{"body", "Paid"}}},
+        {"scheduled_messages_create", {{"send_at", in_an_hour}, {"message", text}}}};
+    const std::map<std::string, std::string> of_conversation{{"{message_id}", "messages"}};
+    const std::string prefix = "/api/conversations/{id}";
+    std::vector<conversation_call> calls;
+    for (const auto& one : server.routes().operations().operations()) {
+      if (!one.path.starts_with(prefix)) continue;
+      auto rest = one.path.substr(prefix.size());
+      for (const auto& [name, table] : of_conversation)
+        if (const auto at = rest.find(name); at != std::string::npos)
+          rest.replace(at, name.size(),
+                       sql("select min(id::text) from " + table +
+                           " where conversation_id = " + quoted(conversation)));
+      EXPECT_EQ(rest.find('{'), std::string::npos) << "this test has no id for " << one.path;
+      const auto body = bodies.find(one.id);
+      EXPECT_EQ(body != bodies.end(), one.body != nullptr) << "this test needs a body: " << one.id;
+      calls.push_back({one.id, one.method, rest, one.permission,
+                       body == bodies.end() ? json(nullptr) : body->second});
+    }
+    EXPECT_GE(calls.size(), 16U);
+    return calls;
+  }
+  /// What gives a conversation back what it is seen by.
+  std::string as_it_is(const std::string& id) {
+    return sql(
+        "select format('update conversations set status = %L, assigned_agent_id = %L, division_id "
+        "= %L where id = %L', status, assigned_agent_id, division_id, id) from conversations where "
+        "id = " +
+        quoted(id));
+  }
+  static bool is_done(int status) { return status >= 200 && status < 300; }
+
   static std::string quoted(const std::string& text) { return "'" + text + "'"; }
   std::string id_of(const std::string& name) {
     return sql(
@@ -85,13 +128,13 @@ TEST_F(ConversationsSeen, CanBeWorkedOnAndOthersDoNotExist) {
     const auto id = id_of(name);
     const bool seen = seen_by_siti.contains(name);
     const auto before = call("GET", "/" + id).json();
-    for (const auto& [method, rest, body] : every_operation(budi.to_string())) {
-      EXPECT_EQ(as(key, method, "/" + id + rest, body).status, seen ? 200 : 404)
-          << name << ' ' << method << rest;
-      // Let go, one in a division of others is not hers to see any more.
-      if (seen && rest == "/assign")
-        sql("update conversations set assigned_agent_id = " + quoted(siti.to_string()) +
-            " where id = " + quoted(id));
+    const auto restore = as_it_is(id);
+    for (const auto& one : every_operation(id, budi)) {
+      const auto got = as(key, one.method, "/" + id + one.rest, one.body);
+      EXPECT_TRUE(seen ? is_done(got.status) : got.status == 404)
+          << name << ' ' << one.id << got.body;
+      // Let go or handed on, it may not be hers to see any more.
+      if (seen) sql(restore);
     }
     if (!seen) {
       EXPECT_EQ(call("GET", "/" + id).json(), before) << name;
@@ -106,6 +149,22 @@ TEST_F(ConversationsSeen, AreAllOfThemForSupervisors) {
   const auto supervisor = server.make_agent(tenant.id, "dewi@toko.example", "supervisor").second;
   EXPECT_EQ(listed("", supervisor).size(), 7U);
   EXPECT_EQ(as(supervisor, "POST", "/" + id_of("His") + "/takeover").status, 200);
+}
+
+TEST_F(ConversationsSeen, AreThoseOfAnAgentWhoIsDeactivated) {
+  const auto agent = "/api/agents/" + budi.to_string();
+  sql("insert into outgoing_webhooks (tenant_id, url, event_types, secret, created_by) select '" +
+      tenant.id.to_string() + "', 'https://h.example', '{conversation.assigned}', '', '" +
+      tenant.agent_id.to_string() + "'");
+  ASSERT_EQ(server.call(tenant.api_key, "PATCH", agent, {{"name", "Budi"}}).status, 200);
+  EXPECT_THAT(listed("?assigned_agent_id=" + budi.to_string()), ElementsAre("His in Sales", "His"));
+  ASSERT_EQ(server.call(tenant.api_key, "PATCH", agent, {{"is_active", false}}).status, 200);
+  EXPECT_THAT(listed("", key),
+              ElementsAre("His in Sales", "Hers in Care", "Sales", "His", "Hers", "Free"));
+  EXPECT_THAT(listed("?assigned_agent_id=" + budi.to_string()), IsEmpty());
+  EXPECT_EQ(sql("select count(*) from webhook_events where type = 'conversation.assigned'"), "2");
+  ASSERT_EQ(server.call(tenant.api_key, "PATCH", agent, {{"is_active", true}}).status, 200);
+  EXPECT_THAT(listed("?assigned_agent_id=" + budi.to_string()), IsEmpty()) << "they do not return";
 }
 
 TEST_F(ConversationsSeen, NeedTheirPermissions) {
@@ -125,19 +184,22 @@ TEST_F(ConversationsSeen, NeedTheirPermissions) {
   EXPECT_EQ(as(without, "GET").code(), "permission_denied");
   const json bulk{{"ids", {free}}, {"action", "takeover"}};
   EXPECT_EQ(as(onlooker, "POST", "/bulk", bulk).code(), "permission_denied");
-  for (const auto& [method, rest, body] : every_operation(siti.to_string())) {
-    const auto path = "/" + free + rest;
-    EXPECT_EQ(as(onlooker, method, path, body).status, method == "GET" ? 200 : 403) << rest;
-    EXPECT_EQ(as(without, method, path, body).code(), "permission_denied") << rest;
-    EXPECT_EQ(as("", method, path, body).status, 401) << rest;
+  for (const auto& one : every_operation(free, siti)) {
+    const auto path = "/" + free + one.rest;
+    EXPECT_FALSE(one.permission.empty()) << one.id;
+    EXPECT_TRUE(one.permission == "conversations.view" || one.method != "GET") << one.id;
+    const auto got = as(onlooker, one.method, path, one.body).status;
+    EXPECT_TRUE(one.permission == "conversations.view" ? is_done(got) : got == 403) << one.id;
+    EXPECT_EQ(as(without, one.method, path, one.body).code(), "permission_denied") << one.id;
+    EXPECT_EQ(as("", one.method, path, one.body).status, 401) << one.id;
   }
 }
 
 TEST_F(ConversationsSeen, OfAnotherTenantDoNotExist) {
   const auto free = id_of("Free");
   const auto before = call("GET", "/" + free).json();
-  for (const auto& [method, rest, body] : every_operation(other.agent_id.to_string()))
-    EXPECT_EQ(as(other.api_key, method, "/" + free + rest, body).status, 404) << method << rest;
+  for (const auto& one : every_operation(free, other.agent_id))
+    EXPECT_EQ(as(other.api_key, one.method, "/" + free + one.rest, one.body).status, 404) << one.id;
   EXPECT_THAT(listed("", other.api_key), IsEmpty());
   EXPECT_EQ(call("GET", "/" + free).json(), before);
 }

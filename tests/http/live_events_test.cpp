@@ -40,6 +40,29 @@ TEST_F(LiveEvents, TellWhatAgentsDo) {
       ElementsAre("conversation.assigned", "conversation.updated", "conversation.resolved"));
 }
 
+/// So that nobody shows it as unread any more. It is no change that systems outside are told of.
+TEST_F(LiveEvents, TellThatAConversationWasRead) {
+  sql("insert into outgoing_webhooks (tenant_id, url, event_types, secret, created_by) values (" +
+      quoted(tenant.id.to_string()) + ", 'https://h.example', '{conversation.*}', '', " +
+      quoted(tenant.agent_id.to_string()) + ")");
+  const auto conversation = add("Hers", "unread_count", "2");
+  sql("delete from webhook_events");
+  auto events = stream(siti.second);
+  expect_ready(events);
+  EXPECT_EQ(call("POST", "/" + conversation + "/read").status, 200);
+  const auto told = events.next();
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->type, "conversation.updated");
+  EXPECT_EQ(told->data["data"]["id"], conversation);
+  EXPECT_EQ(told->data["data"]["unread_count"], 0);
+  EXPECT_EQ(call("POST", "/" + conversation + "/read").status, 200);
+  in_server("update conversations set unread_count = 1 where id = " + quoted(conversation));
+  in_server("update conversations set unread_count = 2 where id = " + quoted(conversation));
+  hear(conversation);
+  expect_text(events, "Halo");
+  EXPECT_EQ(sql("select count(*) from webhook_events where type like 'conversation.%'"), "0");
+}
+
 TEST_F(LiveEvents, TellEachWhatTheySee) {
   const auto sales = make_division("Sales");
   join(sales, siti.first);

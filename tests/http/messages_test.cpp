@@ -1,7 +1,6 @@
 // Messages that agents send in conversations.
 
-#include "tests/http/conversations_fixture.hpp"
-#include "tests/support/eventually.hpp"
+#include "tests/http/messages_fixture.hpp"
 
 namespace omnistream::test {
 namespace {
@@ -10,39 +9,6 @@ using actors::outbound_message;
 using nlohmann::json;
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
-
-class Messages : public Conversations {
- protected:
-  /// A conversation whose contact wrote a minute ago.
-  std::string chat(const std::string& name = "Budi") {
-    const auto id = add(name);
-    sql("update conversations set last_inbound_at = now() - interval '1 minute' where id = '" + id +
-        "'");
-    return id;
-  }
-  api_answer send(const std::string& id, const json& body, const std::string& key = "") {
-    header_lines headers{{"X-API-Key", tenant.api_key}};
-    if (!key.empty()) headers.push_back({"Idempotency-Key", key});
-    return server.send("POST", "/api/conversations/" + id + "/messages", body.dump(), headers);
-  }
-  static json text(const std::string& body) {
-    return {{"type", "text"}, {"text", {{"body", body}}}};
-  }
-  /// The newest message of a conversation.
-  json newest(const std::string& id) {
-    return call("GET", "/" + id + "/messages").json()["data"][0];
-  }
-  json await_status(const std::string& id, const std::string& status) {
-    EXPECT_TRUE(eventually([&] { return newest(id)["status"] == status; })) << newest(id);
-    return newest(id);
-  }
-  /// What was handed to Meta.
-  std::vector<json> handed() {
-    std::vector<json> bodies;
-    for (const auto& one : server.sender().sent()) bodies.push_back(json::parse(one.body));
-    return bodies;
-  }
-};
 
 TEST_F(Messages, AreSentAndShown) {
   const auto id = chat();
@@ -220,64 +186,6 @@ TEST_F(Messages, AreCheckedByTheirType) {
   EXPECT_TRUE(handed().empty());
 }
 
-json buttons(int count) {
-  auto list = json::array();
-  for (int i = 0; i < count; ++i)
-    list.push_back({{"type", "reply"},
-                    {"reply", {{"id", std::to_string(i)}, {"title", "B" + std::to_string(i)}}}});
-  return {{"type", "interactive"},
-          {"interactive",
-           {{"type", "button"}, {"body", {{"text", "?"}}}, {"action", {{"buttons", list}}}}}};
-}
-
-json rows(int count) {
-  auto list = json::array();
-  for (int i = 0; i < count; ++i) list.push_back({{"id", std::to_string(i)}, {"title", "Row"}});
-  const json halves{{{"title", "A"}, {"rows", list}},
-                    {{"title", "B"}, {"rows", {{{"id", "x"}, {"title", "X"}}}}}};
-  return {{"type", "interactive"},
-          {"interactive",
-           {{"type", "list"},
-            {"body", {{"text", "?"}}},
-            {"action", {{"button", "Choose"}, {"sections", halves}}}}}};
-}
-
-TEST_F(Messages, WithButtonsAndListsHaveMetasLimits) {
-  const auto id = chat();
-  const auto wrong = [&](const json& body) { return send(id, body).wrong_fields(); };
-  EXPECT_EQ(send(id, buttons(3)).status, 202);
-  EXPECT_THAT(wrong(buttons(4)), ElementsAre("interactive.action.buttons:too_many_items"));
-  auto twice = buttons(2);
-  twice["interactive"]["action"]["buttons"][1]["reply"]["title"] = "B0";
-  EXPECT_THAT(wrong(twice), ElementsAre("interactive.action.buttons:not_unique"));
-  auto bare = buttons(1);
-  bare["interactive"].erase("body");
-  EXPECT_THAT(wrong(bare), ElementsAre("interactive.body:required"));
-  EXPECT_EQ(send(id, rows(9)).status, 202);
-  EXPECT_THAT(wrong(rows(10)), ElementsAre("interactive.action.sections:too_many_items"));
-  EXPECT_TRUE(eventually([&] { return handed().size() == 2; }));
-}
-
-TEST_F(Messages, OfCardsHaveMoreThanTitles) {
-  const auto id = chat();
-  const auto wrong = [&](const json& action, json more = json::object()) {
-    more.update({{"type", "cards"}, {"action", action}});
-    return send(id, {{"type", "interactive"}, {"interactive", more}}).wrong_fields();
-  };
-  const auto of = [](const json& card) { return json{{"cards", json::array({card})}}; };
-  EXPECT_THAT(wrong(json::object()), ElementsAre("interactive.action.cards:required"));
-  EXPECT_THAT(wrong(of({{"title", "Shoes"}})),
-              ElementsAre("interactive.action.cards.0.subtitle:required"));
-  EXPECT_THAT(wrong(of({{"title", "Shoes"}, {"image_url", "http://a.example"}})),
-              ElementsAre("interactive.action.cards.0.image_url:wrong_format"));
-  EXPECT_THAT(wrong(of({{"title", "Shoes"}, {"buttons", json::array({json{{"title", "Order"}}})}})),
-              ElementsAre("interactive.action.cards.0.buttons.0.url:required"));
-  const auto red = of({{"title", "Shoes"}, {"subtitle", "Red"}});
-  EXPECT_THAT(wrong(red, {{"body", {{"text", "Until Friday"}}}}),
-              ElementsAre("interactive.body:not_of_type"));
-  EXPECT_THAT(wrong(red), ElementsAre("interactive.type:not_on_channel")) << "WhatsApp has none";
-}
-
 class TemplateMessages : public Messages {
  protected:
   TemplateMessages() {
@@ -328,6 +236,39 @@ TEST_F(TemplateMessages, MustFitTheTemplate) {
   EXPECT_THAT(wrong(by_name()), ElementsAre("template.name:template_not_approved"));
   sql("update wa_templates set status = 'APPROVED', waba_id = '103'");
   EXPECT_THAT(wrong(by_name()), ElementsAre("template.name:not_found")) << "of another account";
+}
+
+TEST_F(Messages, ReactWithOneEmoji) {
+  const auto id = chat();
+  write(id, "wamid.in", "text");
+  const auto react = [&](const std::string& emoji) {
+    return send(
+        id, {{"type", "reaction"}, {"reaction", {{"message_id", "wamid.in"}, {"emoji", emoji}}}});
+  };
+  for (const auto* wrong : {"x", " ", "\U0001F44D\U0001F44D", "7"})
+    EXPECT_THAT(react(wrong).wrong_fields(), ElementsAre("reaction.emoji:wrong_format")) << wrong;
+  for (const auto* right : {"\U0001F44D\U0001F3FD", "\u2764\ufe0f", ""})
+    EXPECT_EQ(react(right).status, 202) << right;
+  EXPECT_TRUE(eventually([&] { return handed().size() == 3; }));
+}
+
+TEST_F(Messages, AnswerWhatIsStillAMessage) {
+  const auto id = chat();
+  for (const std::string type : {"text", "reaction", "system", "deleted"}) {
+    auto answer = text("Yes");
+    answer["reply_to"] = write(id, "wamid." + type, type);
+    const json reaction{{"type", "reaction"},
+                        {"reaction", {{"message_id", "wamid." + type}, {"emoji", "\u2764"}}}};
+    if (type == "text") {
+      EXPECT_EQ(send(id, answer).status, 202);
+      EXPECT_EQ(send(id, reaction).status, 202);
+    } else {
+      EXPECT_THAT(send(id, answer).wrong_fields(), ElementsAre("reply_to:no_target")) << type;
+      EXPECT_THAT(send(id, reaction).wrong_fields(), ElementsAre("reaction.message_id:no_target"))
+          << type;
+    }
+  }
+  EXPECT_TRUE(eventually([&] { return handed().size() == 2; }));
 }
 
 TEST_F(Messages, GoOnWhenTheirAccountIsPutRight) {

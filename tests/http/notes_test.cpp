@@ -125,6 +125,9 @@ TEST_F(Notes, HaveLimits) {
   for (const auto& refused : {notes(key, "POST", too_much), note(key, "PATCH", id, too_much)})
     EXPECT_THAT(refused.wrong_fields(), ElementsAre("body:too_long", "mentions:too_many_items"));
   EXPECT_THAT(notes(key, "POST", {{"body", ""}}).wrong_fields(), ElementsAre("body:too_short"));
+  for (const auto& refused :
+       {notes(key, "POST", {{"body", " \n\u00a0"}}), note(key, "PATCH", id, {{"body", " "}})})
+    EXPECT_THAT(refused.wrong_fields(), ElementsAre("body:blank"));
   EXPECT_THAT(notes(key, "POST", json::object()).wrong_fields(), ElementsAre("body:required"));
   EXPECT_EQ(notes(key, "POST", {{"body", "x"}, {"pinned", true}}).status, 422);
 }

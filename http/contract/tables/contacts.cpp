@@ -1,5 +1,6 @@
 #include "http/contract/tables/contacts.hpp"
 
+#include "http/contract/blank.hpp"
 #include "http/contract/paging.hpp"
 
 namespace omnistream::http::contract {
@@ -19,6 +20,10 @@ void require_tag(value_spec& item) {
   item.size_max = tag_characters_max;
 }
 
+void tags_to_read(const contact_change& wanted, error_list& errors) {
+  if (wanted.tags) refuse_blank_tags(*wanted.tags, errors);
+}
+
 shape_ptr identity_shape() {
   static const auto declared =
       make_shape("ContactIdentity", "Somebody on a channel.",
@@ -30,6 +35,14 @@ shape_ptr identity_shape() {
 }
 
 }  // namespace
+
+void refuse_blank_tags(const std::vector<std::string>& tags, error_list& errors) {
+  const error_list::scope inside(errors, "tags");
+  for (std::size_t i = 0; i < tags.size(); ++i) {
+    const error_list::scope at(errors, i);
+    refuse_blank(tags[i], errors);
+  }
+}
 
 const table<contacts_query>& table_for(const contacts_query*) {
   static const table<contacts_query> fields(
@@ -46,26 +59,28 @@ const table<contacts_query>& table_for(const contacts_query*) {
 }
 
 const table<contact_change>& table_for(const contact_change*) {
-  static const table<contact_change> fields(
-      "ContactChange", "Changes of a contact; what is absent stays.",
-      {field("name", &contact_change::name)
-           .size(1, name_characters_max)
-           .doc("null: none is known.")
-           .example("Budi Santoso"),
-       field("email", &contact_change::email)
-           .size(3, email_characters_max)
-           .format(text_format::email)
-           .doc("null: none is known."),
-       field("tags", &contact_change::tags)
-           .size_max(contact_tags_max)
-           .each(require_tag)
-           .doc("All tags from now on; repeated ones count once.")
-           .example({"vip", "jakarta"}),
-       field("phone_number", &contact_change::phone_number)
-           .size(1, phone_characters_max)
-           .doc("In any usual form; without a country code the tenant's country is taken.")
-           .example("+6281234567890"),
-       field("opted_out", &contact_change::opted_out).doc(opted_out_doc)});
+  static const table<contact_change> fields =
+      table<contact_change>(
+          "ContactChange", "Changes of a contact; what is absent stays.",
+          {field("name", &contact_change::name)
+               .size(1, name_characters_max)
+               .doc("null: none is known.")
+               .example("Budi Santoso"),
+           field("email", &contact_change::email)
+               .size(3, email_characters_max)
+               .format(text_format::email)
+               .doc("null: none is known."),
+           field("tags", &contact_change::tags)
+               .size_max(contact_tags_max)
+               .each(require_tag)
+               .doc("All tags from now on, none of blanks alone; repeated ones count once.")
+               .example({"vip", "jakarta"}),
+           field("phone_number", &contact_change::phone_number)
+               .size(1, phone_characters_max)
+               .doc("In any usual form; without a country code the tenant's country is taken.")
+               .example("+6281234567890"),
+           field("opted_out", &contact_change::opted_out).doc(opted_out_doc)})
+          .checked_by(tags_to_read);
   return fields;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "http/contract/error_list.hpp"
 #include "http/contract/shape.hpp"
 #include "http/contract/table.hpp"
 
@@ -13,6 +14,9 @@ namespace omnistream::http::contract {
 
 inline constexpr std::size_t contact_tags_max = 50;
 inline constexpr std::size_t tag_characters_max = 64;
+
+/// Says of each tag in the field `tags` that has nothing to read that it is `blank`.
+void refuse_blank_tags(const std::vector<std::string>& tags, error_list& errors);
 
 struct contacts_query {
   std::int64_t page;

@@ -1,5 +1,6 @@
 #include "http/contract/tables/conversations.hpp"
 
+#include "http/contract/blank.hpp"
 #include "http/contract/paging.hpp"
 #include "http/contract/tables/campaigns.hpp"
 #include "http/contract/tables/contacts.hpp"
@@ -18,11 +19,19 @@ constexpr const char* status_doc =
     "pending: waits for somebody else than the agent. resolved: an agent says it is done. expired: "
     "nothing happened for as long as the rule of its channel says. Whoever writes opens it again.";
 constexpr const char* agent_doc = "An active agent of the tenant; null: nobody.";
-constexpr const char* tags_doc = "Repeated ones count once.";
+constexpr const char* tags_doc = "None of blanks alone; repeated ones count once.";
 
 void require_tag(value_spec& item) {
   item.size_min = 1;
   item.size_max = tag_characters_max;
+}
+
+void tags_to_read(const conversation_tags& wanted, error_list& errors) {
+  refuse_blank_tags(wanted.tags, errors);
+}
+
+void a_note_to_read(const conversation_transfer_to& wanted, error_list& errors) {
+  refuse_blank("note", wanted.note.value_or(""), errors);
 }
 
 void one_way_to_name_an_agent(const conversations_query& wanted, error_list& errors) {
@@ -39,6 +48,7 @@ void what_the_action_needs(const conversations_bulk& wanted, error_list& errors)
   if (wanted.action == "assign") need("agent_id", wanted.agent_id.has_value());
   if (wanted.action == "status") need("status", wanted.status.has_value());
   if (wanted.action.ends_with("_tags")) need("tags", wanted.tags.has_value());
+  if (wanted.action == "add_tags" && wanted.tags) refuse_blank_tags(*wanted.tags, errors);
 }
 
 std::vector<shape_field> conversation_fields() {
@@ -173,12 +183,14 @@ const table<conversation_set_status>& table_for(const conversation_set_status*) 
 }
 
 const table<conversation_tags>& table_for(const conversation_tags*) {
-  static const table<conversation_tags> fields("ConversationTags", "All tags from now on.",
-                                               {field("tags", &conversation_tags::tags)
-                                                    .size_max(conversation_tags_max)
-                                                    .each(require_tag)
-                                                    .doc(tags_doc)
-                                                    .example({"refund"})});
+  static const table<conversation_tags> fields =
+      table<conversation_tags>("ConversationTags", "All tags from now on.",
+                               {field("tags", &conversation_tags::tags)
+                                    .size_max(conversation_tags_max)
+                                    .each(require_tag)
+                                    .doc(tags_doc)
+                                    .example({"refund"})})
+          .checked_by(tags_to_read);
   return fields;
 }
 
@@ -192,9 +204,10 @@ const table<conversation_transfer_to>& table_for(const conversation_transfer_to*
                .doc("Without one it stays in its division."),
            field("note", &conversation_transfer_to::note)
                .size(1, note_characters_max)
-               .doc("For whoever goes on with it.")
+               .doc("For whoever goes on with it; not blanks alone.")
                .example("Asks for a refund")})
-          .at_least_one_of({"to_agent_id", "to_division_id"});
+          .at_least_one_of({"to_agent_id", "to_division_id"})
+          .checked_by(a_note_to_read);
   return fields;
 }
 

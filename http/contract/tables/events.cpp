@@ -23,6 +23,8 @@ const std::string& events_description() {
       "- `ready`: the stream begins; `resumed` says whether what was missed follows.\n"
       "- `reset`: something was missed and is not told any more, or what the caller may see has "
       "changed; `reason` says which. Read everything anew.\n"
+      "- `conversation.updated` also when somebody has read a conversation, then with its "
+      "`unread_count`: 0.\n"
       "- `conversation.hidden`: the caller does not see this conversation any more, or it has "
       "become part of another, as `conversation.merged` tells.\n"
       "- `conversation.typing`: an agent is typing in the conversation `id`, or `is_typing` is "

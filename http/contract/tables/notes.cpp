@@ -1,14 +1,21 @@
 #include "http/contract/tables/notes.hpp"
 
+#include "http/contract/blank.hpp"
 #include "http/contract/paging.hpp"
 
 namespace omnistream::http::contract {
 namespace {
 
 constexpr const char* body_example = "Has paid already, see order 7.";
+constexpr const char* body_doc = "Not blanks alone.";
 constexpr const char* mentions_doc =
     "Ids of active agents whom it is meant for; repeated ones count once. A mention gives nobody a "
     "right to see the conversation.";
+
+template <class T>
+void something_to_read(const T& wanted, error_list& errors) {
+  refuse_blank("body", std::optional<std::string>(wanted.body).value_or(""), errors);
+}
 
 shape_ptr mention_shape() {
   static const auto declared =
@@ -28,18 +35,28 @@ const table<notes_query>& table_for(const notes_query*) {
 }
 
 const table<note_create>& table_for(const note_create*) {
-  static const table<note_create> fields(
-      "NoteCreate", "A new note.",
-      {field("body", &note_create::body).size(1, note_body_characters_max).example(body_example),
-       field("mentions", &note_create::mentions).size_max(note_mentions_max).doc(mentions_doc)});
+  static const table<note_create> fields =
+      table<note_create>(
+          "NoteCreate", "A new note.",
+          {field("body", &note_create::body)
+               .size(1, note_body_characters_max)
+               .doc(body_doc)
+               .example(body_example),
+           field("mentions", &note_create::mentions).size_max(note_mentions_max).doc(mentions_doc)})
+          .checked_by(something_to_read<note_create>);
   return fields;
 }
 
 const table<note_change>& table_for(const note_change*) {
-  static const table<note_change> fields(
-      "NoteChange", "Changes of a note; what is absent stays.",
-      {field("body", &note_change::body).size(1, note_body_characters_max).example(body_example),
-       field("mentions", &note_change::mentions).size_max(note_mentions_max).doc(mentions_doc)});
+  static const table<note_change> fields =
+      table<note_change>(
+          "NoteChange", "Changes of a note; what is absent stays.",
+          {field("body", &note_change::body)
+               .size(1, note_body_characters_max)
+               .doc(body_doc)
+               .example(body_example),
+           field("mentions", &note_change::mentions).size_max(note_mentions_max).doc(mentions_doc)})
+          .checked_by(something_to_read<note_change>);
   return fields;
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "http/contract/tables/outgoing_messages.hpp"
@@ -18,6 +20,7 @@ constexpr std::size_t row_title_characters_max = 24;
 constexpr std::size_t row_description_characters_max = 72;
 constexpr std::size_t products_max = 30;
 constexpr std::size_t cards_max = 10;
+constexpr std::size_t carousel_cards_min = 2;
 constexpr std::size_t card_characters_max = 80;  // of its title, and of its subtitle
 constexpr std::size_t link_characters_max = 2'048;
 constexpr std::size_t id_characters_max = 100;
@@ -73,13 +76,92 @@ void a_link_or_an_id(const card_button& wanted, error_list& errors) {
   if (!is_https(wanted.url)) errors.add("url", {"wrong_format", "Meta takes https:// links only."});
 }
 
-void more_than_a_title(const message_card& wanted, error_list& errors) {
-  if (!wanted.subtitle && !wanted.image_url && !wanted.buttons)
-    errors.add("subtitle",
-               {"required", "Besides its title a card has a subtitle, an image or buttons."});
+void card_links(const message_card& wanted, error_list& errors) {
   if (!is_https(wanted.url)) errors.add("url", {"wrong_format", "Meta takes https:// links only."});
   if (!is_https(wanted.image_url))
     errors.add("image_url", {"wrong_format", "Meta fetches https:// links only."});
+}
+
+void more_than_a_title(const message_card& card, error_list& errors) {
+  if (!card.title) errors.add("title", {"required", "A card has a title."});
+  if (!card.subtitle && !card.image_url && !card.buttons)
+    errors.add("subtitle",
+               {"required", "Besides its title a card has a subtitle, an image or buttons."});
+  const auto refuse = [&errors](const char* name, bool is_there) {
+    if (is_there) errors.add(name, {"not_of_type", "Cards of a carousel have it."});
+  };
+  refuse("card_index", card.card_index.has_value());
+  refuse("type", card.type.has_value());
+  refuse("header", card.header.has_value());
+  refuse("body", card.body.has_value());
+  refuse("action", card.action.has_value());
+}
+
+void as_metas_cards(const message_card& card, error_list& errors) {
+  if (!card.card_index) errors.add("card_index", {"required", "A card of a carousel needs it."});
+  if (!card.action) errors.add("action", {"required", "A card of a carousel needs it."});
+  const auto refuse = [&errors](const char* name, bool is_there) {
+    if (is_there) errors.add(name, {"not_of_type", "Cards of type cards have it."});
+  };
+  refuse("title", card.title.has_value());
+  refuse("subtitle", card.subtitle.has_value());
+  refuse("image_url", card.image_url.has_value());
+  refuse("url", card.url.has_value());
+  refuse("buttons", card.buttons.has_value());
+}
+
+void each_card(const interactive_action& action, void (*check)(const message_card&, error_list&),
+               error_list& errors) {
+  const error_list::scope in_action(errors, "action");
+  const error_list::scope in_cards(errors, "cards");
+  for (std::size_t i = 0; i < action.cards->size(); ++i) {
+    const error_list::scope in_card(errors, i);
+    check((*action.cards)[i], errors);
+  }
+}
+
+void lawful_carousel(const interactive_object& wanted, error_list& errors) {
+  const auto refuse = [&errors](const char* name, bool is_there) {
+    if (is_there) errors.add(name, {"not_of_type", "A carousel has none: its cards have."});
+  };
+  refuse("header", wanted.header.has_value());
+  refuse("footer", wanted.footer.has_value());
+  std::set<std::int64_t> places;
+  for (const auto& card : *wanted.action.cards)
+    if (card.card_index && !places.insert(*card.card_index).second)
+      errors.add("action.cards", {"not_unique", "Each card has a card_index of its own."});
+  if (wanted.action.cards->size() < carousel_cards_min)
+    errors.add("action.cards", {"too_few_items", "A carousel has at least 2 cards."});
+  each_card(wanted.action, as_metas_cards, errors);
+}
+
+/// Types whose parameters Meta checks, but for those without which there is nothing to send.
+struct parametrized {
+  const char* type;
+  const char* action;  ///< the name that the action must have; null: any
+  std::vector<const char*> parameters;
+};
+const parametrized with_parameters[] = {
+    {"cta_url", nullptr, {}},
+    {"flow", nullptr, {}},
+    {"address_message", "address_message", {"country"}},
+    {"order_details", "review_and_pay", {"reference_id", "currency", "total_amount", "order"}},
+    {"order_status", "review_order", {"reference_id", "order"}}};
+
+void what_the_action_says(const interactive_object& wanted, error_list& errors) {
+  const auto* const of_type = std::ranges::find(with_parameters, wanted.type, &parametrized::type);
+  if (of_type == std::end(with_parameters)) return;
+  const auto& action = wanted.action;
+  if (action.name && of_type->action && *action.name != of_type->action)
+    errors.add("action.name", {"not_of_type", std::string("The action of the type ") +
+                                                  of_type->type + " is " + of_type->action + "."});
+  if (!action.parameters)
+    return errors.add("action.parameters",
+                      {"required", "An interactive message of type " + wanted.type + " needs it."});
+  for (const auto* name : of_type->parameters)
+    if (!action.parameters->contains(name))
+      errors.add(std::string("action.parameters.") + name,
+                 {"required", "An interactive message of type " + wanted.type + " needs it."});
 }
 
 /// Meta shows the cards alone: whatever else was given would be lost unseen.
@@ -106,11 +188,15 @@ void what_the_type_needs(const interactive_object& wanted, error_list& errors) {
       errors.add(name,
                  {"required", "An interactive message of type " + wanted.type + " needs it."});
   };
-  const bool has_cards = wanted.type == "cards";
+  const bool is_carousel = wanted.type == "carousel";
+  const bool has_cards = wanted.type == "cards" || is_carousel;
   if (has_cards != action.cards.has_value())
-    errors.add("action.cards",
-               {has_cards ? "required" : "not_of_type", "Cards go with the type cards."});
-  if (has_cards) return nothing_but_cards(wanted, errors);
+    errors.add("action.cards", {has_cards ? "required" : "not_of_type",
+                                "Cards go with the types cards and carousel."});
+  if (wanted.type == "cards") {
+    if (action.cards) each_card(action, more_than_a_title, errors);
+    return nothing_but_cards(wanted, errors);
+  }
   if (wanted.type != "product") need("body", wanted.body.has_value());
   if (wanted.type == "button") {
     need("action.buttons", action.buttons.has_value());
@@ -127,10 +213,11 @@ void what_the_type_needs(const interactive_object& wanted, error_list& errors) {
       need("action.product_retailer_id", action.product_retailer_id.has_value());
     else
       need("action.sections", action.sections.has_value());
+  } else if (is_carousel) {
+    if (action.cards) lawful_carousel(wanted, errors);
   } else {
     need("action.name", action.name.has_value());
-    if (wanted.type == "flow" || wanted.type == "cta_url")
-      need("action.parameters", action.parameters.has_value());
+    what_the_action_says(wanted, errors);
   }
 }
 
@@ -244,7 +331,9 @@ const table<card_button>& table_for(const card_button*) {
 const table<message_card>& table_for(const message_card*) {
   static const table<message_card> fields =
       table<message_card>(
-          "OutgoingCard", "",
+          "OutgoingCard",
+          "Of the type cards: a title, and what else is shown. Of a carousel: card_index and "
+          "action, and what else Meta's cards have; Meta checks them.",
           {field("title", &message_card::title).size(1, card_characters_max).example("Red shoes"),
            field("subtitle", &message_card::subtitle)
                .size(1, card_characters_max)
@@ -257,8 +346,18 @@ const table<message_card>& table_for(const message_card*) {
                .size(1, link_characters_max)
                .format(text_format::uri)
                .doc("Where a press on the card leads."),
-           field("buttons", &message_card::buttons).size(1, buttons_max)})
-          .checked_by(more_than_a_title);
+           field("buttons", &message_card::buttons).size(1, buttons_max),
+           field("card_index", &message_card::card_index)
+               .range(0, cards_max - 1)
+               .doc("carousel: its place."),
+           field("type", &message_card::type)
+               .size(1, id_characters_max)
+               .doc("carousel: as Meta has it, such as cta_url."),
+           field("header", &message_card::header)
+               .doc("carousel: its picture or video, by link or by Meta's id."),
+           field("body", &message_card::body).doc("carousel: its text."),
+           field("action", &message_card::action).doc("carousel: as Meta has it.")})
+          .checked_by(card_links);
   return fields;
 }
 
@@ -273,7 +372,7 @@ const table<interactive_action>& table_for(const interactive_action*) {
        field("sections", &interactive_action::sections)
            .size(1, sections_max)
            .doc("list, product_list."),
-       field("cards", &interactive_action::cards).size(1, cards_max).doc("cards."),
+       field("cards", &interactive_action::cards).size(1, cards_max).doc("cards, carousel."),
        field("catalog_id", &interactive_action::catalog_id)
            .size(1, id_characters_max)
            .doc("product, product_list."),
@@ -293,12 +392,12 @@ const table<interactive_object>& table_for(const interactive_object*) {
   static const table<interactive_object> fields =
       table<interactive_object>(
           "OutgoingInteractive",
-          "Buttons, a list, products, a link, a flow; on Messenger and Instagram cards side by "
-          "side.",
+          "Buttons, a list, products, a link, a flow, an order; on Messenger and Instagram cards "
+          "side by side.",
           {field("type", &interactive_object::type)
                .one_of({"button", "list", "cta_url", "flow", "product", "product_list",
                         "catalog_message", "location_request_message", "call_permission_request",
-                        "cards"})
+                        "order_details", "order_status", "address_message", "carousel", "cards"})
                .example("button"),
            field("header", &interactive_object::header),
            field("body", &interactive_object::body).doc("Required but for a product and cards."),

@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "config/base/text.hpp"
+#include "config/base/emoji.hpp"
+#include "http/contract/blank.hpp"
 
 namespace omnistream::http::contract {
 namespace {
@@ -67,8 +68,12 @@ void one_source(const T& wanted, error_list& errors) {
 }
 
 void something_to_read(const text_object& wanted, error_list& errors) {
-  if (!wanted.body.empty() && is_blank(wanted.body))
-    errors.add("body", {"blank", "There is nothing in it to read."});
+  refuse_blank("body", wanted.body, errors);
+}
+
+void one_emoji_or_none(const reaction_object& wanted, error_list& errors) {
+  if (!wanted.emoji.empty() && !is_one_emoji(wanted.emoji))
+    errors.add("emoji", {"wrong_format", "A reaction is one emoji, or empty to take it back."});
 }
 
 void one_way_to_name_a_template(const template_object& wanted, error_list& errors) {
@@ -189,16 +194,19 @@ const table<location_object>& table_for(const location_object*) {
 }
 
 const table<reaction_object>& table_for(const reaction_object*) {
-  static const table<reaction_object> fields(
-      "OutgoingReaction", "",
-      {field("message_id", &reaction_object::message_id)
-           .size(1, external_id_characters_max)
-           .doc("The external_id of a message of this conversation.")
-           .example("wamid.HBgNNjI4MTIzNDU2Nzg5MBU"),
-       field("emoji", &reaction_object::emoji)
-           .size_max(emoji_characters_max)
-           .doc("One emoji; empty: takes the reaction back.")
-           .example("\U0001F44D")});
+  static const table<reaction_object> fields =
+      table<reaction_object>(
+          "OutgoingReaction", "",
+          {field("message_id", &reaction_object::message_id)
+               .size(1, external_id_characters_max)
+               .doc("The external_id of a message of this conversation, which is no reaction, news "
+                    "of the channel's own or deleted.")
+               .example("wamid.HBgNNjI4MTIzNDU2Nzg5MBU"),
+           field("emoji", &reaction_object::emoji)
+               .size_max(emoji_characters_max)
+               .doc("One emoji; empty: takes the reaction back.")
+               .example("\U0001F44D")})
+          .checked_by(one_emoji_or_none);
   return fields;
 }
 
@@ -244,7 +252,9 @@ const table<outgoing_message>& table_for(const outgoing_message*) {
           "like_heart. By mail go text and email.",
           {field("type", &outgoing_message::type).one_of(types).example("text"),
            field("reply_to", &outgoing_message::reply_to)
-               .doc("The id of a message of this conversation that Meta has taken or brought."),
+               .doc("The id of a message of this conversation that Meta has taken or brought, and "
+                    "that "
+                    "is no reaction, news of the channel's own or deleted."),
            field("tag", &outgoing_message::tag)
                .one_of({"HUMAN_AGENT"})
                .doc("Messenger and Instagram: a person answers, up to 7 days after the contact "

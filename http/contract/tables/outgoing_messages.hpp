@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -138,10 +139,13 @@ struct card_button {
   std::optional<std::string> url, id;
 };
 const table<card_button>& table_for(const card_button*);
+/// One of type cards has a title and what follows it; one of a carousel has what Meta's have.
 struct message_card {
-  std::string title;
-  std::optional<std::string> subtitle, image_url, url;
+  std::optional<std::string> title, subtitle, image_url, url;
   std::optional<std::vector<card_button>> buttons;
+  std::optional<std::int64_t> card_index;
+  std::optional<std::string> type;
+  std::optional<nlohmann::json> header, body, action;
 };
 const table<message_card>& table_for(const message_card*);
 struct interactive_action {
