@@ -46,7 +46,8 @@ bool is_ascii(const std::string& text) {
 std::optional<std::string> address_of_answer(const json& received, const std::string& ours) {
   for (auto& one : email_addresses_in(answers_wanted_at(received)))
     if (one != ours && is_ascii(one)) return std::move(one);
-  return email_address_of(text_of(received, "from"));
+  auto from = email_address_of(text_of(received, "from"));
+  return from == ours ? std::nullopt : std::move(from);
 }
 
 /// Whoever wrote the mail that is answered gets the answer, and where that is one of ours whoever

@@ -101,11 +101,14 @@ std::vector<received_message> received_by_mail(receiving_accounts& accounts,
   for (const auto& address : mail.to) {
     const auto* account = accounts.at(email_channel_name, address);
     if (account == nullptr) continue;
+    // A copy of our own answers nobody: else answers to it would come back for ever.
+    const bool is_ours = mail.from == address;
     // Sent to two addresses of one tenant, it is in both conversations.
-    copies.push_back({*account,
-                      {email_channel_name, mail.from, name, mail.from},
-                      {mail.external_id + " to " + address, "email", mail.content_json, now,
-                       mail.is_automatic, mail.rest_json, mail.answered}});
+    copies.push_back(
+        {*account,
+         {email_channel_name, mail.from, name, mail.from},
+         {mail.external_id + " to " + address, "email", mail.content_json, now, mail.is_automatic,
+          mail.rest_json, is_ours ? std::vector<std::string>{} : mail.answered}});
   }
   if (copies.empty()) {
     static auto& lost = metrics::counter_of("omnistream_mails_for_nobody_total",

@@ -28,6 +28,7 @@ struct entry {
   std::optional<timestamp> changed_at;
   uuid contact, conversation;
   std::optional<std::string> new_number;  ///< it is WhatsApp's news of that
+  bool is_in_thread = false;              ///< of mails: perhaps not written by the contact
 
   const uuid& tenant() const { return message.account.tenant_id; }
 };
@@ -63,7 +64,7 @@ entries news_in(session& in, std::vector<received_message> list) {
   std::set<std::pair<uuid, std::string>> seen;
   for (auto& one : list)
     if (seen.emplace(one.account.tenant_id, one.what.external_id).second)
-      all.push_back({std::move(one), {}, {}, {}, {}});
+      all.push_back({std::move(one), {}, {}, {}, {}, {}});
   if (all.empty()) return all;
   const auto known =
       places_in(in.execute(sql::inbox_messages_known, tenants_of(all), external_ids_of(all)));
@@ -113,6 +114,7 @@ std::set<std::size_t> join_threads(session& in, entries& all) {
   for (int i = 0; i < found.size(); ++i) {
     const auto place = static_cast<std::size_t>(found.integer(i, 0));
     all[place].contact = found.id(i, 1);
+    all[place].is_in_thread = true;
     others.erase(place);
   }
   return others;
@@ -171,7 +173,9 @@ void open_conversations(session& in, entries& all) {
     const auto& what = one.message.what;
     return std::string(what.is_automatic || what.type == system_type ? "t" : "f");
   });
-  const auto people = column(all, [](const entry& one) { return one.message.from.id; });
+  const auto people = column(all, [](const entry& one) {
+    return one.is_in_thread ? std::nullopt : std::optional(one.message.from.id);
+  });
   const auto opened = in.execute(sql::inbox_conversations, tenants_of(all), contacts, accounts,
                                  divisions, channels, times, types, contents, automatic, people);
   std::map<std::pair<uuid, uuid>, uuid> of;

@@ -163,7 +163,8 @@ void contact_names::answered(const uuid& conversation, const uuid& account,
   }
   log::debug("conversation", "Meta did not tell what a contact is called",
              {{"conversation", conversation.to_string()}, {"reason", said.error().detail}});
-  if (said.error().code != "meta_unreachable") {
+  // A token can be renewed, and is the account's.
+  if (said.error().code != "meta_unreachable" && said.error().code != "meta_token_refused") {
     count("refused");
     return settle(conversation, refused_pause, false);
   }

@@ -18,8 +18,8 @@ constexpr int token_refused = 190;           ///< Meta's code for a wrong or exp
 /// Whether the same call may go well later: a fault of Meta's own, or a limit of calls (the Graph
 /// API's pages on error handling and on rate limits).
 bool passes(const actors::graph_error& error) {
-  constexpr std::array codes{2,   4,      17,     32,      341,     368,
-                             613, 80'007, 80'008, 131'016, 131'057, 133'004};
+  constexpr std::array codes{2,      4,      17,     32,     341,     368,     613,    80'001,
+                             80'002, 80'006, 80'007, 80'008, 131'016, 131'057, 133'004};
   return std::find(codes.begin(), codes.end(), error.code) != codes.end();
 }
 

@@ -350,10 +350,10 @@ order by p.place, p.turn
 
 -- name: inbox_conversations
 -- New messages came in: $1 tenant, $2 contact, $3 account and $4 its division or NULL, $5 channel, $6 Meta's time, $7
--- type, $8 content, $9 whether nobody wrote it, $10 who wrote it, by the id there. Their conversations are in the inbox
--- from now on, open, with as many more that are unread. What nobody wrote is not unread, and opens nothing again, nor the
--- service window. Of messages that come out of order the latest is shown; Meta's time may have whole seconds. Answers
--- contact, account and conversation.
+-- type, $8 content, $9 whether nobody wrote it, $10 the contact's id there, NULL: perhaps somebody else wrote it. Their
+-- conversations are in the inbox from now on, open, with as many more that are unread. What nobody wrote is not unread,
+-- and opens nothing again, nor the service window. Of messages that come out of order the latest is shown; Meta's time may
+-- have whole seconds. Answers contact, account and conversation.
 with m as (
   select *
   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[], $8::text[],
@@ -380,7 +380,8 @@ on conflict on constraint conversations_contact_account_key do update set
   last_message_preview = case when {{shown_is_later}} then v.last_message_preview else excluded.last_message_preview end,
   last_message_at = greatest(v.last_message_at, excluded.last_message_at),
   last_inbound_at = greatest(v.last_inbound_at, excluded.last_inbound_at),
-  channel_id = case when {{shown_is_later}} then v.channel_id else excluded.channel_id end, updated_at = now()
+  channel_id = case when {{shown_is_later}} then v.channel_id else coalesce(excluded.channel_id, v.channel_id) end,
+  updated_at = now()
 returning contact_id, account_id, id
 
 -- name: inbox_store_messages

@@ -133,6 +133,22 @@ TEST_F(MailThreads, OfOthersAreNotOurs) {
   EXPECT_EQ(sql("select count(*) from messages where tenant_id = '" + world.id(other) + "'"), "1");
 }
 
+/// As where an agent sends one to the account besides.
+TEST_F(MailThreads, OurOwnCopiesDoNotJoin) {
+  const auto before = state(chat);
+  apply({answer("help@shop.example", "2")});
+  EXPECT_NE(place_of("help@shop.example", "2"), chat);
+  EXPECT_EQ(state(chat), before);
+}
+
+/// Answers go to the contact where nobody else is to get them.
+TEST_F(MailThreads, AreHeldWithTheContactWhoeverJoins) {
+  apply({answer("ani@y.example", "2")});
+  EXPECT_EQ(place_of("ani@y.example", "2"), chat);
+  EXPECT_EQ(sql("select channel_id from conversations where id = '" + chat + "'"),
+            "budi@x.example");
+}
+
 TEST_F(MailThreads, ProgramsDoNotJoin) {
   apply({written("ani@y.example", "2",
                  {{"headers", "Auto-Submitted: auto-replied\nIn-Reply-To: <own@shop.example>"}})});

@@ -169,7 +169,7 @@ TEST_F(ContactNames, ThatMetaRefusesAreNotAskedForAgainAndAgain) {
 
 /// The person need not write again for that.
 TEST_F(ContactNames, AreAskedForLaterWhenMetaIsAway) {
-  meta.fault({{"kind", "error"}, {"code", 4}});
+  meta.fault({{"kind", "error"}, {"code", 80006}});
   const auto before = told("away");
   write("7001");
   ASSERT_TRUE(eventually([&] { return told("away") == before + 1; }));
