@@ -1,11 +1,11 @@
 #include "actors/ingest/contact_matching.hpp"
 
-#include <algorithm>
-#include <array>
+#include <chrono>
 #include <optional>
 #include <stdexcept>
 
 #include "actors/ingest/attempt.hpp"
+#include "actors/ingest/webhook_application.hpp"
 #include "config/base/log.hpp"
 #include "storage/queries.hpp"
 
@@ -149,14 +149,14 @@ std::optional<uuid> known_contact_of(session& in, const uuid& tenant, const pers
 
 void merge_due_contacts(session& in, merged_contacts& merged) {
   constexpr int at_most = 100;
-  constexpr std::array<int, 5> minutes{1, 10, 60, 6 * 60, 24 * 60};
   enum { kept, gone, failures };
   const auto due = in.execute(sql::inbox_merges_due, at_most);
   for (int i = 0; i < due.size(); ++i) {
     const auto why = attempt(in, [&] { merge(in, due.id(i, kept), due.id(i, gone), merged); });
     if (!why) continue;
-    const auto wait = minutes[std::min<std::size_t>(
-        static_cast<std::size_t>(due.integer(i, failures)), minutes.size() - 1)];
+    const auto failed = static_cast<int>(due.integer(i, failures)) + 1;
+    const auto wait =
+        static_cast<int>(retry_after(failed).value_or(std::chrono::hours{24}).count());
     log::warn("inbox", "two contacts that are one person could not be made one",
               {{"contact_id", due.id(i, kept).to_string()},
                {"merged_id", due.id(i, gone).to_string()},

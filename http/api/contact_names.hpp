@@ -43,7 +43,8 @@ class contact_names {
   static constexpr std::size_t waiting_max = 10'000;
   /// After Meta refused: it will for long, as the person wants it so or the app may not ask.
   static constexpr std::chrono::hours refused_pause{7 * 24};
-  /// After it could not be asked, or has had enough calls: nobody of that account is asked for.
+  /// After it could not be asked, has had enough calls or refused the token: nobody of that account
+  /// is asked for.
   static constexpr std::chrono::minutes away_pause{5};
   /// Conversations and accounts that rest; beyond it all is forgotten, and may be asked once more.
   static constexpr std::size_t resting_max = 10'000;

@@ -1,5 +1,4 @@
-#include "tests/http/conversations_fixture.hpp"
-#include "tests/support/eventually.hpp"
+#include "tests/http/messages_fixture.hpp"
 
 namespace omnistream::test {
 namespace {
@@ -8,18 +7,8 @@ using nlohmann::json;
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
 
-class ScheduledMessages : public Conversations {
+class ScheduledMessages : public Messages {
  protected:
-  /// A conversation whose contact wrote a minute ago.
-  std::string chat(const std::string& name = "Budi") {
-    const auto id = add(name);
-    sql("update conversations set last_inbound_at = now() - interval '1 minute' where id = '" + id +
-        "'");
-    return id;
-  }
-  static json text(const std::string& body) {
-    return {{"type", "text"}, {"text", {{"body", body}}}};
-  }
   static std::string after(std::chrono::milliseconds from_now) {
     return format_rfc3339(system_now() + from_now);
   }
